@@ -6,13 +6,13 @@ import { type Caps, cappedMetric, isCapped, kpiOfMetric, plus, type Tally } from
 /**
  * Of a KPI with a cap, or that counts events, `sum` and `squares` change places: those of its number are of capped amounts,
  * and those of its `cappedMetric`, whose `clients` are the ones above the cap, are as values came. Each cell comes once, as
- * before.
+ * before. What goes with the number of events is of values as they came, and stays.
  */
 export function withCaps(tallies: readonly Tally[], caps: Caps): readonly Tally[] {
   if (caps.size === 0) return tallies;
   const cells = new Map<string, Tally>();
   const judged = tallies.filter((tally) => {
-    if (!caps.has(kpiOfMetric(tally.metric))) return true;
+    if (!caps.has(kpiOfMetric(tally.metric)) || tally.slice.kind === "repeated") return true;
     for (const part of swapped(tally)) addTo(cells, part);
     return false;
   });

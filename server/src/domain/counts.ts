@@ -41,6 +41,7 @@ export class Counts {
   readonly #segments: Tally[] = [];
   #withCovariate: Counts | undefined;
   #products: Counts | undefined;
+  #repeated: Counts | undefined;
   readonly #takenOut = new Map<number, Map<number | null, number>>();
   #participants = 0;
   /** By the day of joining; empty where counts were added one by one. */
@@ -97,6 +98,9 @@ export class Counts {
     } else if (slice.kind === "product") {
       this.#products ??= new Counts();
       this.#products.#addTo(tally, assignment.index);
+    } else if (slice.kind === "repeated") {
+      this.#repeated ??= new Counts();
+      this.#repeated.#addTo(tally, assignment.index);
     } else if (slice.kind === "conflict") {
       this.#inConflict ??= new Counts();
       if (tally.metric === PARTICIPATION) this.#inConflict.#participants += clients;
@@ -131,6 +135,11 @@ export class Counts {
   get covariates(): { readonly withCovariate: Counts; readonly products: Counts } | undefined {
     const withCovariate = this.#withCovariate;
     return withCovariate && { withCovariate, products: this.#products ?? EMPTY };
+  }
+
+  /** How a KPI goes with the number of a participant's events: the slice `repeated` (`slice.ts`). */
+  get repeated(): Counts {
+    return this.#repeated ?? EMPTY;
   }
 
   /** The same without participants in conflict; days, cohorts and covariates, which conflicts don't have, are left out. */

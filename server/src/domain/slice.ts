@@ -11,6 +11,7 @@
  * | `taken-out` | position of that alternative | how many ids were taken out for it                 |
  * | `covariate` | 0                            | what those do who joined with a covariate x. Of participants, `sum` and `squares` are Σx and Σx² |
  * | `product`   | 0                            | how a KPI goes with x: `sum` is Σx of those who reached it, `squares` is Σx·(total value) |
+ * | `repeated`  | 0                            | how a KPI goes with the number of events e: `sum` is Σ(e−1)·(total value), `squares` is Σ(e−1)·e. Whoever converts once adds nothing |
  *
  * From `conflict` on they hold a part of the participants, or none of them, and no sum of theirs is all conversions.
  */
@@ -25,7 +26,8 @@ export type Slice =
   /** Of the assignment that was taken out; `null` is excluded. */
   | { readonly kind: "taken-out"; readonly index: number | null }
   | { readonly kind: "covariate" }
-  | { readonly kind: "product" };
+  | { readonly kind: "product" }
+  | { readonly kind: "repeated" };
 
 /**
  * The letter of each kind, a byte in keys of both engines. Days have none: they were there first, and there are cells of
@@ -39,6 +41,7 @@ const LETTERS = {
   "taken-out": "x",
   covariate: "v",
   product: "w",
+  repeated: "r",
 } as const satisfies Record<Slice["kind"], string>;
 
 export function onDay(day: Day): Slice {
@@ -60,6 +63,7 @@ export function isOfDay(slice: Slice): slice is Extract<Slice, { readonly day: D
 export const IN_CONFLICT: Slice = { kind: "conflict" };
 export const WITH_COVARIATE: Slice = { kind: "covariate" };
 export const COVARIATE_PRODUCT: Slice = { kind: "product" };
+export const REPEATED: Slice = { kind: "repeated" };
 
 export function takenOutOf(index: number | null): Slice {
   return { kind: "taken-out", index };
@@ -83,6 +87,7 @@ function placeIn(slice: Slice): number {
     case "conflict":
     case "covariate":
     case "product":
+    case "repeated":
       return 0;
     case "taken-out":
       return slice.index ?? EXCLUDED_PLACE;
@@ -106,6 +111,8 @@ export function unpackedSlice(letter: string, place: number): Slice {
       return WITH_COVARIATE;
     case LETTERS.product:
       return COVARIATE_PRODUCT;
+    case LETTERS.repeated:
+      return REPEATED;
     default:
       throw new Error(`Expected the letter of a slice, got ${JSON.stringify(letter)}`);
   }
@@ -128,6 +135,8 @@ export function sliceText(slice: Slice): string {
       return "with a covariate";
     case "product":
       return "times the covariate";
+    case "repeated":
+      return "times the repeated events";
   }
 }
 

@@ -10,6 +10,7 @@ import {
   inSegment,
   joinedOn,
   onDay,
+  REPEATED,
   type Slice,
   sliceText,
   takenOutOf,
@@ -130,7 +131,15 @@ export function eventCounts(joined: Joining, reached: Reached, caps: Caps): read
     squares: 2 * before.total * value + value * value,
   };
   const counts = eventCountsOf(joined, kpi, reached.day, counted);
+  if (after.events > 1) counts.push({ ...repeatedBy(before, after), slice: REPEATED, metric: kpi });
   return caps.has(kpi) ? [...counts, ...cappedCounts(joined, reached, caps)] : counts;
+}
+
+/** The part of it that is of a client's events after the first, and of what they go with. */
+function repeatedBy(before: Events, after: Events): Quantities {
+  const [was, is] = [Math.max(0, before.events - 1), after.events - 1];
+  const sum = is * after.total - was * before.total;
+  return { clients: 0, events: 0, sum, squares: is * after.events - was * before.events };
 }
 
 /** The part of it that is by amounts of which nobody has more than a cap. */
@@ -143,7 +152,7 @@ function cappedCounts(joined: Joining, { kpi, day, before, after }: Reached, cap
 const NO_EVENTS = { events: 0, total: 0 };
 
 /** The same in every slice in which the event counts. */
-function eventCountsOf(joined: Joining, metric: number, day: Day, counted: Quantities): readonly MetricCount[] {
+function eventCountsOf(joined: Joining, metric: number, day: Day, counted: Quantities): MetricCount[] {
   const { clients, events, sum, squares } = counted;
   const { covariate } = joined;
   const slices = [onDay(day), joinedOn(joined.day), ...frozenSlices(joined)];

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { assigned } from "../../src/domain/assignment.ts";
 import { withCaps } from "../../src/domain/cap-tallies.ts";
 import type { Day } from "../../src/domain/period.ts";
-import { COVARIATE_PRODUCT, onDay } from "../../src/domain/slice.ts";
+import { COVARIATE_PRODUCT, onDay, REPEATED } from "../../src/domain/slice.ts";
 import { cappedMetric, PARTICIPATION, type Tally } from "../../src/domain/tally.ts";
 
 const CAPS = new Map([[1, { of: "value" as const, cap: 10 }]]);
@@ -29,6 +29,11 @@ it("caps what a covariate goes with, and not how many reached the KPI with it", 
   const raw: Tally = { ...RAW, slice: COVARIATE_PRODUCT, clients: 0, events: 0, sum: 6, squares: 90 };
   const capped: Tally = { ...CAPPED, slice: COVARIATE_PRODUCT, clients: 0, sum: 4, squares: 50 };
   expect(withCaps([raw, capped], CAPS)).toContainEqual({ ...raw, squares: 50 });
+});
+
+it("leaves what goes with the number of events as values came", () => {
+  const repeated: Tally = { ...RAW, slice: REPEATED, clients: 0, events: 0, sum: 70, squares: 6 };
+  expect(withCaps([repeated], CAPS)).toEqual([repeated]);
 });
 
 it("leaves everything as it is where nothing has a cap", () => {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { assigned } from "../../src/domain/assignment.ts";
 import type { Day } from "../../src/domain/period.ts";
-import { joinedOn, onDay, type Slice, sliceText } from "../../src/domain/slice.ts";
+import { joinedOn, onDay, REPEATED, type Slice, sliceText } from "../../src/domain/slice.ts";
 import {
   addConversion,
   type ConversionRecord,
@@ -56,7 +56,7 @@ const total = (numbers: readonly number[]): number => numbers.reduce((sum, one) 
 describe("adding a conversion", () => {
   const events = fc.array(fc.tuple(fc.nat(5), fc.integer({ min: -2_000, max: 2_000 })), { maxLength: 60 });
 
-  it("keeps the moments of totals, and of totals with a cap, in whatever order events come", () => {
+  it("keeps the moments of totals, of totals with a cap, and of how often, in whatever order events come", () => {
     fc.assert(
       fc.property(events, (list) => {
         const { records, of } = counted(list);
@@ -74,6 +74,13 @@ describe("adding a conversion", () => {
           events: 0,
           sum: total(capped),
           squares: total(capped.map((one) => one * one)),
+        });
+        // With the plain sums of both these are Σ(events · total) and Σ(events²).
+        expect(of(KPI, REPEATED)).toEqual({
+          clients: 0,
+          events: 0,
+          sum: total(records.map((record) => record.events * record.total)) - total(totals),
+          squares: total(records.map((record) => record.events ** 2)) - list.length,
         });
       }),
     );

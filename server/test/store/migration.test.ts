@@ -1,17 +1,23 @@
-/** Folders and databases of layout 1 become ones of today when they are opened, also after that was interrupted. */
+/** Folders and databases of older layouts become ones of today when they are opened, also after that was interrupted. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { assigned } from "../../src/domain/assignment.ts";
+import type { Experiment } from "../../src/domain/experiment.ts";
+import { REPEATED } from "../../src/domain/slice.ts";
+import { tallyDifferences } from "../../src/domain/tally.ts";
 import { type Database, openMemory } from "../../src/store/local/database.ts";
 import { exportRecords } from "../../src/store/local/export.ts";
-import { bytes, metaKey, recordKey, u16 } from "../../src/store/local/keys.ts";
+import { bytes, metaKey, range, recordKey, u16 } from "../../src/store/local/keys.ts";
+import { openLevel } from "../../src/store/local/level-database.ts";
 import { LocalStore } from "../../src/store/local/local-store.ts";
 import { migrate } from "../../src/store/local/migrate.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
+import type { Store } from "../../src/store/store.ts";
 import { LAYOUT } from "../../src/store/store-id.ts";
 import type { StoredClient } from "../../src/store/transfer.ts";
+import * as make from "../support/make.ts";
 import { RedisServer } from "../support/redis-server.ts";
 import { PATIENT } from "./engines/redis.ts";
 import { client } from "./fixtures.ts";
@@ -99,6 +105,67 @@ async function recordsOf(database: Database): Promise<readonly StoredClient[]> {
 function layoutIn(text: Buffer | undefined): number {
   return text === undefined ? 1 : JSON.parse(text.toString()).layout;
 }
+
+describe("what layout 2 did not count", () => {
+  const REPEATED_CELL = Buffer.from("r");
+
+  it("is counted from the records of a folder", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "sixpack-layout-"));
+    try {
+      const store = await LocalStore.open({ folder, cacheSlots: 0 });
+      await convertOften(store);
+      await store.close();
+      const database = await openLevel(join(folder, "level"), false);
+      const cells = (await database.keys(range("tally")).all()).filter((key) => key.subarray(11).equals(REPEATED_CELL));
+      expect(cells).toHaveLength(1);
+      for (const key of cells) await database.del(key);
+      await database.put(bytes(metaKey("store")), Buffer.from(JSON.stringify({ id: "a", layout: 2 })));
+      await database.close();
+      const next = await LocalStore.open({ folder, cacheSlots: 0 });
+      await expectRepeats(next);
+      await next.close();
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
+  it("is counted from the records of a Redis database", async () => {
+    const server = await RedisServer.start();
+    try {
+      const options = { socketPath: server.socketPath, ...PATIENT };
+      const store = await RedisStore.open(options);
+      const { life } = await convertOften(store);
+      await store.close();
+      const tallies = `sxp:{often}:${life.toString(36)}:tallies`;
+      expect(await server.command("HDEL", tallies, "0:1:r0:0:s", "0:1:r0:0:q")).toMatch(/^:2/);
+      await server.command("SET", "sxp:store", JSON.stringify({ id: "a", layout: 2 }));
+      const next = await RedisStore.open(options);
+      await expectRepeats(next);
+      await next.close();
+    } finally {
+      await server.stop();
+    }
+  });
+
+  /** One client that converts once, and one that does it three times. */
+  async function convertOften(store: Store): Promise<Experiment> {
+    const experiment = await store.definitions.create(make.draft({ name: "often" }));
+    for (const [number, values] of [[4], [1, 2, 3.5]].entries()) {
+      const who = { experiment, client: client(number) };
+      await store.records.participate({ ...who, proposal: assigned(1), day: DAY });
+      for (const value of values) await store.records.convert({ ...who, kpi: 0, day: DAY, value });
+    }
+    return experiment;
+  }
+
+  async function expectRepeats(store: Store): Promise<void> {
+    const experiment = await living(store, "often");
+    const tallies = await store.tallies.read(experiment);
+    expect(tallyDifferences(tallies, await store.tallies.recount(experiment))).toEqual([]);
+    const cell = { epoch: 0, assignment: assigned(1), metric: 0, clients: 0, events: 0 };
+    expect(tallies).toContainEqual({ ...cell, slice: REPEATED, sum: 2 * 6.5, squares: 2 * 3 });
+  }
+});
 
 describe("a Redis database of layout 1", () => {
   let server: RedisServer;

@@ -2,8 +2,8 @@
  * Migrates a database of an older layout when it is opened. If that is interrupted, the next opening continues: every
  * batch that rewrites records notes how far it came, and tallies are counted from the records.
  *
- * Layout 2 writes the epoch of a record as a varint; layout 1 had a u16. Records of epoch 0 are the same in both. Layout 1
- * counted by the day of events alone.
+ * From layout 2 on the epoch of a record is a varint; layout 1 had a u16. Records of epoch 0 are the same in both. Layout 1
+ * counted by the day of events alone, and layout 2 without the slice `repeated`.
  */
 import { isUnreadable } from "../lives.ts";
 import { mayBeOfToday, recordOfLayout1 } from "../record-codec.ts";
@@ -24,7 +24,7 @@ const RECORDS_AT_A_TIME = 1_000;
 /** @param identity as it is stored; `undefined` where there is none: in an empty store, a very old one, or one that was damaged */
 export async function migrate(database: Database, identity: Identity | undefined): Promise<Identity> {
   if (identity?.layout === LAYOUT) return identity;
-  await rewriteRecords(database, identity === undefined);
+  if (identity === undefined || identity.layout === 1) await rewriteRecords(database, identity === undefined);
   for (const [key, value] of await database.iterator(range("definition")).all()) {
     const life = parseLife(value, decodeLife(key.toString("latin1")));
     if (!isUnreadable(life) && life.experiment.compacted !== true) await countSlices(database, life.experiment.life);

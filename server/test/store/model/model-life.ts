@@ -11,6 +11,7 @@ import {
   inSegment,
   joinedOn,
   onDay,
+  REPEATED,
   type Slice,
   sliceKey,
   takenOutOf,
@@ -115,11 +116,18 @@ export function productOf(client: Client, metric: number, clients: number, value
 
 type Did = Pick<ConversionRecord, "events" | "total">;
 
-/** What doing more adds beside the events themselves: to totals with a cap. */
+/** What doing more adds beside the events themselves: to how they go with the total, and to totals with a cap. */
 export function moreOf(client: Client, caps: Caps, metric: number, day: Day, [was, is]: readonly [Did, Did]) {
   const { assignment, epoch, covariate, day: joined } = client;
   const cell = { epoch, assignment };
   const more: Tally[] = [];
+  if (is.events > 1) {
+    const sums = {
+      sum: repeated(is, is.total) - repeated(was, was.total),
+      squares: repeated(is, is.events) - repeated(was, was.events),
+    };
+    more.push({ ...cell, metric, slice: REPEATED, clients: 0, events: 0, ...sums });
+  }
   const amount = caps.get(metric);
   if (amount === undefined) return more;
   const { cap } = amount;
@@ -131,6 +139,11 @@ export function moreOf(client: Client, caps: Caps, metric: number, day: Day, [wa
   for (const slice of [onDay(day), joinedOn(joined), ...partsOf(client)]) more.push({ ...capped, slice, ...sums });
   if (covariate !== undefined) more.push(...productOf(client, capped.metric, clients, high - low));
   return more;
+}
+
+/** How often somebody converted after the first time, times what that goes with. */
+function repeated({ events }: Did, goesWith: number): number {
+  return Math.max(0, events - 1) * goesWith;
 }
 
 export const NOTHING_DONE: Did = { events: 0, total: 0 };

@@ -35,10 +35,10 @@ import {
 import { type SliceFields, sliceFields, sliceOf } from "./slice-fields.ts";
 
 /** Counts up when an older server would misread the file. Files of every format so far are read. */
-export const FORMAT = 4;
+export const FORMAT = 5;
 
 /** From this one on files have the tallies of every kind of slice; those of older files are counted from records. */
-export const SLICES_SINCE_FORMAT = 4;
+export const SLICES_SINCE_FORMAT = 5;
 
 interface AssignmentFields {
   readonly alternative: number | null;

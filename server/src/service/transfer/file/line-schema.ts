@@ -55,6 +55,7 @@ const LINES = {
     conflict: Type.Optional(Type.Literal(true)),
     takenOut: Type.Optional(Type.Union([Position, Type.Null()])),
     covariate: Type.Optional(Type.Enum(["covariate", "product"])),
+    repeated: Type.Optional(Type.Literal(true)),
     capped: Type.Optional(Type.Literal(true)),
     clients: Type.Number(),
     events: Type.Number(),

@@ -6,6 +6,7 @@ import {
   inSegment,
   joinedOn,
   onDay,
+  REPEATED,
   type Slice,
   takenOutOf,
   WITH_COVARIATE,
@@ -24,6 +25,8 @@ export interface SliceFields {
   readonly takenOut?: number | null;
   /** Of clients with a covariate: what they did, or how that goes with it. */
   readonly covariate?: "covariate" | "product";
+  /** What goes with the number of a client's events. */
+  readonly repeated?: true;
 }
 
 export function sliceFields(slice: Slice): SliceFields {
@@ -41,10 +44,13 @@ export function sliceFields(slice: Slice): SliceFields {
     case "covariate":
     case "product":
       return { covariate: slice.kind };
+    case "repeated":
+      return { repeated: true };
   }
 }
 
-export function sliceOf({ day, joined, segment, conflict, takenOut, covariate }: SliceFields): Slice {
+export function sliceOf({ day, joined, segment, conflict, takenOut, covariate, repeated }: SliceFields): Slice {
+  if (repeated === true) return REPEATED;
   if (covariate !== undefined) return covariate === "product" ? COVARIATE_PRODUCT : WITH_COVARIATE;
   if (conflict === true) return IN_CONFLICT;
   if (takenOut !== undefined) return takenOutOf(takenOut);

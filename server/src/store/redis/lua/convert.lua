@@ -99,6 +99,10 @@ local function convert(client, kpi, day, value, event)
   local slices, covariate = slices_of(joined, day, frozen), frozen.covariate
   for _, slice in ipairs(slices) do add(place .. slice .. ':' .. kpi, new, 1, value, squares) end
   if covariate then add(place .. PRODUCT .. ':' .. kpi, 0, 0, covariate * new, covariate * value) end
+  if start then
+    local repeated = events * (total + value) - (events - 1) * total
+    add(place .. REPEATED .. ':' .. kpi, 0, 0, repeated, 2 * events)
+  end
   -- Whoever is not behind a pass that counts by new caps is counted when it comes.
   if rule.cap and number_of_bucket(n, low, owner) < behind then
     local above, more, more_squares = capped_by(rule, total, events, total + value, events + 1)

@@ -63,6 +63,10 @@ local function take_out(tallies, record, rules)
       take_events(tallies, place .. slice .. ':' .. kpi, 1, events, total, total * total)
     end
     if covariate then take_sums(tallies, place .. PRODUCT .. ':' .. kpi, covariate, covariate * total, true) end
+    if events > 1 then
+      local repeated = events - 1
+      take_sums(tallies, place .. REPEATED .. ':' .. kpi, repeated * total, repeated * events, true)
+    end
     local rule = rules[kpi] or NO_RULES
     if rule.cap then
       local above, sum, squares = capped_by(rule, 0, 0, total, events)

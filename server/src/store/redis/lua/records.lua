@@ -175,6 +175,9 @@ end
 -- The slice of that product.
 local PRODUCT = 'w0'
 
+-- The slice of events after the first, and of what they go with.
+local REPEATED = 'r0'
+
 -- What cells of capped totals have added to the number of their KPI.
 local CAPPED = 256
 

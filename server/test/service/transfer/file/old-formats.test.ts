@@ -6,6 +6,7 @@ import { withCaps } from "../../../../src/domain/cap-tallies.ts";
 import { capsOf } from "../../../../src/domain/kpi-definition.ts";
 import { parseDay } from "../../../../src/domain/period.ts";
 import { UNPLANNED } from "../../../../src/domain/plan.ts";
+import { REPEATED } from "../../../../src/domain/slice.ts";
 import { tallyDifferences } from "../../../../src/domain/tally.ts";
 import type { Store } from "../../../../src/store/store.ts";
 import { changed, differences, withKpiRules } from "../../../store/conformance/caps.ts";
@@ -103,7 +104,7 @@ it("of format 3 comes in with its conversions counted by the day of joining, fro
     expect(await joined("compacted")).toEqual([]);
   }));
 
-it("of format 4 from before there were caps gets one, counted from its records", () =>
+it("of format 4 from before there were caps gets one, and its repeated conversions, counted from its records", () =>
   withStore(async (target) => {
     const file = readFileSync(new URL("export-format-4.jsonl", import.meta.url), "utf8")
       .trimEnd()
@@ -111,6 +112,9 @@ it("of format 4 from before there were caps gets one, counted from its records",
     expect(await read(target, file)).toMatchObject([{ kind: "loaded" }]);
     const experiment = await target.definitions.read("b");
     if (experiment === undefined) throw new Error("Expected it to be loaded");
+    expect(await target.tallies.read(experiment)).toContainEqual(
+      expect.objectContaining({ slice: REPEATED, metric: 0, sum: 2 * 15, squares: 2 * 3 }),
+    );
     const next = await changed(target, withKpiRules(experiment, { cap: { amount: 10 } }));
     expect(await differences(target, next)).toEqual([]);
     // One client converted three times and has a total of 15.
