@@ -99,22 +99,35 @@ export function windowOf(key: Buffer): number {
 
 type Cell = Pick<Tally, "epoch" | "assignment" | "metric" | "slice">;
 
-export function tallyKey(life: number, tally: Cell): string {
-  return FAMILIES.tally + u32(life) + cellOf(tally);
+export function tallyKey(life: number, cell: Cell): string {
+  return cellKey(FAMILIES.tally, life, cell);
 }
 
-export function unrecordedKey(life: number, tally: Cell): string {
-  return FAMILIES.unrecorded + u32(life) + cellOf(tally);
+export function unrecordedKey(life: number, cell: Cell): string {
+  return cellKey(FAMILIES.unrecorded, life, cell);
 }
 
 /**
  * The metric is moved up by one so that PARTICIPATION, which is -1, fits a byte. Cells by capped totals have the slice's
- * letter as a capital.
+ * letter as a capital. A new client makes one key and one more for each segment, so they are made in one go: joined from
+ * parts they take twice as long to find in a map.
  */
-function cellOf({ epoch, assignment, metric, slice }: Cell): string {
+function cellKey(family: string, life: number, { epoch, assignment, metric, slice }: Cell): string {
   const { letter, place } = packedSlice(slice);
-  const shown = isCapped(metric) ? letter.toUpperCase() || CAPPED_DAY : letter;
-  return u16(epoch) + String.fromCharCode(assignmentCode(assignment), kpiOfMetric(metric) + 1) + u16(place) + shown;
+  const numbers = String.fromCharCode(
+    family.charCodeAt(0),
+    life >>> 24,
+    (life >>> 16) & 255,
+    (life >>> 8) & 255,
+    life & 255,
+    (epoch >>> 8) & 255,
+    epoch & 255,
+    assignmentCode(assignment),
+    kpiOfMetric(metric) + 1,
+    (place >>> 8) & 255,
+    place & 255,
+  );
+  return numbers + (isCapped(metric) ? letter.toUpperCase() || CAPPED_DAY : letter);
 }
 
 /** Days have no letter. */
