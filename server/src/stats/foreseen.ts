@@ -5,6 +5,8 @@
 import { alwaysValidP } from "./always-valid.ts";
 import { hasValues } from "./cells.ts";
 import { tuningOf } from "./compare.ts";
+import { mayShip } from "./deciding.ts";
+import { gainOf } from "./direction.ts";
 import { type EpochCounts, type ReportInput, SETTINGS_DEFAULT, type Settings } from "./input.ts";
 import { ON_TIME } from "./lateness.ts";
 import { familyOf, levelsOf } from "./levels.ts";
@@ -19,7 +21,7 @@ export interface Foreseen {
   readonly pFixedMin: number;
 }
 
-/** Of goals and guardrails; explored KPIs lead to no verdict. */
+/** Of goals and guardrails; explored KPIs lead to no verdict. That something is better may be said only after whole weekdays. */
 export function foresee(input: ReportInput): Foreseen {
   const settings: Settings = { ...SETTINGS_DEFAULT, ...input.settings };
   const levels = levelsOf(input, settings);
@@ -27,6 +29,7 @@ export function foresee(input: ReportInput): Foreseen {
   const sharing = { adaptive: settings.adaptive };
   const epochs = stretchesOf(input.epochs);
   const finalEpochs = input.finalLook === undefined ? null : stretchesOf(input.finalLook);
+  const maySayBetter = mayShip({ settings });
   let mayConclude = false;
   let pFixedMin = 1;
   for (const [index, spec] of input.kpis.entries()) {
@@ -44,12 +47,13 @@ export function foresee(input: ReportInput): Foreseen {
       if (arm === baseline || retired) continue;
       const pair = pairOf(section, epochs, { baseline, sharing, kpi: index, arm });
       if (pair === null) continue;
+      const maySay = ({ statistic }: PairTest) => maySayBetter || gainOf(statistic, spec.better ?? "higher") < 0;
       // Adjusted for many comparisons a p-value is no smaller.
-      if (alwaysValidP(pair.statistic, pair.clock, tuning) < level) mayConclude = true;
+      if (maySay(pair) && alwaysValidP(pair.statistic, pair.clock, tuning) < level) mayConclude = true;
       if (family !== "goal") continue;
       pFixedMin = Math.min(pFixedMin, pair.pFixed);
       const look = finalEpochs === null ? null : pairOf(section, finalEpochs, { baseline, sharing, kpi: index, arm });
-      if (look !== null && look.pFixed < levels.final) mayConclude = true;
+      if (look !== null && maySay(look) && look.pFixed < levels.final) mayConclude = true;
     }
   }
   return { mayConclude, pFixedMin };
