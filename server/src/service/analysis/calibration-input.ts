@@ -1,10 +1,10 @@
 /** From the records of an experiment to the question how often our claims would be wrong on its own traffic. */
-import { setImmediate as turn } from "node:timers/promises";
 import { isAdaptive } from "../../domain/epochs.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import type { Kpi } from "../../domain/kpi.ts";
 import type { Day } from "../../domain/period.ts";
+import { nextTurn } from "../../lib/next-turn.ts";
 import type { CalibrationInput } from "../../stats/calibration.ts";
 import { Crowd, NEVER, type Participant } from "../../stats/crowd.ts";
 import { type ClientRecord, isClientRecord } from "../../store/transfer.ts";
@@ -45,7 +45,7 @@ export async function calibrationInput(
       const participant = isClientRecord(record) ? read(record) : undefined;
       if (participant !== undefined) crowd.add(participant);
     }
-    await turn();
+    await nextTurn();
   }
   if (crowd.size < CALIBRATION_PARTICIPANTS_MIN) {
     throw refused(`at least ${CALIBRATION_PARTICIPANTS_MIN} participants with records, got ${crowd.size}`);

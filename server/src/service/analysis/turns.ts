@@ -1,3 +1,5 @@
+import { afterAnswers } from "../../lib/next-turn.ts";
+
 /**
  * Runs work in small steps between requests: one step per turn of the event loop, for all callers together. So a
  * request never waits longer than the longest step.
@@ -31,8 +33,7 @@ export class Turns {
   #schedule(): void {
     if (this.#scheduled || this.#waiting.length === 0) return;
     this.#scheduled = true;
-    // After the requests that are waiting have been handled.
-    setImmediate(() => {
+    afterAnswers(() => {
       this.#scheduled = false;
       this.#waiting.shift()?.();
       this.#schedule();

@@ -1,9 +1,9 @@
 /** Everything that is stored about the clients of an experiment, a row per client, to be joined with your own data. */
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Assignment } from "../../domain/assignment.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { dayText } from "../../domain/period.ts";
 import { segmentName } from "../../domain/segments.ts";
+import { nextTurn } from "../../lib/next-turn.ts";
 import type { Store } from "../../store/store.ts";
 import { type ClientRecord, isClientRecord } from "../../store/transfer.ts";
 import { csv } from "./csv.ts";

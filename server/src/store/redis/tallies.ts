@@ -1,8 +1,8 @@
 /** Tallies as the scripts keep them: one hash, with a field for each quantity of a cell. */
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { capsOf } from "../../domain/kpi-definition.ts";
 import { isSliceKey, sliceIn, sliceKey } from "../../domain/slice.ts";
 import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
+import { nextTurn } from "../../lib/next-turn.ts";
 import { assignmentCode, assignmentOf, isAssignmentCode } from "../assignment-code.ts";
 import { soundTally, unreadable } from "../kept-bytes.ts";
 import type { Tallies } from "../store.ts";
