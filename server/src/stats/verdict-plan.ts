@@ -107,7 +107,7 @@ export function keepRunning({ plan, settings }: Evidence, { decidesOn }: KpiRepo
 
 /** Weights that follow the results leave no look of a fixed size to plan for. They follow rates, never means. */
 const BANDIT_RUNNING: Readonly<Record<KpiReport["decidesOn"], string>> = {
-  rates: "Keep running: no difference shown yet. The bandit goes on sending more new clients to what does better.",
+  rates: "Keep running: no difference shown yet. The bandit goes on sending more new participants to what does better.",
   means:
     "Keep running: no difference shown yet. Shares stay equal: the bandit shifts traffic by rates only, and a mean decides.",
 };

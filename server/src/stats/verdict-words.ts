@@ -126,7 +126,7 @@ export function laterText({ baseline }: Evidence, { kpi, comparison }: Compared)
   if (comparison.gate.kind !== "open") return `${stands} There is too little to say it again.`;
   const now = nowText(baseline, kpi, comparison);
   if (!isTurned({ kpi, comparison })) return `${stands} All data so far: ${now}.`;
-  return `but all data so far lean the other way: ${now}. What was shown stands; look for what has changed since before you act on it.`;
+  return `but all data so far lean the other way: ${now}. What was shown stands; before you act on it, look for what has changed since.`;
 }
 
 /** "+18.0% (-2.0% to +40.0%)": by all data so far. */

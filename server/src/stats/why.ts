@@ -149,8 +149,8 @@ function guardrail(kpi: KpiReport, compared: readonly Compared[]): Condition {
   if (harmed.length > 0)
     return {
       state: "against",
-      text: `${called(kpi)} is shown to be worse by more than its margin allows with ${listed(harmed)}.`,
+      text: `With ${listed(harmed)}, ${called(kpi)} is shown to be worse by more than its margin allows.`,
     };
-  if (open.length > 0) return { state: "waiting", text: `${called(kpi)} is not yet shown safe with ${listed(open)}.` };
+  if (open.length > 0) return { state: "waiting", text: `With ${listed(open)}, ${called(kpi)} is not yet shown safe.` };
   return { state: "met", text: `${called(kpi)} is shown safe.` };
 }

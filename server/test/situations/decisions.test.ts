@@ -119,7 +119,7 @@ describe("a conclusion once reached", () => {
     // 225 of 1700 against 220 of 1700.
     expect(await lab.report("leaning")).toMatchObject({ verdict: { kind: "ship", arm: 1 } });
     expect(await lab.sentence("leaning")).toMatch(
-      /^Ship b: conversion rate was shown to be up 122\.2% \(at least .*%\) on 2025-03-0\d, but all data so far lean the other way: -2\.2% \(-\d.*% to \+\d.*%\)\. What was shown stands; look for what has changed/,
+      /^Ship b: conversion rate was shown to be up 122\.2% \(at least .*%\) on 2025-03-0\d, but all data so far lean the other way: -2\.2% \(-\d.*% to \+\d.*%\)\. What was shown stands; before you act on it, look for what has changed/,
     );
     const page = await lab.words("/experiments/leaning/");
     expect(page).toMatch(

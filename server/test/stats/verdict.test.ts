@@ -221,7 +221,7 @@ describe("the verdict, first match wins", () => {
     expect(verdict(two([5000, 250], [5000, 260])).sentence).toMatch(/Set a plan/);
     const bandit = verdict(two([5000, 250], [5000, 260], { settings: { daysComplete: 7, adaptive: true } }));
     expect(bandit.sentence).toBe(
-      "Keep running: no difference shown yet. The bandit goes on sending more new clients to what does better.",
+      "Keep running: no difference shown yet. The bandit goes on sending more new participants to what does better.",
     );
     const far = { ...PLAN, participants: 2_000_000 };
     expect(verdict(two([5000, 250], [5000, 260], { plan: far })).sentence).toMatch(

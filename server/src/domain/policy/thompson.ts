@@ -22,14 +22,14 @@ export const thompson: PolicyRule<Thompson> = {
   kind: "thompson",
   label: "bandit",
   about:
-    "A bandit (thompson) sends ever more new clients to what does best so far, and keeps at least 10 % for an even " +
-    "comparison. It goes by the rate of the KPI; where a mean decides, shares stay equal. Under it there is no planned look, and fixed-horizon figures are hidden.",
+    "A bandit (Thompson sampling) sends ever more new visitors to what does best so far, and keeps at least 10% for an " +
+    "even comparison. It goes by the rate of the KPI; where a mean decides, shares stay equal. It has no planned look.",
   weightsByPeople: false,
   choices: {
     goal: {
       label: "Goal of the bandit",
       options: {
-        earn: "earn: most clients to the best",
+        earn: "earn: most visitors to the best",
         learn: "learn: also to its rivals, to tell them apart",
       },
     },

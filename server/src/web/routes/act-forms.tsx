@@ -87,7 +87,7 @@ export async function sendShare(
   const layers = layersOf(await context.store.definitions.list());
   const content = <ShareForms experiment={experiment} layers={layers} problem={problem} />;
   return sendScreen(reply, problem === undefined ? 200 : REFUSED, {
-    title: `Share out ${shownName(experiment.name)}`,
+    title: `Traffic and alternatives of ${shownName(experiment.name)}`,
     content,
   });
 }

@@ -85,7 +85,7 @@ async function screenOf(context: ServiceContext, experiment: Experiment, questio
       return { title, content: <ArchiveForm experiment={experiment} /> };
     }
     case "intake": {
-      const title = isIntakeClosed(experiment) ? `Let ${name} take clients in?` : `Close the intake of ${name}?`;
+      const title = isIntakeClosed(experiment) ? `Let ${name} take visitors in?` : `Close the intake of ${name}?`;
       return { title, content: <IntakeForm experiment={experiment} /> };
     }
     case "winner":

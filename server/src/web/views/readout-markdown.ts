@@ -17,14 +17,13 @@ export function readoutMarkdown(readout: Readout): string {
 }
 
 function table({ figureHead, effectHead, rows }: Readout): string {
-  const head = ["Alternative", "Visitors", figureHead, effectHead, "Range", "Chance to beat", "Shown"];
+  const head = ["Alternative", "Visitors", figureHead, effectHead, "Range", "Shown"];
   const body = rows.map((row) => [
     `${row.name}${row.isWinner ? " (winner)" : ""}`,
     row.participants,
     row.beside === "" ? row.figure : `${row.figure}, ${row.beside}`,
     row.estimateText,
     row.rangeText,
-    row.chance,
     row.conclusion,
   ]);
   return markdownTable(

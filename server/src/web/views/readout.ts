@@ -27,7 +27,7 @@ import {
 } from "./pages/experiment/arms.ts";
 import { figureThen, rateThen } from "./pages/experiment/decision-record.tsx";
 import { visitorWords } from "./ui/for-people.ts";
-import { chance, count, type Limits, moment } from "./ui/format.ts";
+import { count, type Limits, moment } from "./ui/format.ts";
 import { splitSentence, type Tone, toneOf } from "./ui/verdict-mark.tsx";
 
 export interface Readout {
@@ -66,7 +66,6 @@ export interface ReadoutRow {
   /** The same in words. */
   readonly estimateText: string;
   readonly rangeText: string;
-  readonly chance: string;
   /** `better`, `worse`; empty where nothing is shown. */
   readonly conclusion: string;
 }
@@ -77,7 +76,6 @@ interface Standing {
   readonly value: number | null;
   readonly rate: number | null;
   readonly effect: ReadoutRow["effect"];
-  readonly chance: number | null;
   readonly conclusion: Direction | null;
 }
 
@@ -137,7 +135,6 @@ function standingsThen({ arms }: Decided): { readonly diff: Diff; readonly stand
     value: arm.figure,
     rate: rateThen(arm),
     effect: effectOf(arm),
-    chance: arm.chanceToBeatControl,
     conclusion: arm.conclusion,
   }));
   return { diff, standings };
@@ -165,14 +162,13 @@ function standingsNow(view: ExperimentView): { readonly diff: Diff; readonly sta
       value: arm.value,
       rate: arm.rate,
       effect: effect === undefined ? null : { estimate: effect.estimate, limits: effect.range },
-      chance: comparison?.chanceToBeatBaseline ?? null,
       conclusion: comparison?.conclusion ?? null,
     };
   });
   return { diff, standings };
 }
 
-const NOTHING_YET = { value: null, rate: null, effect: null, chance: null, conclusion: null } as const;
+const NOTHING_YET = { value: null, rate: null, effect: null, conclusion: null } as const;
 
 interface RowInput {
   readonly standing: Standing;
@@ -199,7 +195,6 @@ function rowOf({ experiment }: ExperimentView, { standing, index, diff, figure }
           : "too early"
         : effectText(effect.estimate, diff, figure, effect.limits),
     rangeText: effect === null ? "" : effectRange(effect.limits, diff, figure),
-    chance: standing.chance === null ? "" : chance(standing.chance),
     conclusion: conclusion === null || conclusion === "undecided" ? "" : conclusion,
   };
 }

@@ -9,6 +9,7 @@ import {
   type Arm,
   armsOf,
   besideText,
+  conclusionText,
   effectHead,
   effectOf,
   effectRange,
@@ -18,7 +19,7 @@ import {
   valueText,
 } from "./pages/experiment/arms.ts";
 import { effectThen, figureThen, rateThen } from "./pages/experiment/decision-record.tsx";
-import { chance, count, date, rate } from "./ui/format.ts";
+import { count, date, rate } from "./ui/format.ts";
 
 export function summaryMarkdown(view: ExperimentView): string {
   const { experiment, analysis, kpi, outcome, checks, query, nowMs } = view;
@@ -78,7 +79,7 @@ function hiddenLines({ bandit, hidden }: ExperimentView["analysis"]): readonly s
   ];
 }
 
-function table({ query }: ExperimentView, arms: readonly Arm[], figure: Figure): string {
+function table({ query, analysis }: ExperimentView, arms: readonly Arm[], figure: Figure): string {
   const head = [
     "Alternative",
     "Visitors",
@@ -86,7 +87,7 @@ function table({ query }: ExperimentView, arms: readonly Arm[], figure: Figure):
     ...(figure.isMean ? ["Mean", "Rate"] : ["Rate"]),
     effectHead(query.diff),
     "Interval",
-    "Chance to beat",
+    "Conclusion",
   ];
   const rows = arms.map((arm) => {
     const effect = effectOf(arm, query.diff);
@@ -98,7 +99,7 @@ function table({ query }: ExperimentView, arms: readonly Arm[], figure: Figure):
       ...(figure.isMean ? [rate(arm.rate)] : []),
       effect === undefined ? "" : effectText(effect.estimate, query.diff, figure, effect.range),
       effect === undefined ? "" : effectRange(effect.range, query.diff, figure),
-      arm.comparison.kind === "compared" ? chance(arm.comparison.chanceToBeatBaseline) : "",
+      conclusionText(arm, analysis.verdict === null),
     ];
   });
   return markdownTable(head, rows);

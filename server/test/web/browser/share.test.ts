@@ -37,7 +37,7 @@ async function send(page: Page, fill: () => Promise<unknown>, button: string): P
   await page.goto("/experiments/button/share");
   await fill();
   await page.getByRole("main").getByRole("button", { name: button, exact: true }).click();
-  await page.getByRole("status").getByText("button is in epoch").waitFor();
+  await page.getByRole("status").getByText("button, for new visitors:").waitFor();
 }
 
 describe.each([
@@ -73,14 +73,14 @@ describe.each([
     await page.goto("/experiments/button/share");
     await page.getByText("checkout: 25–60 % button, free 0–25 %, 60–100 %").waitFor();
 
-    await send(page, () => page.getByLabel("Name", { exact: true }).fill("grey"), "Add alternative");
+    await send(page, () => page.getByLabel("Another alternative").fill("grey"), "Add alternative");
     // What can't be taken back asks first, in a dialog or on its page.
     await page.goto("/experiments/button/share");
     await page.getByRole("link", { name: "Retire blue", exact: true }).click();
     await page.getByText("This can't be taken back").waitFor();
     expect((await stored()).alternatives[1]).toMatchObject({ retiredInEpoch: null });
     await page.getByRole("button", { name: "Retire blue", exact: true }).click();
-    await page.getByRole("status").getByText("button is in epoch").waitFor();
+    await page.getByRole("status").getByText("button, for new visitors:").waitFor();
     expect((await stored()).alternatives).toMatchObject([
       { name: "red", retiredInEpoch: null },
       { name: "blue", retiredInEpoch: 5 },
@@ -92,7 +92,7 @@ describe.each([
       await page.getByRole("combobox", { name: "Policy", exact: true }).selectOption("thompson");
       await page.getByLabel("Goal of the bandit").selectOption("learn");
     };
-    await send(page, toBandit, "Set policy");
+    await send(page, toBandit, "Set it");
     expect(await inForce()).toMatchObject({ policy: { kind: "thompson", goal: "learn" } });
     expect(complaints).toEqual([]);
   });
@@ -101,7 +101,7 @@ describe.each([
     const { page, close } = await openPage(browser, url, { javaScriptEnabled });
     closing.push(close);
     await page.goto("/experiments/button/share");
-    await page.getByLabel("Name", { exact: true }).fill("red");
+    await page.getByLabel("Another alternative").fill("red");
     await page.getByRole("button", { name: "Add alternative" }).click();
     await page.getByRole("alert").getByText("This needs a name that button never had").waitFor();
     expect((await stored()).epochs).toHaveLength(1);

@@ -118,6 +118,25 @@ describe("the pages before archive and winner", () => {
     expect((await browser.get("/experiments/button/summary.md")).body).toContain("Why: The");
   });
 
+  test("are left out below a verdict, whose evidence is in view: one click gives everybody the better one", async () => {
+    const context = make.context();
+    await createExperiment(context, "button");
+    for (let day = 20; day < 29; day += 1) {
+      await record(context, "button", [...crowd(0, 300, 30, `2025-02-${day}`), ...crowd(1, 300, 60, `2025-02-${day}`)]);
+    }
+    const browser = new Browser(openApp(context, { csrfDisabled: false }));
+    const form = (html: string) => /<form class="buttons decide".*?<\/form>/s.exec(html)?.[0] ?? "";
+    const { body } = await browser.get("/experiments/button/");
+    expect(form(body)).toContain("Give everybody blue");
+    expect(form(body)).toContain('name="alternative_name" value="blue"');
+    const fields = { alternative_name: "blue", reason: "more orders" };
+    const after = await follow(browser, await browser.post("/experiments/button/winner/", fields));
+    expect(after).toContain("Decided:");
+    expect(after).toContain("more orders");
+    expect(after).toContain("Go back to testing");
+    expect(form(after)).toBe("");
+  });
+
   test("ask before an alternative is retired, and know only those that are there", async () => {
     const { browser, stored } = await dashboard();
     const url = "/experiments/button/alternatives/blue/retire";

@@ -31,7 +31,7 @@ describe("the activity page", () => {
       row.replace(/<[^>]+>/g, " ").replace(/ +/g, " "),
     );
     expect(rows).toEqual([
-      " 2025-03-01 12:00 UTC anyone link set the winner none → blue Undo ",
+      " 2025-03-01 12:00 UTC anyone link set the winner blue Undo ",
       " 2025-03-01 12:00 UTC anyone button paused running → paused Undo ",
     ]);
     expect(body).toContain('href="/experiments/link/"');

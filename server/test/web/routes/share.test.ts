@@ -138,12 +138,12 @@ describe("the actions of sharing out", () => {
 });
 
 describe("the page of sharing out", () => {
-  test("says that a new epoch begins, and holds a form for each action with what is in force", async () => {
+  test("says whom a change is for, and holds a form for each action with what is in force", async () => {
     const { browser, send } = await dashboard();
     await send("weights", { weights: [1, 3, 0] });
     const { statusCode, body } = await browser.get("/experiments/button/share");
     expect(statusCode).toBe(200);
-    expect(body).toContain("new epoch");
+    expect(body).toContain("A change is for new visitors");
     for (const path of ["weights", "traffic", "policy", "alternatives"]) {
       expect(body).toContain(`action="/experiments/button/${path}"`);
     }
@@ -163,7 +163,9 @@ describe("the page of sharing out", () => {
     expect(refused.body).toContain('action="/experiments/button/traffic"');
     const done = await browser.post("/experiments/button/traffic", { traffic_percent: "50" });
     expect(done.headers.location).toBe("/experiments/button/");
-    expect((await browser.get("/experiments/button/")).body).toContain("button is in epoch 1: traffic 100 % → 50 %.");
+    expect((await browser.get("/experiments/button/")).body).toContain(
+      "button, for new visitors: traffic 100 % → 50 %.",
+    );
   });
 
   test("says who decides the traffic, here and on the page of the experiment, and lets it be given back", async () => {

@@ -13,7 +13,7 @@ import {
   withWeights,
 } from "../../../domain/epochs.ts";
 import { SixpackError } from "../../../domain/errors.ts";
-import { alternativeName, currentEpoch, currentEpochNumber, type Experiment } from "../../../domain/experiment.ts";
+import { alternativeName, currentEpoch, type Experiment } from "../../../domain/experiment.ts";
 import { ALTERNATIVES_MAX, NAME_LENGTH_MAX, parseAlternativeName } from "../../../domain/names.ts";
 import { CHOSEN_BY_NAME, evenly, isLearning, type Policy, ruleOf } from "../../../domain/policy/policies.ts";
 import { parseWeights } from "../../../domain/policy/weighted.ts";
@@ -122,7 +122,7 @@ function policyBody(): Fields {
 /** What the page says of a change that began an epoch. */
 export function epochText(name: string, experiment: Experiment | undefined): string {
   if (experiment === undefined) return "";
-  return `${name} is in epoch ${currentEpochNumber(experiment)}: ${currentEpoch(experiment).reason}.`;
+  return `${name}, for new visitors: ${currentEpoch(experiment).reason}.`;
 }
 
 /** An epoch can't be undone, since later clients were counted in it. To go back, begin another epoch. */

@@ -12,7 +12,7 @@ import { CsrfField, HiddenFields } from "../ui/hidden-fields.tsx";
 import { Moment } from "../ui/moment.tsx";
 
 /** Longest text that stands in a row; the rest unfolds. */
-const TEXT_LENGTH_MAX = 80;
+const TEXT_LENGTH_MAX = 160;
 /** Longest text that unfolds: twenty descriptions, before and after, would make the page half a megabyte. */
 const WHOLE_TEXT_LENGTH_MAX = 1_000;
 
@@ -103,15 +103,16 @@ function Changes({ changes }: { readonly changes: readonly FieldChange[] }) {
     <ul class="changes">
       {changes.map((change) => (
         <li key={change.field}>
-          <Text text={`${change.field}:`} />{" "}
-          {change.before === null && change.after !== null ? <Text text={change.after} /> : <FromTo change={change} />}
+          <Text text={`${change.field}:`} /> <FromTo change={change} />
         </li>
       ))}
     </ul>
   );
 }
 
+/** Where nothing was before, what is now says it all. */
 function FromTo({ change: { before, after } }: { readonly change: FieldChange }) {
+  if (before === null && after !== null) return <Text text={after} />;
   return (
     <>
       <Text text={before} /> <span class="muted">→</span> <Text text={after} />

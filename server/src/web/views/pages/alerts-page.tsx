@@ -21,14 +21,19 @@ export function AlertsPage({ webhooks, deliveries, hasFeed }: AlertsPageProps) {
   return (
     <>
       <p>
-        What the server notices stands in the activity of its experiment, and goes to the webhooks of the configuration:{" "}
-        {webhooks.length === 0 ? "there are none yet." : `${plural(webhooks.length, "webhook")}.`}{" "}
-        {hasFeed ? "There is an Atom feed, too." : ""}
+        What the server notices stands in the activity of its experiment, and goes to every webhook.
+        {hasFeed ? " There is an Atom feed, too." : ""}
       </p>
       <section class="section" aria-labelledby="webhooks-title">
         <div class="section-head">
           <h2 id="webhooks-title">Webhooks</h2>
         </div>
+        {webhooks.length === 0 ? (
+          <p class="muted">
+            None yet. The key <code>webhooks</code> of the configuration names them; <code>sixpack config --docs</code>{" "}
+            says how.
+          </p>
+        ) : null}
         <ul class="stack">
           {webhooks.map((webhook) => (
             <WebhookItem key={webhook.id} webhook={webhook} />

@@ -19,9 +19,9 @@ export function CalibrationPage({ experiment: { name }, state }: CalibrationPage
     <>
       <p>
         The visitors of <a href={experimentUrl(name)}>{shownName(name)}</a> are played again {CALIBRATION_RUNS} times:
-        everybody draws an alternative anew by its weights, and does on the same days what they did. So there is no
-        difference between the alternatives, and whatever is claimed is wrong. The verdict is that of this server, at
-        the end of every day. Then a difference is put in, to see when it is found.
+        everybody draws an alternative anew, and does on the same days what they did. So the alternatives do not differ,
+        and whoever claims a difference is wrong. The verdict is read at the end of every day. Then a difference is put
+        in, to see when it is found.
       </p>
       <State name={name} state={state} />
     </>

@@ -80,7 +80,7 @@ function View({ view: { experiment, answer, steps, record } }: { readonly view: 
 function Kept({ record: { day, epoch, explored, segments, kpis } }: { readonly record: RecordJson }) {
   return (
     <>
-      <p>{`Joined on ${day} in epoch ${epoch}${explored ? ", drawn evenly" : ""}.`}</p>
+      <p>{`Joined on ${day} in stretch ${epoch}${explored ? ", drawn evenly" : ""}.`}</p>
       {segments === undefined ? null : (
         <p>
           Segments:{" "}

@@ -55,9 +55,9 @@ export function SchedulePage({ experiment, draft, problem }: SchedulePageProps) 
       </p>
       <form id="schedule-form" class="stack spaced" method="post" action={action}>
         <CsrfField />
-        <Moment name="starts_at" label="Starts to take clients in" value={draft.starts_at} />
+        <Moment name="starts_at" label="Takes visitors in from" value={draft.starts_at} />
         <fieldset class="fields">
-          <legend>Takes nobody new in any more; who takes part goes on</legend>
+          <legend>Then nobody new takes part, and whoever does goes on</legend>
           <Choice name="close_intake" label="Intake closes" chosen={draft.close_intake} choices={CLOSE_LABELS(size)} />
           <Moment name="close_intake_at" label="At the time" value={draft.close_intake_at} />
         </fieldset>

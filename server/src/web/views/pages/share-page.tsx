@@ -1,4 +1,4 @@
-/** Forms for traffic, policy, weights and the set of alternatives. Each says that a new epoch begins. */
+/** Forms for traffic, policy, weights and the set of alternatives. People call an epoch a stretch of days. */
 import type { ComponentChildren } from "preact";
 import { activeIndexes } from "../../../domain/epochs.ts";
 import { alternativeName, currentEpoch, type Experiment } from "../../../domain/experiment.ts";
@@ -30,14 +30,16 @@ export function ShareForms({ experiment, layers, problem }: ShareFormsProps) {
     <div class="share-forms">
       <Problem>{problem}</Problem>
       <p>
-        A change begins a <strong>new epoch</strong>. Nobody who has an alternative gets another one. New clients are
-        shared out the new way, and results are compared within epochs only.
+        Every visitor who has an alternative keeps it. A change is for new visitors, and begins a new stretch of days:
+        alternatives are compared within each stretch.
       </p>
       <TrafficForm experiment={experiment} />
       <LayerForm experiment={experiment} layers={layers} />
       <PolicyForm experiment={experiment} />
       <WeightsForm experiment={experiment} />
-      <AddForm experiment={experiment} />
+      <Section heading="Add an alternative">
+        <AddForm experiment={experiment} />
+      </Section>
       <RetireForms experiment={experiment} />
       <p>
         <a class="button" href={experimentUrl(experiment.name)}>
@@ -53,9 +55,9 @@ function TrafficForm({ experiment }: ExperimentProps) {
   return (
     <Section heading="Traffic">
       <p id="share-traffic-help">
-        Share of new clients that take part; all others see the control. Clients who were left out stay out when it is
-        raised, as they have seen the control; those who take part stay in when it is lowered. So raising it adds
-        clients who come for the first time. To take in everybody anew, reset the experiment.
+        How many of the new visitors take part; all others see the control. Whoever was left out stays out when it is
+        raised, having seen the control, and whoever takes part stays in when it is lowered. To take in everybody anew,
+        reset the experiment.
       </p>
       <ShareForm experiment={experiment} action="traffic" label="Set traffic">
         <label class="field">
@@ -86,9 +88,9 @@ function LayerForm({ experiment, layers }: ShareFormsProps) {
   return (
     <Section heading="Layer">
       <p id="share-layer-help">
-        Experiments of one layer share no clients: each takes its own slice of them, and what no experiment has is a
-        holdout, which sees every control. A slice is held until its experiment is archived or reset. An experiment
-        enters a layer, or leaves it, before its first visitor.
+        Experiments of one layer share no visitors: each takes its own slice of them, and the slice that no experiment
+        has sees every control. A slice is held until its experiment is archived or reset. An experiment enters a layer,
+        or leaves it, before its first visitor.
       </p>
       <LayerList layers={layers} />
       <ShareForm experiment={experiment} action="layer" label="Set layer">
@@ -127,14 +129,14 @@ function PolicyForm({ experiment }: ExperimentProps) {
   // What an answer tells of it; a policy that is not in force has its first options chosen.
   const settings = new Map<string, unknown>(Object.entries(policy));
   return (
-    <Section heading="Policy">
+    <Section heading="Who gets how many">
       <p>
         {CHOSEN_BY_NAME.map(({ about }) => about).join(" ")}
         {inForce.weightsByPeople ? " At present the weights below are in force." : ""}
       </p>
-      <ShareForm experiment={experiment} action="policy" label="Set policy">
+      <ShareForm experiment={experiment} action="policy" label="Set it">
         <label class="field">
-          Policy{" "}
+          Visitors go by{" "}
           <select name="policy">
             {CHOSEN_BY_NAME.map(({ kind, label }) => (
               <option key={kind} value={kind} selected={kind === policy.kind}>
@@ -188,18 +190,19 @@ function WeightsForm({ experiment }: ExperimentProps) {
   );
 }
 
-function AddForm({ experiment }: ExperimentProps) {
+/** What comes of another alternative, and the form for its name. */
+export function AddForm({ experiment }: ExperimentProps) {
   const { policy } = currentEpoch(experiment);
   return (
-    <Section heading="Add an alternative">
-      <p id="share-add-help">
-        It gets clients from now on
+    <>
+      <p id="share-add-help" class="small">
+        It gets visitors from now on
         {ruleOf(policy).weightsByPeople ? ", and all get equal shares until you set weights" : ""}. Until your pages
-        name it in their calls, their new clients see the control and are not counted.
+        name it in their calls, their new visitors see the control and are not counted.
       </p>
       <ShareForm experiment={experiment} action="alternatives" label="Add alternative">
         <label class="field">
-          Name{" "}
+          Another alternative{" "}
           <input
             name="alternative"
             required
@@ -210,7 +213,7 @@ function AddForm({ experiment }: ExperimentProps) {
           />
         </label>
       </ShareForm>
-    </Section>
+    </>
   );
 }
 
@@ -222,7 +225,7 @@ function RetireForms({ experiment }: ExperimentProps) {
   return (
     <Section heading="Retire an alternative">
       <p>
-        It gets no new clients. Those who have it keep it, and it stays in the results.
+        It gets no new visitors. Those who have it keep it, and it stays in the results.
         {retirable.length === 0 ? " The control, a winner and the last two alternatives stay." : ""}
       </p>
       {retirable.map((index) => {
@@ -257,8 +260,8 @@ export function TrafficHold({ experiment }: { readonly experiment: Experiment })
   if (experiment.trafficHeld !== true) {
     return (
       <p class="muted small">
-        Calls that name a <code>traffic_fraction</code>, which some clients do unasked, change it too, until you set it
-        here.
+        Calls that name a <code>traffic_fraction</code>, as some client libraries do unasked, change it too, until you
+        set it here.
       </p>
     );
   }

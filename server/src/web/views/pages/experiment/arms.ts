@@ -114,3 +114,16 @@ function sixpackLabel(own: ArmCounts | undefined, control: ArmCounts | undefined
   const figures = own === undefined ? sixpackCompatControl(armOf(control)) : sixpackCompat(armOf(control), armOf(own));
   return figures.confidence_level;
 }
+
+const CONCLUSIONS = { better: "Better", worse: "Worse", undecided: "Undecided" } as const;
+
+/**
+ * The one signal of an alternative, by the rule of the decision; empty for the one that others are compared with.
+ * @param isDescribed days or a baseline were chosen after looking
+ */
+export function conclusionText({ comparison }: Arm, isDescribed: boolean): string {
+  if (comparison.kind !== "compared") return "";
+  if (isDescribed) return "described only";
+  const isShown = comparison.gate.kind === "open" || comparison.reached !== null;
+  return isShown ? CONCLUSIONS[comparison.conclusion] : "Too early";
+}

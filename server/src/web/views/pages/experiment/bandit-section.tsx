@@ -25,10 +25,10 @@ export function BanditSection({ view }: { readonly view: ExperimentView }) {
       <div class="section-head">
         <h2 id="bandit-title">Bandit</h2>
         <How anchor="bandits">
-          The bandit sends most new clients to what is likely to be best, and always shares some out evenly. Two figures
-          stay right under that: the uplift within batches, which compares clients who came at the same shares, and the
-          one of the evenly drawn clients, which is smaller and a clean test by itself. Where they agree, believe them.
-          The range of each rate holds at every look while the rate itself is steady.
+          The bandit sends most new visitors to what is likely to be best, and always shares some out evenly. Two
+          figures stay right under that: the uplift within batches, which compares clients who came at the same shares,
+          and the one of the evenly drawn visitors, which is smaller and a clean test by itself. Where they agree,
+          believe them. The range of each rate holds at every look while the rate itself is steady.
         </How>
       </div>
       <div class="panel" id="bandit">
@@ -109,7 +109,7 @@ function SavedTile({ bandit: { saved, kpi } }: { readonly bandit: BanditReport }
     );
   }
   return (
-    <Tile name={name} note={`${signed(lower)} to ${signed(upper)}, by the batches' own clients`}>
+    <Tile name={name} note={`${signed(lower)} to ${signed(upper)}, by the batches' own visitors`}>
       {signed(saved.estimate)}{" "}
       <span class="tile-unit">{kpi.better === "higher" ? "conversions" : "conversions avoided"}</span>
     </Tile>

@@ -39,7 +39,7 @@ export function BanditTable({ view, bandit }: { readonly view: ExperimentView; r
         <thead>
           <tr>
             <th scope="col">Alternative</th>
-            <th scope="col">New clients</th>
+            <th scope="col">New visitors</th>
             <th scope="col" class="number">
               Chance to be best
             </th>
@@ -112,7 +112,7 @@ function BanditRow({ row, axis, isBaseline }: RowProps) {
   return (
     <tr>
       <ArmCell index={index} name={name} kinds={[isRetired && "retired"]} />
-      <td data-label="New clients">
+      <td data-label="New visitors">
         {isRetired ? (
           <span class="muted">none</span>
         ) : (

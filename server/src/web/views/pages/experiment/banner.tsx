@@ -7,6 +7,7 @@ import type { ExperimentView } from "../../experiment-view.ts";
 import { visitorWords } from "../../ui/for-people.ts";
 import { date } from "../../ui/format.ts";
 import { splitSentence, TONE_SIGNS, toneOf } from "../../ui/verdict-mark.tsx";
+import { DecideForm } from "./decide-form.tsx";
 
 const CONDITIONS: Readonly<Record<ConditionState, { readonly sign: string; readonly word: string }>> = {
   met: { sign: "✓", word: "Met" },
@@ -40,6 +41,7 @@ export function Banner({ view }: { readonly view: ExperimentView }) {
           {ended === null ? <strong>{lead}</strong> : lead}
           {rest}
         </p>
+        {ended === null ? <DecideForm experiment={view.experiment} verdict={verdict} /> : null}
         <IntakeNote experiment={view.experiment} />
         <details class="why">
           <summary>Why</summary>

@@ -26,7 +26,7 @@ const HOW: Readonly<Record<ChartKind, string>> = {
 };
 
 const HOW_POOLED =
-  "Each line is the figure of everybody so far. Alternatives had more clients at some times than at others, so a pooled figure leans towards those times and has no band here. Judge by the uplift over time.";
+  "Each line is the figure of everybody so far. Alternatives had more visitors at some times than at others, so a pooled figure leans towards those times and has no band here. Judge by the uplift over time.";
 
 export function ChartSection({ view }: { readonly view: ExperimentView }) {
   const model = chartOf(view);

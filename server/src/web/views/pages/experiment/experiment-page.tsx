@@ -39,7 +39,7 @@ export function ExperimentPage({ view, apiUrl }: ExperimentPageProps) {
         <h2 id={codeTitle}>Use it in code</h2>
       </div>
       {alternatives.length < 2 ? (
-        <p class="muted">A call names at least two alternatives, and this experiment has one that takes clients.</p>
+        <p class="muted">A call names at least two alternatives, and this experiment has one that takes visitors.</p>
       ) : (
         <Snippets
           apiUrl={apiUrl}

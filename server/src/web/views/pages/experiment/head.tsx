@@ -11,7 +11,7 @@ import { useFrame } from "../../../http/frame.ts";
 import { actionUrl, withQuery } from "../../../http/urls.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { IntakeChip, StateChip } from "../../ui/chips.tsx";
-import { count, date, rate, share } from "../../ui/format.ts";
+import { date, rate, share } from "../../ui/format.ts";
 import { CsrfField, HiddenFields } from "../../ui/hidden-fields.tsx";
 
 export function HeadActions({ experiment }: { readonly experiment: Experiment }) {
@@ -101,7 +101,7 @@ export function Facts({ view: { experiment, analysis }, children }: FactsProps) 
         <span>{ageText(analysis)}</span>
         <span>
           {share(trafficFraction)} of {slice === undefined ? "traffic" : `the slice ${sliceText(slice)}`}
-          {excluded === 0 ? "" : `, ${count(excluded)} clients outside (${rate(outside)})`}
+          {excluded === 0 ? "" : `, ${plural(excluded, "visitor")} left out (${rate(outside)})`}
         </span>
         <span>
           {plural(alternatives.length, "alternative")}, {sharingText(experiment)}

@@ -15,6 +15,7 @@ export function ProgressSection({ view }: { readonly view: ExperimentView }) {
   const { winner, archived } = view.experiment;
   const isUnderWay = isDecided && winner === null && !archived;
   const { participants, participantsPlanned, progress, detectableUplift, daysLeft } = report.plan;
+  const left = isUnderWay ? daysLeftText(daysLeft) : null;
   return (
     <section class="panel padded progress" aria-labelledby="progress-title">
       <h2 class="hidden" id="progress-title">
@@ -35,7 +36,7 @@ export function ProgressSection({ view }: { readonly view: ExperimentView }) {
             <progress value={progress ?? 0} max={1} aria-label="Progress to the planned sample" />
           </>
         )}
-        {isUnderWay ? <span class="muted">{daysLeftText(daysLeft)}</span> : null}
+        {left === null ? null : <span class="muted">{left}</span>}
         {detectableUplift === null || !isUnderWay ? null : <span class="muted">{foundText(detectableUplift)}</span>}
         {health.planLate ? (
           <span class="muted">The plan was made after much of the data had come: it has no planned look.</span>
@@ -57,12 +58,11 @@ function foundText(change: number): string {
   return `The visitors so far could show a ${change < 0 ? "fall" : "rise"} of ${rate(Math.abs(change))} or more.`;
 }
 
-function daysLeftText(daysLeft: DaysLeft): string {
+/** Nothing without a plan: the verdict says where one would help, and the form is beside it. */
+function daysLeftText(daysLeft: DaysLeft): string | null {
   switch (daysLeft.kind) {
     case "unknown":
-      return daysLeft.reason === "no-plan"
-        ? "Plan it to know how long it takes."
-        : "No recent traffic to tell the days left.";
+      return daysLeft.reason === "no-plan" ? null : "No recent traffic to tell the days left.";
     case "reached":
       return "The planned size is reached.";
     case "estimated": {

@@ -106,9 +106,6 @@ function Figures({ readout }: { readonly readout: Readout }) {
                   {isCompared ? <AxisLabels axis={axis} label={axisText} width={200} /> : null}
                 </span>
               </th>
-              <th scope="col" class="number">
-                Chance to beat
-              </th>
             </tr>
           </thead>
           <tbody>
@@ -156,9 +153,6 @@ function FigureRow({ row, readout }: { readonly row: ReadoutRow; readonly readou
           </span>
         </td>
       )}
-      <td class="number" data-label="Chance to beat">
-        {row.chance === "" ? "–" : row.chance}
-      </td>
     </tr>
   );
 }

@@ -16,6 +16,7 @@ import { ArmCell, type ArmCellProps } from "./arm-cell.tsx";
 import {
   type Arm,
   besideText,
+  conclusionText,
   effectHead,
   effectOf,
   effectRange,
@@ -122,21 +123,16 @@ function EffectCell({ view: { query }, arm, axis, figure }: ResultRowProps) {
   );
 }
 
-const CONCLUSIONS = { better: "Better", worse: "Worse", undecided: "Undecided" } as const;
-
 /** The one signal of the row, by the rule of the decision. */
 function Conclusion({ arm, isDescribed }: { readonly arm: Arm; readonly isDescribed: boolean }) {
   const { comparison } = arm;
   if (comparison.kind !== "compared") return null;
-  // Days, or a baseline, that were chosen after looking.
-  if (isDescribed) return <span class="muted">described only</span>;
-  const isOpen = comparison.gate.kind === "open";
+  const text = conclusionText(arm, isDescribed);
+  if (isDescribed) return <span class="muted">{text}</span>;
   const { conclusion, conclusionNow, reached, concludedBy } = comparison;
   return (
     <>
-      <span class={`conclusion conclusion-${conclusion}`}>
-        {isOpen || reached !== null ? CONCLUSIONS[conclusion] : "Too early"}
-      </span>
+      <span class={`conclusion conclusion-${conclusion}`}>{text}</span>
       {concludedBy === "final-look" && reached === null ? <span class="under">at the planned look</span> : null}
       {reached === null ? null : (
         <span class="under">

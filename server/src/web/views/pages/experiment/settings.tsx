@@ -9,7 +9,7 @@ import { useCurrentUser } from "../../../http/current-user.ts";
 import { actionUrl } from "../../../http/urls.ts";
 import { share } from "../../ui/format.ts";
 import { CsrfField, HiddenFields } from "../../ui/hidden-fields.tsx";
-import { TrafficHold } from "../share-page.tsx";
+import { AddForm, TrafficHold } from "../share-page.tsx";
 import { AboutForm } from "./about-section.tsx";
 import { KpiForms } from "./kpi-forms.tsx";
 
@@ -40,10 +40,11 @@ export function Settings({ experiment, kpi }: { readonly experiment: Experiment;
           <TrafficForm experiment={experiment} />
           <TrafficHold experiment={experiment} />
           <WeightsForm experiment={experiment} />
+          <AddForm experiment={experiment} />
           <p class="muted small">
-            A change of traffic or weights begins a new epoch: nobody who has an alternative moves, clients who were
-            left out stay out, and alternatives are compared within each epoch.{" "}
-            <a href={actionUrl(experiment.name, "share")}>Layer, policy and alternatives</a>
+            A change is for new visitors: whoever has an alternative keeps it, whoever was left out stays out, and
+            alternatives are compared within each stretch of days.{" "}
+            <a href={actionUrl(experiment.name, "share")}>Layer, bandit and alternatives</a>
           </p>
         </Fold>
         <Fold

@@ -1,0 +1,118 @@
+/** What people come for, done by clicks that are counted. A figure here is what a task costs; more is a step back. */
+import type { Browser, Locator, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { launchBrowser, openPage } from "../../support/browser.ts";
+import { startScenes } from "./scenes.ts";
+
+let browser: Browser;
+let dashboard: Awaited<ReturnType<typeof startScenes>>;
+let page: Page;
+let close: () => Promise<void>;
+
+beforeAll(async () => {
+  dashboard = await startScenes();
+  browser = await launchBrowser();
+  ({ page, close } = await openPage(browser, dashboard.url, { viewport: { width: 1440, height: 900 } }));
+});
+afterAll(async () => {
+  await close();
+  await browser.close();
+  await dashboard.close();
+});
+
+const button = (name: string | RegExp) => page.getByRole("main").getByRole("button", { name });
+const link = (name: string | RegExp) => page.getByRole("main").getByRole("link", { name });
+const summary = (text: string) => page.locator("summary").filter({ hasText: text }).first();
+const onPage = (name: string) => page.goto(`/experiments/${name}/`);
+
+async function click(...targets: readonly Locator[]): Promise<void> {
+  for (const target of targets) await target.click();
+}
+
+test("what asks for a decision stands first in the list: no click", async () => {
+  await page.goto("/");
+  const verdicts = await page.locator(".cell-verdict").allTextContents();
+  expect(verdicts.slice(0, 2).every((verdict) => /Ship|Roll back/.test(verdict))).toBe(true);
+});
+
+test("why there is no decision yet: one click, and what is missing in figures", async () => {
+  await onPage("just-begun");
+  await click(summary("Why"));
+  await page
+    .getByText(/\d+ more whole days? needed/)
+    .last()
+    .waitFor();
+});
+
+test("a plan: two clicks and one field", async () => {
+  await onPage("homepage-hero");
+  await click(summary("Plan this experiment"));
+  await page.getByLabel("Smallest uplift that matters").fill("10");
+  await click(button("Set plan"));
+  await page
+    .locator("#progress")
+    .getByText(/90,000 of [\d,]+ visitors/)
+    .waitFor();
+});
+
+test("the winner, where the verdict names it, and back: a click each", async () => {
+  await onPage("price-page");
+  await click(button("Give everybody new"));
+  await page.getByText("Decided:").waitFor();
+  await click(button("Go back to testing"));
+  await button("Give everybody new").waitFor();
+});
+
+test("half of the traffic: two clicks and one field, which is in percent", async () => {
+  await onPage("price-page");
+  await click(summary("Traffic, weights and alternatives"));
+  await page.getByLabel("Visitors who take part, in percent").fill("50");
+  await click(button("Change traffic"));
+  await page.getByText("50% of traffic").waitFor();
+});
+
+test("another alternative: two clicks and its name", async () => {
+  await onPage("price-page");
+  await click(summary("Traffic, weights and alternatives"));
+  await page.getByLabel("Another alternative").fill("third");
+  await click(button("Add alternative"));
+  await page.getByText("3 alternatives").waitFor();
+});
+
+test("revenue per visitor, and every other KPI beside it: no click", async () => {
+  await onPage("checkout-revenue");
+  const all = page.getByRole("region", { name: "All KPIs" });
+  await all.getByText("mean per visitor").waitFor();
+  await onPage("homepage-hero");
+  for (const kpi of ["signup", "trial"]) await all.getByText(kpi).first().waitFor();
+});
+
+test("every figure in a file: one click", async () => {
+  await onPage("price-page");
+  const [file] = await Promise.all([page.waitForEvent("download"), click(link("Tidy CSV, every KPI"))]);
+  expect(file.suggestedFilename()).toMatch(/price-page.*\.csv$/);
+});
+
+test("a link for who has no login: two clicks", async () => {
+  await onPage("price-page");
+  await click(link("Share links"));
+  await click(button("Make a link"));
+  const address = await page.locator(".copy pre").first().textContent();
+  const guest = await browser.newPage();
+  await guest.goto(address ?? "");
+  await guest.getByText("Ship new").first().waitFor();
+  await guest.close();
+});
+
+test("what a reset took: one click, where it is missed", async () => {
+  await onPage("was-reset");
+  await click(button(/^Restore/));
+  await page.getByRole("status").getByText("was-reset").waitFor();
+});
+
+test("who changed what of an experiment, of which one knows a part of the name: one click", async () => {
+  await page.goto("/activity");
+  await page.getByPlaceholder("Any experiment").fill("price");
+  await click(button("Show"));
+  await page.locator(".activity").getByText("price-page").first().waitFor();
+});
