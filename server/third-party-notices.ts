@@ -40,7 +40,7 @@ function packageFolder(id: string): string | undefined {
   return /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0];
 }
 
-/** Each text once, under the packages that it is of: most of @stdlib's hundred packages have the same. */
+/** Each text once, under the packages that it is of: those of one author have the same. */
 function noticesOf(folders: readonly string[]): string {
   const packagesByText = new Map<string, string[]>();
   for (const folder of folders) {

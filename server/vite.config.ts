@@ -3,7 +3,7 @@
  * The pages' (`vite build --mode client`): style sheet and islands, hashed, with a manifest that `web/http/assets.ts` reads.
  *
  * What package.json lists under `dependencies` stays an import and is installed by npm; what it lists under
- * `devDependencies` (Preact, d3, @stdlib) is bundled, so that an installed server carries few packages and starts fast.
+ * `devDependencies` (Fastify, Preact, d3) is bundled, so that an installed server carries few packages and starts fast.
  * `.lua?raw` imports become strings, so that Lua stays source in its own files.
  */
 import { cpSync, existsSync } from "node:fs";

@@ -5,9 +5,9 @@
  * References: Lindon & Malek (2022); Robbins (1970) for the sequence of one rate.
  */
 
+import { logBeta } from "./beta-function.ts";
 import { findRoot } from "./roots.ts";
 import type { Arm, Limits } from "./score.ts";
-import { logBeta } from "./special.ts";
 
 /** Strength of the belief in "no effect", in conversions. */
 export const KAPPA_DEFAULT = 200;

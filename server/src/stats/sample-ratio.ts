@@ -4,7 +4,8 @@
  * every participant: its chance ever to reach E on a true split is at most 1/E.
  * References: Fabijan et al. (2019); Lindon & Malek (2022), "Anytime-valid inference for multinomial count data".
  */
-import { chiSquareSf, logBeta } from "./special.ts";
+import { logBeta } from "./beta-function.ts";
+import { chiSquareSf } from "./special.ts";
 
 /**
  * Strengths of the belief in the intended split, with an equal stake on each: weak ones find an arm that nobody reaches

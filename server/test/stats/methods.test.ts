@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { welchAnova } from "../../src/stats/anova.ts";
+import { logBeta } from "../../src/stats/beta-function.ts";
 import { sixpackCompat, sixpackCompatControl } from "../../src/stats/compat.ts";
 import { exactConversionTest, exactConversionTestEpochs } from "../../src/stats/exact.ts";
 import { sampleOf } from "../../src/stats/mean.ts";
 import { sampleRatioEvidence } from "../../src/stats/sample-ratio.ts";
-import { logBeta } from "../../src/stats/special.ts";
 import { informationSize } from "../../src/stats/stratified.ts";
 
 describe("log-beta", () => {
