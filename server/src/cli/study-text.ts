@@ -1,4 +1,5 @@
 /** What the tables of `sixpack simulate` have in common: their heading, their columns, and how figures are written. */
+import { grouped } from "../lib/text.ts";
 
 export interface SimulateArguments {
   /** Rate of the control, in (0, 1). */
@@ -45,5 +46,5 @@ export function percent(share: number): string {
 }
 
 export function whole(value: number): string {
-  return Math.round(value).toLocaleString("en");
+  return grouped(Math.round(value));
 }

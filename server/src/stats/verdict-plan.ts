@@ -1,4 +1,5 @@
 /** The verdicts of a plan: that it is carried out and what it showed, or how long it still takes. */
+import { grouped } from "../lib/text.ts";
 import { comparisons } from "./deciding.ts";
 import { gainOf } from "./direction.ts";
 import type { DaysLeft, Evidence, KpiReport, Verdict } from "./report.ts";
@@ -23,7 +24,7 @@ export function late({ plan, arms, baseline }: Evidence, kpi: KpiReport): Verdic
   const arm = arms[late];
   const part = parts[late] ?? 0;
   if (arm === undefined) return null;
-  const sentence = `Keep running: ${named(arm.name)} has ${arm.participants.toLocaleString("en")} of the ${part.toLocaleString("en")} participants that are its part of the plan.`;
+  const sentence = `Keep running: ${named(arm.name)} has ${grouped(arm.participants)} of the ${grouped(part)} participants that are its part of the plan.`;
   const inputs = { kpi: kpi.name, participants: arm.participants, participantsNeeded: part };
   return { kind: "keep-running", daysLeft: plan.daysLeft, sentence, inputs };
 }
@@ -117,7 +118,7 @@ function runningSentence(daysLeft: DaysLeft, bandit: string | null): string {
     case "estimated":
       return `Keep running: about ${daysLeft.days} ${daysLeft.days === 1 ? "day" : "days"} left.`;
     case "unlikely":
-      return `At this traffic the plan takes about ${daysLeft.days.toLocaleString("en")} more days: plan for a larger effect, or take in more traffic.`;
+      return `At this traffic the plan takes about ${grouped(daysLeft.days)} more days: plan for a larger effect, or take in more traffic.`;
     case "reached":
       return "Keep running until the planned look is taken.";
     case "unknown":

@@ -1,6 +1,6 @@
 /** What happened to a KPI, by how much, and what is missing, in words for a sentence that anybody may read. */
 import { shownName } from "../lib/shown-name.ts";
-import { inPercent } from "../lib/text.ts";
+import { grouped, inPercent } from "../lib/text.ts";
 import { gainOf, leastGain } from "./direction.ts";
 import { seenIn } from "./reached.ts";
 import type { Comparison, Evidence, KpiReport, MeanArm, RateArm, Report } from "./report.ts";
@@ -202,7 +202,7 @@ export function missingText(count: number, compared: readonly Compared[]): strin
   );
   const [one, many] = MISSING_WORDS[what];
   // Values that differ count for less than their number.
-  return `${what === "values" ? "at least " : ""}${count.toLocaleString("en")} more ${count === 1 ? one : many}`;
+  return `${what === "values" ? "at least " : ""}${grouped(count)} more ${count === 1 ? one : many}`;
 }
 
 const MISSING_WORDS = {

@@ -1,5 +1,5 @@
 /** The conditions of a verdict as a list that anybody can check: what is met, what is not yet, and by how little. */
-import { plural } from "../lib/text.ts";
+import { grouped, plural } from "../lib/text.ts";
 import { comparisons, DAYS_MIN, decisionKpi } from "./deciding.ts";
 import type { DaysLeft, Evidence, KpiReport } from "./report.ts";
 import { largestGain } from "./verdict-plan.ts";
@@ -113,10 +113,8 @@ function planned({ plan }: Evidence): readonly Condition[] {
     return [{ state: "open", text: "No plan: a difference counts once it is shown, however often you look." }];
   }
   if (horizonReached)
-    return [
-      { state: "met", text: `The planned ${participantsPlanned.toLocaleString("en")} participants are reached.` },
-    ];
-  const [have, all] = [participants.toLocaleString("en"), participantsPlanned.toLocaleString("en")];
+    return [{ state: "met", text: `The planned ${grouped(participantsPlanned)} participants are reached.` }];
+  const [have, all] = [grouped(participants), grouped(participantsPlanned)];
   return [{ state: "waiting", text: `${have} of ${all} planned participants${leftText(daysLeft)}.` }];
 }
 

@@ -1,5 +1,6 @@
 /** `sixpack seed`: fills a running server with believable traffic, through the same HTTP API as everybody else. */
 import { reasonOf } from "../../domain/errors.ts";
+import { grouped } from "../../lib/text.ts";
 import { askDashboard, type Dashboard, dashboardOf } from "../dashboard-client.ts";
 import { progressBar } from "../progress-bar.ts";
 import { CliError, type World } from "../world.ts";
@@ -35,7 +36,7 @@ export async function seed(world: World, args: SeedArguments): Promise<void> {
     if (played.length === 0) throw new CliError("Nothing is left to play. Delete an experiment or let it run again.");
     const total = played.reduce((sum, experiment) => sum + visitorsOf(experiment, args.scale), 0);
     const results = new Map<string, Result>();
-    world.err.write(`Sending ${total.toLocaleString("en")} visitors of ${args.days} days to ${args.url}\n`);
+    world.err.write(`Sending ${grouped(total)} visitors of ${args.days} days to ${args.url}\n`);
     bar.start(total, 0);
     // Workers share one iterator, so each takes the next visit as soon as it is done with the last.
     const queue = visits({ ...args, nowMs: world.nowMs() }, played);

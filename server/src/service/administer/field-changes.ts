@@ -4,7 +4,7 @@
  */
 import { kpiPhrase } from "../../domain/kpi.ts";
 import { percentOf } from "../../domain/traffic.ts";
-import { plural } from "../../lib/text.ts";
+import { grouped, plural } from "../../lib/text.ts";
 import type { Activity } from "../../store/activity.ts";
 
 export interface FieldChange {
@@ -110,7 +110,7 @@ const FRACTIONS: ReadonlySet<string> = new Set(["minimumUplift", "power", "basel
 
 function numberWords(field: string, value: number): string {
   if (FRACTIONS.has(field)) return `${percentOf(value)}%`;
-  return field === "measure_for_days" ? plural(value, "day") : value.toLocaleString("en");
+  return field === "measure_for_days" ? plural(value, "day") : grouped(value);
 }
 
 function noteFields(value: unknown): Fields {
@@ -154,7 +154,7 @@ function planFields(value: unknown): Fields {
 function plannedWords(value: unknown): string {
   const { kpi, better, margin } = objectIn(value);
   const { kind, value: size } = margin === undefined ? {} : objectIn(margin);
-  const bound = typeof size !== "number" ? "" : kind === "relative" ? `${percentOf(size)}%` : size.toLocaleString("en");
+  const bound = typeof size !== "number" ? "" : kind === "relative" ? `${percentOf(size)}%` : grouped(size);
   const words = [
     ...(better === "lower" ? ["lower is better"] : []),
     ...(bound === "" ? [] : [`at most ${bound} worse`]),

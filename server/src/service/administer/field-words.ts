@@ -1,4 +1,5 @@
 /** The fields of an act in words, made of their schemas: for docs/http-api.md and for agents. */
+import { grouped } from "../../lib/text.ts";
 import type { Fields } from "./act.ts";
 import { WHOLE_NUMBER_MAX } from "./fields.ts";
 
@@ -47,7 +48,7 @@ function choicesOf({ type, enum: values = [], anyOf = [], items }: Described): r
 
 function limitsOf({ anyOf = [], items, maxLength, minItems, maxItems, ...number }: Described): readonly string[] {
   return [
-    ...(maxLength === undefined ? [] : [`at most ${maxLength.toLocaleString("en")} characters`]),
+    ...(maxLength === undefined ? [] : [`at most ${grouped(maxLength)} characters`]),
     ...(maxItems === undefined ? [] : [minItems === maxItems ? `${maxItems} values` : `at most ${maxItems}`]),
     ...rangeOf(number),
     ...anyOf.flatMap(limitsOf),
@@ -60,5 +61,5 @@ function rangeOf({ minimum, exclusiveMinimum, maximum }: Described): readonly st
   // Numbers that the server gave out need no range.
   if (least === undefined || maximum === WHOLE_NUMBER_MAX) return [];
   const from = exclusiveMinimum === undefined ? `from ${least}` : `above ${least}`;
-  return [maximum === undefined ? from : `${from} to ${maximum.toLocaleString("en")}`];
+  return [maximum === undefined ? from : `${from} to ${grouped(maximum)}`];
 }

@@ -9,6 +9,7 @@ import type { NewFact } from "../../domain/fact.ts";
 import { shareTakenIn } from "../../domain/layer.ts";
 import { PARTICIPATION } from "../../domain/tally.ts";
 import { profileAt, type Silence, silenceIn, sumSince, type TrafficProfile } from "../../domain/traffic-profile.ts";
+import { grouped } from "../../lib/text.ts";
 import { HOUR_MS } from "../../lib/time.ts";
 import type { ServiceContext } from "../context.ts";
 import { eachExperiment, type Failure } from "../each-experiment.ts";
@@ -80,7 +81,7 @@ function wordsFor({ sinceHour, hours, expected }: Silence, what: string): Pick<N
   const since = new Date(sinceHour * HOUR_MS).toISOString().slice(0, 16).replace("T", " ");
   return {
     subject: since,
-    sentence: `No ${what} for ${hours} hours, since ${since}, where about ${Math.round(expected).toLocaleString("en")} are usual at this time.`,
+    sentence: `No ${what} for ${hours} hours, since ${since}, where about ${grouped(Math.round(expected))} are usual at this time.`,
   };
 }
 

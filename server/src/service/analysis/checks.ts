@@ -5,7 +5,7 @@
 
 import { currentEpoch, type Experiment, isIntakeClosed, stateOf } from "../../domain/experiment.ts";
 import { shareTakenIn } from "../../domain/layer.ts";
-import { percent, plural } from "../../lib/text.ts";
+import { grouped, percent, plural } from "../../lib/text.ts";
 import type { KpiOutcome } from "../../stats/report.ts";
 import type { VisitorCount } from "../visitor-counts.ts";
 import type { Analysis } from "./analysis.ts";
@@ -201,7 +201,7 @@ function conflicts({ conflicts: found }: Pick<Health, "conflicts">): readonly Ch
   if (found === null) return [];
   const { participants, share, pairs, alarm, verdictWithout } = found;
   const kind = "conflicts";
-  const seen = `${participants.toLocaleString("en")} participants (${percent(share)}) have seen two alternatives, under two ids; they count in the one that they saw first.`;
+  const seen = `${grouped(participants)} participants (${percent(share)}) have seen two alternatives, under two ids; they count in the one that they saw first.`;
   const without = verdictWithout === null ? "" : ` Without them: ${verdictWithout.sentence}`;
   if (!alarm) return [pass(kind, `${seen}${without}`)];
   const [most] = pairs.toSorted((one, other) => other.ids - one.ids);

@@ -6,7 +6,7 @@ import { awaitsStart } from "../../domain/due-steps.ts";
 import { currentEpochNumber, decisionOf, type Experiment } from "../../domain/experiment.ts";
 import { NEWS_MS, type NewFact } from "../../domain/fact.ts";
 import { decidingKpi, kpiPhrase } from "../../domain/kpi.ts";
-import { percent } from "../../lib/text.ts";
+import { grouped, percent } from "../../lib/text.ts";
 import type { Report, Verdict } from "../../stats/report.ts";
 import { emptyArmSentence, missingFrom } from "./missing.ts";
 import type { SegmentReport } from "./segment-report.ts";
@@ -155,7 +155,7 @@ export function verdictFacts({ verdict, plan }: Report): readonly NewFact[] {
 }
 
 function count(value: number): string {
-  return value.toLocaleString("en");
+  return grouped(value);
 }
 
 function signed(share: number): string {

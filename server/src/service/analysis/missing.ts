@@ -7,7 +7,7 @@ import { currentEpochNumber, currentShares, type Experiment, takesNewClients } f
 import { decidingKpi, type Kpi } from "../../domain/kpi.ts";
 import type { AlternativeName } from "../../domain/names.ts";
 import { PARTICIPATION } from "../../domain/tally.ts";
-import { percent } from "../../lib/text.ts";
+import { grouped, percent } from "../../lib/text.ts";
 import { DAY_MS } from "../../lib/time.ts";
 
 /** An alternative that nobody got since shares last changed, though chance alone would have sent it somebody. */
@@ -51,7 +51,7 @@ function totalOf(counts: Counts, { number }: Kpi): number {
 
 /** As pages and messages say it. */
 export function emptyArmSentence({ alternative, participants, share }: EmptyArm): string {
-  return `${alternative} has no participants of ${participants.toLocaleString("en")}, where ${percent(share)} of them should have it.`;
+  return `${alternative} has no participants of ${grouped(participants)}, where ${percent(share)} of them should have it.`;
 }
 
 function emptyArms(experiment: Experiment, counts: Counts): readonly EmptyArm[] {

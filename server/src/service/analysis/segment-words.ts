@@ -1,4 +1,5 @@
 /** What is claimed by segment, in sentences. */
+import { grouped } from "../../lib/text.ts";
 import { named } from "../../stats/verdict-words.ts";
 
 /** `device=phone`, as a definition and an export name it. */
@@ -18,7 +19,7 @@ export function differsText(arm: string, segment: string, kpi: string | null): s
 
 export function causeText(arm: string, segment: string, missing: number, missingInAll: number): string {
   const all = Math.round(missingInAll);
-  return `Of about ${all.toLocaleString("en")} participants that ${named(arm)} is missing, ${Math.round(missing).toLocaleString("en")} have ${segment}.`;
+  return `Of about ${grouped(all)} participants that ${named(arm)} is missing, ${grouped(Math.round(missing))} have ${segment}.`;
 }
 
 /** Less often reached is no worse where an amount decides, so then that is said. */

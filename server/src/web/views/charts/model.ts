@@ -7,6 +7,7 @@ import { unreachable } from "../../../domain/errors.ts";
 import { kpiPhrase } from "../../../domain/kpi.ts";
 import type { Day } from "../../../domain/period.ts";
 import { shownName } from "../../../lib/shown-name.ts";
+import { grouped } from "../../../lib/text.ts";
 import { DAY_MS } from "../../../lib/time.ts";
 import type { ArmSeries, BandPoint } from "../../../service/report/series.ts";
 import { CHART_KINDS, type ChartKind, type ExperimentView } from "../experiment-view.ts";
@@ -211,7 +212,7 @@ function cellText(kind: ChartKind, figure: (value: number) => string): ChartMode
       case "uplift":
         return `${uplift(value, { lower, upper })} (${upliftRange({ lower, upper })})`;
       case "participants":
-        return value.toLocaleString("en");
+        return grouped(value);
       case "allocation":
         return share(value);
       default:

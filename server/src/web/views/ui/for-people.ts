@@ -3,6 +3,7 @@
  * the page, and what it has to be. The one place where the one becomes the other.
  */
 import type { ErrorCode } from "../../../domain/errors.ts";
+import { grouped } from "../../../lib/text.ts";
 
 /** @param code left out where the message is no refusal of a whole request */
 export function forPeople(message: string, code?: ErrorCode): string {
@@ -96,13 +97,13 @@ function aboutField(needed: string, given: string): string | undefined {
   const [, field, rule] = /^`([a-z_]+)` ((?:as|in|between|above|from|of|with|other than) .+)$/s.exec(needed) ?? [];
   if (field === undefined || rule === undefined || rule.includes("`")) return undefined;
   const [, most] = /^(?:of|with) at most (\d+) characters/.exec(rule) ?? [];
-  if (most !== undefined) return `${labelOf(field)} may have ${Number(most).toLocaleString("en")} characters at most.`;
+  if (most !== undefined) return `${labelOf(field)} may have ${grouped(Number(most))} characters at most.`;
   const plain = rule
     .replace(/^(?:as|of|with) /, "")
     .replace(/^in \(0, (\d+)\]/, (_, top: string) => `above 0% and at most ${top === "1" ? "100" : top}%`)
     .replace(/\b([a-z]+)_([a-z]+)\b/g, "$1 $2")
     .replace("a fraction or percentage such as 0.05 or 5%", "a percentage such as 5%")
-    .replace(/\b\d{5,}\b/g, (digits) => Number(digits).toLocaleString("en"));
+    .replace(/\b\d{5,}\b/g, (digits) => grouped(Number(digits)));
   return `${labelOf(field)} has to be ${plain}${butIs(given)}.`;
 }
 

@@ -2,19 +2,18 @@
  * Numbers and times as people read them. One place, so that a figure looks the same in a table, a chart and a sentence.
  * `null` is a figure that does not exist and shows as a dash.
  */
-import { inPercent, plural } from "../../../lib/text.ts";
+import { grouped, inPercent, plural } from "../../../lib/text.ts";
 
 /** What stands where there is no figure. */
 export const NOTHING = "–";
 const MINUS = "−";
 const INFINITY = "∞";
 
-const whole = new Intl.NumberFormat("en");
 const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 
 /** `1,234,567` */
 export function count(value: number): string {
-  return signed(whole.format(value));
+  return signed(grouped(value));
 }
 
 /** `1.2M`; up to 999,999 in full. */
@@ -59,7 +58,7 @@ const UPLIFT_PERCENT_MAX = 1_000;
 export function uplift(fraction: number | null, within?: Limits): string {
   if (fraction === null) return NOTHING;
   const percent = inPercent(fraction);
-  if (percent > UPLIFT_PERCENT_MAX) return `> +${whole.format(UPLIFT_PERCENT_MAX)}%`;
+  if (percent > UPLIFT_PERCENT_MAX) return `> +${grouped(UPLIFT_PERCENT_MAX)}%`;
   const digits = Math.abs(percent) >= 100 ? 0 : upliftDigits(within, Math.abs(percent));
   const text = signed(percent.toFixed(digits));
   return `${text.startsWith(MINUS) || Number(text) === 0 ? "" : "+"}${text}%`;
