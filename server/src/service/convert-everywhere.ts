@@ -33,7 +33,7 @@ export async function convertEverywhere(
   const outcomes = await Promise.allSettled(
     running
       .filter((_, index) => joined[index])
-      .map((experiment) => convert(context, { ...request, experiment: experiment.name })),
+      .map((experiment) => convert(context, { experiment: experiment.name, ...request })),
   );
   const conversions = outcomes
     .map((outcome) => (outcome.status === "fulfilled" ? outcome.value : undefined))

@@ -43,8 +43,8 @@ export function readableClient(
 }
 
 /** Counts are whole, sums finite. @param got what it was read from */
-export function soundTally<Known extends Tally>(tally: Known, got: string): Known {
+export function soundTally(tally: Tally, got: () => string): Tally {
   const { clients, events, sum, squares } = tally;
   if ([clients, events].every(Number.isSafeInteger) && Number.isFinite(sum) && Number.isFinite(squares)) return tally;
-  throw unreadable("a tally", got);
+  throw unreadable("a tally", got());
 }

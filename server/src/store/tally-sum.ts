@@ -11,6 +11,7 @@ import {
   plus,
   type Tally,
   takenOut,
+  tallyOf,
 } from "../domain/tally.ts";
 import { assignmentCode } from "./assignment-code.ts";
 import { isClientLink, type StoredClient } from "./transfer.ts";
@@ -21,10 +22,14 @@ export function countsOfRecord(stored: StoredClient, caps: Caps): readonly Tally
     return stored.conflict === undefined ? [] : [takenOut(stored.conflict.kept, stored.conflict.takenOut)];
   }
   const { assignment, epoch, conversions } = stored;
-  const cell = { epoch, assignment };
-  const joined = joiningCounts(stored).map((counted): Tally => ({ ...cell, metric: PARTICIPATION, ...counted }));
+  const joined = joiningCounts(stored).map((counted) =>
+    tallyOf({ epoch, assignment, metric: PARTICIPATION, slice: counted.slice }, counted),
+  );
   const reached = conversions.flatMap((one) => countsOf(stored, one.kpi, one, caps));
-  return [...joined, ...reached.map((counted) => ({ ...cell, ...counted }))];
+  return [
+    ...joined,
+    ...reached.map((counted) => tallyOf({ epoch, assignment, metric: counted.metric, slice: counted.slice }, counted)),
+  ];
 }
 
 export class TallySum {

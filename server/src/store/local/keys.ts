@@ -20,7 +20,7 @@
 import { type ClientKey, type EventKey, uint32 } from "../../domain/digest.ts";
 import type { ClientId } from "../../domain/names.ts";
 import { packedSlice, unpackedSlice } from "../../domain/slice.ts";
-import { cappedMetric, isCapped, kpiOfMetric, type Tally } from "../../domain/tally.ts";
+import { type Cell, cappedMetric, isCapped, kpiOfMetric } from "../../domain/tally.ts";
 import { assignmentCode, assignmentOf } from "../assignment-code.ts";
 
 export const FAMILIES = {
@@ -96,8 +96,6 @@ export function eventsFrom(window: number): { gte: Buffer; lt: Buffer } {
 export function windowOf(key: Buffer): number {
   return key.readUInt16BE(1);
 }
-
-type Cell = Pick<Tally, "epoch" | "assignment" | "metric" | "slice">;
 
 export function tallyKey(life: number, cell: Cell): string {
   return cellKey(FAMILIES.tally, life, cell);

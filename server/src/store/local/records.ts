@@ -132,7 +132,8 @@ export class Records implements StoreRecords {
     this.#recaps.touch(life, participant.client);
     this.#commit.put(key, encodeConversion(after));
     for (const counted of eventCounts(participant.joined, { kpi, day, value, before, after }, capsOf(stored))) {
-      this.#cells.add(tallyKey(life, { epoch, assignment, ...counted }), counted);
+      const { metric, slice } = counted;
+      this.#cells.add(tallyKey(life, { epoch, assignment, metric, slice }), counted);
     }
     await this.#commit.committed();
     return { kind: before === undefined ? "converted" : "repeated", assignment };

@@ -69,28 +69,21 @@ const FIELD = /^(\d{1,5}):(\d{1,3}):([a-z]?\d{1,5}):(?:p(?=$|:[sq])|(\d{1,3})(?=
  * @throws SixpackError experiment-unreadable: no script writes such a field
  */
 function tallyIn(field: string, value: Buffer): Tally {
-  const got = `${field} = ${value.toString("latin1", 0, 40)}`;
+  const got = () => `${field} = ${value.toString("latin1", 0, 40)}`;
   const [, epoch, code, slice = "", metric, quantity] = FIELD.exec(field) ?? [];
-  if (epoch === undefined || !isAssignmentCode(Number(code)) || !isSliceKey(slice)) throw unreadable("a tally", got);
-  const cell = { epoch: Number(epoch), assignment: assignmentOf(Number(code)), slice: sliceIn(slice) };
+  if (epoch === undefined || !isAssignmentCode(Number(code)) || !isSliceKey(slice)) throw unreadable("a tally", got());
   const number = value.length === 0 ? Number.NaN : numberIn(value);
-  const nothing = { clients: 0, events: 0, sum: 0, squares: 0 };
-  const of = metric === undefined ? PARTICIPATION : Number(metric);
-  const said = quantity === undefined ? { clients: number, events: number } : { [quantityOf(quantity)]: number };
-  return soundTally({ ...cell, metric: of, ...nothing, ...said }, got);
-}
-
-function quantityOf(letter: string | undefined): "clients" | "events" | "sum" | "squares" {
-  switch (letter) {
-    case "c":
-      return "clients";
-    case "e":
-      return "events";
-    case "s":
-      return "sum";
-    default:
-      return "squares";
-  }
+  const tally = {
+    epoch: Number(epoch),
+    assignment: assignmentOf(Number(code)),
+    metric: metric === undefined ? PARTICIPATION : Number(metric),
+    slice: sliceIn(slice),
+    clients: quantity === "c" || quantity === undefined ? number : 0,
+    events: quantity === "e" || quantity === undefined ? number : 0,
+    sum: quantity === "s" ? number : 0,
+    squares: quantity === "q" ? number : 0,
+  };
+  return soundTally(tally, got);
 }
 
 /** Writes cells as the scripts would have. */
