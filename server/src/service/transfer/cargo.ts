@@ -4,10 +4,17 @@
  */
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
+import { heldSlices } from "../../domain/layer.ts";
 import { PARTICIPATION, type Tally, tallyDifferences } from "../../domain/tally.ts";
 import type { Store } from "../../store/store.ts";
 import { tallyDigest, withMissingSlices } from "../../store/tally-sum.ts";
-import { type ForeignExperiment, RECORDS_PER_LOAD_MAX, type StoredClient } from "../../store/transfer.ts";
+import {
+  type ForeignExperiment,
+  type PublishOutcome,
+  RECORDS_PER_LOAD_MAX,
+  type StoredClient,
+} from "../../store/transfer.ts";
+import { holding } from "../administer/layers.ts";
 import { ALONE_MS, alone, type StillAlone } from "../alone.ts";
 import type { ServiceContext } from "../context.ts";
 
@@ -55,7 +62,7 @@ export async function survey(cargo: Cargo): Promise<Contents> {
  * Loads a cargo and makes it live. What an earlier load of the same name left unfinished is freed first, so two loads
  * of one name would take each other's life away: the second one is refused.
  * @throws SixpackError transfer-failed: the store gives back something else than the cargo says, or somebody else loads
- * this name; nothing is live then
+ * this name; slice-taken: others have what it holds of a layer. Nothing is live then
  */
 export async function load(
   context: Pick<ServiceContext, "store" | "clock">,
@@ -81,17 +88,18 @@ interface LoadOptions {
 }
 
 async function loadStaged(
-  { store, clock }: Pick<ServiceContext, "store" | "clock">,
+  context: Pick<ServiceContext, "store" | "clock">,
   staged: Experiment,
   cargo: Cargo,
   { replace, stillAlone }: LoadOptions,
 ): Promise<LoadOutcome> {
+  const { store } = context;
   const { name } = staged;
   for (const left of await store.transfer.listStaged()) {
     if (left.name === name && left.life !== staged.life) await store.transfer.discard(left);
   }
   const contents = await fill(store, staged, cargo, stillAlone);
-  const outcome = await store.transfer.publish(staged, clock.nowMs(), replace);
+  const outcome = await published(context, staged, replace);
   switch (outcome.kind) {
     case "published":
       return { kind: "loaded", experiment: outcome.experiment, contents };
@@ -100,6 +108,23 @@ async function loadStaged(
       return taken(store, outcome.experiment, contents);
     case "missing":
       throw notAlone(name);
+  }
+}
+
+/** Made live, an experiment takes its slices of a layer: nobody else may take them in the same moment. */
+async function published(
+  context: Pick<ServiceContext, "store" | "clock">,
+  staged: Experiment,
+  replace: boolean,
+): Promise<PublishOutcome> {
+  const { store, clock } = context;
+  try {
+    return await holding(context, staged.name, heldSlices(staged), () =>
+      store.transfer.publish(staged, clock.nowMs(), replace),
+    );
+  } catch (error) {
+    if (error instanceof SixpackError && error.code === "slice-taken") await store.transfer.discard(staged);
+    throw error;
   }
 }
 

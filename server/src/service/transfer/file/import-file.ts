@@ -77,7 +77,8 @@ async function* readFile(
     const cargo = new FileCargo(definition, reader, options.keepClientIds, header.format);
     if (options.names.length > 0 && !options.names.includes(definition.name)) await survey(cargo);
     else {
-      await checkSlices(context, before, definition, options.replace);
+      // Whoever loads it asks again, together with making it live.
+      if (options.dryRun) await checkSlices(context, before, definition, options.replace);
       before.push(definition);
       yield await importOne(context, cargo, options);
     }
