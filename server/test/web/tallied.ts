@@ -80,7 +80,10 @@ function talliesOf(traffic: Traffic, today: Day): readonly Tally[] {
   const tallies: Tally[] = [];
   const add = (assignment: Assignment, metric: number, slice: Slice, clients: number) => {
     if (clients === 0) return;
-    const { mean, deviation } = values[kpis[metric - 1] ?? ""] ?? { mean: 0, deviation: 0 };
+    const { mean, deviation } = new Map(Object.entries(values)).get(kpis[metric - 1] ?? "") ?? {
+      mean: 0,
+      deviation: 0,
+    };
     const [sum, squares] = [clients * mean, clients * (mean ** 2 + deviation ** 2)];
     tallies.push({ epoch: 0, assignment, metric, slice, clients, events: clients, sum, squares });
   };

@@ -31,6 +31,11 @@ export function worstWord(checks: readonly Check[]): CheckWord {
   return CHECK_WORDS.findLast((word) => checks.some((check) => check.word === word)) ?? "pass";
 }
 
+/** Whether a person is to do something about it. */
+export function isConcern({ word }: Check): boolean {
+  return word === "warn" || word === "fail";
+}
+
 export function pass(kind: CheckKind, finding: string): Check {
   return { kind, word: "pass", finding, advice: null };
 }

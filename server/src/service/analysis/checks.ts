@@ -9,7 +9,7 @@ import { grouped, percent, plural } from "../../lib/text.ts";
 import type { KpiOutcome } from "../../stats/report.ts";
 import type { VisitorCount } from "../visitor-counts.ts";
 import type { Analysis } from "./analysis.ts";
-import { type Check, pass, wait, warn } from "./check.ts";
+import { type Check, isConcern, pass, wait, warn } from "./check.ts";
 import type { Health } from "./health.ts";
 import { SILENT_DAYS } from "./health.ts";
 import { NOBODY_CONVERTS, rates, values } from "./kpi-checks.ts";
@@ -66,9 +66,9 @@ export function concernsOf(summary: Concerned): readonly Check[] {
   for (const arm of missing.arms) concerns.push(emptyArm(arm));
   if (missing.conversions) concerns.push(NOBODY_CONVERTS);
   concerns.push(...harmed(segments));
-  concerns.push(...conflicts(summary).filter((check) => check.word !== "pass"));
+  concerns.push(...conflicts(summary).filter(isConcern));
   const recency = traffic(experiment, daysSilent);
-  if (recency.word !== "pass") concerns.push(recency);
+  if (isConcern(recency)) concerns.push(recency);
   return concerns;
 }
 

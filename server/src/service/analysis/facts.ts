@@ -50,7 +50,7 @@ export function conclusionFact(
 ): readonly NewFact[] {
   if (says === "safe") return [];
   const name = experiment.alternatives[alternative]?.name ?? "";
-  const change = uplift?.estimate == null ? "" : `, by ${signed(uplift.estimate)} so far`;
+  const change = uplift?.estimate == null ? "" : ` (${signed(uplift.estimate)} so far)`;
   return [
     {
       kind: says === "better" ? "better" : "harm",

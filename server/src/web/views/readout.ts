@@ -10,6 +10,7 @@ import { kpiOf, meanOf } from "../../domain/kpi.ts";
 import { dayText } from "../../domain/period.ts";
 import { shownName } from "../../lib/shown-name.ts";
 import { plural } from "../../lib/text.ts";
+import { isConcern } from "../../service/analysis/check.ts";
 import type { Direction } from "../../stats/direction.ts";
 import { OVERSTATED } from "../../stats/verdict-words.ts";
 import { type Axis, sharedAxis } from "./charts/interval-bar.tsx";
@@ -97,9 +98,7 @@ export function readoutOf(view: ExperimentView): Readout {
     axis: sharedAxis(rows.flatMap(({ effect }) => (effect === null ? [] : [effect.limits]))),
     axisText: (value) => effectText(value, diff, { ...figure, unit: null }),
     concerns:
-      decided === undefined
-        ? view.checks.filter(({ word }) => word !== "pass").map(({ word, finding }) => `${word}: ${finding}`)
-        : [],
+      decided === undefined ? view.checks.filter(isConcern).map(({ word, finding }) => `${word}: ${finding}`) : [],
     method: methodOf(view, figure),
   };
 }

@@ -4,6 +4,7 @@ import { decisionOf, stateOf } from "../../domain/experiment.ts";
 import { dayText } from "../../domain/period.ts";
 import { shownName } from "../../lib/shown-name.ts";
 import { markdownTable, markdownText } from "../../lib/text.ts";
+import { isConcern } from "../../service/analysis/check.ts";
 import type { ExperimentView } from "./experiment-view.ts";
 import {
   type Arm,
@@ -23,7 +24,7 @@ import { count, date, rate } from "./ui/format.ts";
 
 export function summaryMarkdown(view: ExperimentView): string {
   const { experiment, analysis, kpi, outcome, checks, query, nowMs } = view;
-  const concerns = checks.filter(({ word }) => word !== "pass");
+  const concerns = checks.filter(isConcern);
   const range = [
     query.from === undefined ? "" : ` from ${dayText(query.from)}`,
     query.to === undefined ? "" : ` to ${dayText(query.to)}`,

@@ -161,7 +161,7 @@ describe.each([
     await page.getByText("a time that lies ahead").waitFor();
     expect(await page.getByLabel("When an alternative is shown worse").inputValue()).toBe("pause");
     await page.getByLabel("Ends at the latest").fill("2149-01-01T09:00");
-    await page.getByLabel("Starts to take clients in").fill("2147-01-01T09:00");
+    await page.getByLabel("Takes visitors in from").fill("2147-01-01T09:00");
     await page.getByLabel("Intake closes").selectOption("at_planned_size");
     await press(page, "Save schedule");
     await page.getByText("has to be never or a time until a size is planned, not the planned size.").waitFor();
@@ -181,7 +181,7 @@ describe.each([
     await page.getByRole("listitem").filter({ hasText: "Intake closes" }).getByRole("button").click();
     await page.getByText("Undone.").waitFor();
     await page.getByRole("link", { name: "Change the schedule" }).click();
-    await page.getByLabel("Starts to take clients in").fill("");
+    await page.getByLabel("Takes visitors in from").fill("");
     await page.getByLabel("Intake closes").selectOption("at");
     await page.getByLabel("At the time").fill("2148-01-01T09:00");
     await page.getByLabel("Goes on measuring").fill("30");
