@@ -89,7 +89,7 @@ describe.each([
     ]);
 
     const toBandit = async () => {
-      await page.getByRole("combobox", { name: "Policy", exact: true }).selectOption("thompson");
+      await page.getByRole("combobox", { name: "Visitors go by", exact: true }).selectOption("thompson");
       await page.getByLabel("Goal of the bandit").selectOption("learn");
     };
     await send(page, toBandit, "Set it");
