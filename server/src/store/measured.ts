@@ -66,7 +66,7 @@ export function measureStore(store: Store, meter: StoreMeter, onFailure: (error:
     tallies: {
       read: (experiment) => timed("readTallies", () => tallies.read(experiment)),
       mark: (experiment) => tallies.mark(experiment),
-      recount: (experiment) => tallies.recount(experiment),
+      recount: (experiment, onUnreadable) => tallies.recount(experiment, onUnreadable),
     },
     activity,
     leases,

@@ -19,7 +19,7 @@ import type { Activities } from "./activity.ts";
 import type { LinkedClient, LinkOutcome } from "./link-plan.ts";
 import type { Leases, Notes } from "./shared-work.ts";
 import type { UnreadableExperiment } from "./stored-schema.ts";
-import type { ClientRecord, Joined, Transfer } from "./transfer.ts";
+import type { ClientRecord, Joined, OnUnreadable, Transfer } from "./transfer.ts";
 
 /** Oldest that a definition from `peek.experiment` may be, in milliseconds. */
 export const DEFINITION_AGE_MAX_MS = 1_000;
@@ -251,9 +251,11 @@ export interface Tallies {
    * The tallies counted anew from the client records of this life, and what came without records as it came
    * (`unrecorded` in `Transfer.readTallies`): what `read` must agree with. Records keep totals, not days, of repeated
    * events, so all events of a client and KPI count on the day of the first. A compacted life has no records to count:
-   * its tallies are given back as they are. Walks over every record: for `doctor` and tests, never for a page.
+   * its tallies are given back as they are. Walks over every record: for `doctor` and tests, never for a page. A record
+   * that makes no sense is an error, or is left out if `onUnreadable` hears of it.
+   * @throws SixpackError experiment-unreadable
    */
-  recount(experiment: Experiment): Promise<readonly Tally[]>;
+  recount(experiment: Experiment, onUnreadable?: OnUnreadable): Promise<readonly Tally[]>;
 }
 
 export interface Store {

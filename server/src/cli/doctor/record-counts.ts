@@ -1,4 +1,5 @@
 /** Whether the tallies, from which every page is made, agree with the client records they were counted from. */
+import type { ClientKey } from "../../domain/digest.ts";
 import { isOfExperiment, reasonOf } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { tallyDifferences } from "../../domain/tally.ts";
@@ -11,17 +12,14 @@ import { type Finding, fail, ok } from "./finding.ts";
  */
 const ATTEMPTS_MAX = 3;
 const DIFFERENCES_SHOWN = 3;
+const BAD_DAY = "docs/operations.md, A bad day";
 
 export async function checkRecords(store: Store, experiments: readonly Experiment[]): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   for (const experiment of experiments) {
     const finding = await checkExperiment(store, experiment).catch((error: unknown) => {
       if (!isOfExperiment(error)) throw error;
-      return fail(
-        `records of ${experiment.name}`,
-        `can't be read: ${reasonOf(error)}`,
-        "docs/operations.md, A bad day",
-      );
+      return fail(`records of ${experiment.name}`, `can't be read: ${reasonOf(error)}`, BAD_DAY);
     });
     findings.push(finding);
   }
@@ -30,9 +28,17 @@ export async function checkRecords(store: Store, experiments: readonly Experimen
 
 async function checkExperiment(store: Store, experiment: Experiment): Promise<Finding> {
   const subject = `records of ${experiment.name}`;
+  /** A client once, however often it is read. */
+  const unreadable = new Map<ClientKey, string>();
   let differences: readonly string[] = [];
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
-    const [tallies, counted] = await Promise.all([store.tallies.read(experiment), store.tallies.recount(experiment)]);
+    const [tallies, counted] = await Promise.all([
+      store.tallies.read(experiment),
+      store.tallies.recount(experiment, (client, reason) => unreadable.set(client, reason)),
+    ]);
+    const [first] = unreadable.values();
+    // Those clients still count in the tallies, so the others can't be compared with them.
+    if (first !== undefined) return fail(subject, `${unreadable.size} can't be read, such as: ${first}`, BAD_DAY);
     differences = tallyDifferences(tallies, counted);
     if (differences.length === 0) return ok(subject, `agree with its ${tallies.length} tallies`);
   }

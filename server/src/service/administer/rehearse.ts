@@ -74,7 +74,7 @@ function refusing(store: Store, never: () => never): Store {
     tallies: {
       read: (experiment) => tallies.read(experiment),
       mark: (experiment) => tallies.mark(experiment),
-      recount: (experiment) => tallies.recount(experiment),
+      recount: (experiment, onUnreadable) => tallies.recount(experiment, onUnreadable),
     },
     // Nothing is written, so nobody has to wait.
     leases: { claim: async () => true },

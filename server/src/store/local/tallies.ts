@@ -5,6 +5,7 @@ import { type Tally, tallyOf } from "../../domain/tally.ts";
 import { decoded, soundTally } from "../kept-bytes.ts";
 import type { Tallies } from "../store.ts";
 import { TallySum } from "../tally-sum.ts";
+import type { OnUnreadable } from "../transfer.ts";
 import type { Database } from "./database.ts";
 import { exportRecords } from "./export.ts";
 import type { GroupCommit } from "./group-commit.ts";
@@ -25,11 +26,11 @@ export function localTallies(database: Database, commit: GroupCommit, lives: Liv
 
     mark: async ({ life }) => cells.mark(life),
 
-    async recount(experiment) {
+    async recount(experiment, onUnreadable) {
       if (!lives.has(experiment)) return [];
       await commit.committed();
       if (experiment.compacted === true) return readTallies(database, experiment.life);
-      return countRecords(database, experiment);
+      return countRecords(database, experiment, onUnreadable);
     },
   };
 }
@@ -44,11 +45,15 @@ async function readTallies(database: Database, life: number): Promise<readonly T
 }
 
 /** Counted from the records, plus what came without records. */
-async function countRecords(database: Database, experiment: Experiment): Promise<readonly Tally[]> {
+async function countRecords(
+  database: Database,
+  experiment: Experiment,
+  onUnreadable: OnUnreadable | undefined,
+): Promise<readonly Tally[]> {
   const { life } = experiment;
   const sum = new TallySum(capsOf(experiment));
   for (const tally of await readCells(database, "unrecorded", life)) sum.add(tally);
-  for await (const records of exportRecords(database, life)) {
+  for await (const records of exportRecords(database, life, { onUnreadable })) {
     for (const record of records) sum.addRecord(record);
   }
   return sum.tallies();

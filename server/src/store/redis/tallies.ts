@@ -28,11 +28,11 @@ export function redisTallies(connection: RedisConnection, keys: Keys): Tallies {
   return {
     read,
     mark: (experiment) => readTallyMark(connection, keys.life(experiment).tallies),
-    async recount(experiment) {
+    async recount(experiment, onUnreadable) {
       if (experiment.compacted === true) return read(experiment);
       const life = keys.life(experiment);
       const unrecorded = await readTallies(connection, life.unrecorded);
-      return countRecords(exportRecords(connection, life), unrecorded, capsOf(experiment));
+      return countRecords(exportRecords(connection, life, onUnreadable), unrecorded, capsOf(experiment));
     },
   };
 }
