@@ -4,7 +4,19 @@
  * Reference: Welch (1951), "On the comparison of several mean values: an alternative approach", Biometrika 38.
  */
 import type { Sample } from "./mean.ts";
+import type { NoInference } from "./no-inference.ts";
 import { fisherSf } from "./special.ts";
+
+/** Welch's analysis of variance. */
+export type MeansOmnibus =
+  | NoInference
+  | {
+      readonly kind: "tested";
+      readonly f: number;
+      readonly dfBetween: number;
+      readonly dfWithin: number;
+      readonly p: number;
+    };
 
 export interface WelchAnova {
   readonly f: number;

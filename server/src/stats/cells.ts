@@ -2,6 +2,7 @@
 import type { EpochCounts, Moments } from "./input.ts";
 import { type Estimate, estimateOf, type Sample, sampleOf } from "./mean.ts";
 import type { FirstWeights } from "./pairs.ts";
+import type { RatioSums } from "./ratio.ts";
 import type { Arm } from "./score.ts";
 
 /** Epochs in which both arms have participants. */
@@ -62,6 +63,22 @@ export function standardised(epochs: readonly EpochCounts[], kpi: number, arm: n
     mean: parts.reduce((sum, part) => sum + (part.everyone / total) * part.mean, 0),
     variance: parts.reduce((sum, part) => sum + (part.everyone / total) ** 2 * part.variance, 0),
   };
+}
+
+/** What conversions of an arm add up to, over all epochs; 0 where that isn't known (`hasRatios`). */
+export function ratioIn(epochs: readonly EpochCounts[], kpi: number, arm: number): RatioSums {
+  const sums = { n: 0, events: 0, total: 0, eventsSquared: 0, totalSquared: 0, product: 0 };
+  for (const epoch of epochs) {
+    const ratio = epoch.kpis[kpi]?.[arm]?.ratio;
+    if (ratio === undefined) continue;
+    for (const name of Object.keys(sums) as (keyof RatioSums)[]) sums[name] += ratio[name];
+  }
+  return sums;
+}
+
+/** Whether every cell of a KPI says how its values go with the number of conversions. */
+export function hasRatios(epochs: readonly EpochCounts[], kpi: number): boolean {
+  return epochs.every((epoch) => epoch.kpis[kpi]?.every(({ ratio }) => ratio !== undefined));
 }
 
 /** Whether any cell of a KPI carries sums of values. */

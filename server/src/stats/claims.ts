@@ -7,6 +7,7 @@
 import { comparisons, decisionKpi } from "./deciding.ts";
 import { holm } from "./multiplicity.ts";
 import type { KpiReport, Report } from "./report.ts";
+import { averageOf, figureOf } from "./shown.ts";
 import { type Compared, decidingArms } from "./verdict-words.ts";
 
 export interface KpiClaim {
@@ -20,6 +21,8 @@ export interface KpiClaim {
     readonly participants: number;
     /** Rate, or mean value per participant. */
     readonly figure: number | null;
+    /** Beside a mean of values, its average per conversion; nothing is claimed of it. */
+    readonly average: number | null;
     /** Against the baseline; `null` of the baseline itself, and while this KPI may not speak yet. */
     readonly says: "better" | "worse" | "undecided" | null;
   }[];
@@ -39,12 +42,19 @@ export function claimsOf(report: Report): readonly KpiClaim[] {
     better: kpi.better,
     arms: decidingArms(kpi).map((arm, index) => {
       const { name, participants, comparison } = arm;
-      const figure = "rate" in arm ? arm.rate : arm.mean;
+      const figure = figureOf(arm);
       const own = comparison.kind === "compared" ? comparison : null;
       const speaks = own !== null && (isDecided || !others.includes(kpi));
       const isShown = !others.includes(kpi) || shown.has(`${kpi.name} ${index}`);
       const direction = own === null || !others.includes(kpi) ? own?.conclusion : own.direction;
-      return { name, participants, figure, says: speaks ? (isShown ? (direction ?? null) : "undecided") : null };
+      const average = averageOf(kpi, index);
+      return {
+        name,
+        participants,
+        figure,
+        average,
+        says: speaks ? (isShown ? (direction ?? null) : "undecided") : null,
+      };
     }),
   }));
 }

@@ -7,10 +7,7 @@
 import { directionOf } from "./direction.ts";
 import type { RollBack } from "./input.ts";
 import { benjaminiHochberg, holm } from "./multiplicity.ts";
-import type { Comparison, KpiOutcome, KpiReport, Levels, MeanArm, RateArm } from "./report.ts";
-
-type Section = KpiReport["decidesOn"];
-const SECTIONS: readonly Section[] = ["rates", "means"];
+import { type Comparison, type KpiOutcome, type KpiReport, type Levels, SECTIONS, type SectionArm } from "./report.ts";
 
 export interface Planned {
   readonly goals: number;
@@ -82,7 +79,7 @@ export function withoutClaims(kpis: readonly KpiOutcome[]): KpiOutcome[] {
 
 function placesOf(kpi: KpiReport): Place[] {
   return SECTIONS.flatMap((section) => {
-    const arms: readonly (RateArm | MeanArm)[] = kpi[section] ?? [];
+    const arms: readonly SectionArm[] = kpi[section] ?? [];
     const family = section === kpi.decidesOn ? kpi.family : "exploratory";
     return arms.flatMap(({ comparison }) => (comparison.kind === "compared" ? [{ comparison, kpi, family }] : []));
   });
@@ -100,7 +97,7 @@ function concluded(comparison: Comparison, kpi: KpiReport, claimed: boolean, isF
 }
 
 function replaced(kpi: KpiReport, adjusted: ReadonlyMap<Comparison, Comparison>): KpiReport {
-  const update = <A extends RateArm | MeanArm>(arm: A): A => {
+  const update = <A extends SectionArm>(arm: A): A => {
     const next = arm.comparison.kind === "compared" ? adjusted.get(arm.comparison) : undefined;
     return next === undefined ? arm : { ...arm, comparison: next };
   };
@@ -108,5 +105,6 @@ function replaced(kpi: KpiReport, adjusted: ReadonlyMap<Comparison, Comparison>)
     ...kpi,
     rates: kpi.rates.map(update),
     means: kpi.means?.map(update) ?? null,
+    averages: kpi.averages?.map(update) ?? null,
   };
 }

@@ -10,6 +10,7 @@
  */
 import { exactConversionTestEpochs, KAPPA_DEFAULT } from "./exact.ts";
 import type { Sample } from "./mean.ts";
+import type { RatioSums } from "./ratio.ts";
 import type { Enough } from "./report.ts";
 import type { Arm } from "./score.ts";
 import type { SampleStratum, Stratum } from "./stratified.ts";
@@ -142,12 +143,44 @@ export function enoughForMeansAtLook(strata: readonly SampleStratum[]): Enough {
 }
 
 function meansGate(strata: readonly SampleStratum[], needOf: (weighed: readonly Weighed[]) => number): Enough {
-  const weighed = strata.map((stratum) => {
-    return { ...stratum, have: effectiveValues(stratum.control) + effectiveValues(stratum.treatment) };
-  });
+  return valuesGate(
+    strata.map((stratum) => {
+      return { ...stratum, have: effectiveValues(stratum.control) + effectiveValues(stratum.treatment) };
+    }),
+    needOf,
+  );
+}
+
+function valuesGate(weighed: readonly Weighed[], needOf: (weighed: readonly Weighed[]) => number): Enough {
   const need = needOf(weighed);
   const have = Math.floor(weighed.reduce((sum, stratum) => sum + stratum.have, 0));
   return have >= need ? { kind: "open" } : { kind: "too-few", what: "values", have, need };
+}
+
+/** What both arms have of a ratio in one stratum, and how many participants. */
+export interface RatioStratum {
+  readonly control: RatioSums;
+  readonly treatment: RatioSums;
+  readonly participants: readonly [control: number, treatment: number];
+}
+
+/**
+ * For the statement that two ratios differ. Each arm has to have its part: where one has few conversions, nothing that the other
+ * has makes its ratio known. Counted are totals and numbers of conversions of equal weight, whichever are fewer.
+ */
+export function enoughForRatios(strata: readonly RatioStratum[]): Enough {
+  return valuesGate(
+    strata.map(({ control, treatment, participants: [c, t] }) => ({
+      control: { n: c },
+      treatment: { n: t },
+      have: Math.min(effectivePairs(control) / c, effectivePairs(treatment) / t) * (c + t),
+    })),
+    (weighed) => needed(weighed, VALUES_MIN, VALUES_IMBALANCE_MAX),
+  );
+}
+
+function effectivePairs({ events, eventsSquared, total, totalSquared }: RatioSums): number {
+  return totalSquared > 0 ? Math.min(total ** 2 / totalSquared, events ** 2 / eventsSquared) : 0;
 }
 
 /**

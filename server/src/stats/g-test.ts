@@ -2,8 +2,21 @@
  * Is there any difference among k arms? Asked before arms are compared in pairs.
  * References: Wilks (1938) for G; Pearson (1900) for chi-square; both have k - 1 degrees of freedom.
  */
+import type { NoInference } from "./no-inference.ts";
 import type { Arm } from "./score.ts";
 import { chiSquareSf } from "./special.ts";
+
+/** The test of any difference at all in a report. */
+export type Omnibus =
+  | NoInference
+  | {
+      readonly kind: "tested";
+      readonly g: number;
+      readonly gP: number;
+      readonly chiSquare: number;
+      readonly chiSquareP: number;
+      readonly df: number;
+    };
 
 export interface OmnibusTest {
   readonly g: number;

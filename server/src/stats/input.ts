@@ -10,6 +10,7 @@
  */
 
 import type { Lateness } from "./lateness.ts";
+import type { RatioSums } from "./ratio.ts";
 import type { ReachedBefore } from "./standing.ts";
 
 /** One compared thing. The position in the list is its index everywhere else. */
@@ -70,6 +71,8 @@ export interface KpiCell {
   /** Participants who reached the KPI at least once, in [0, participants]. */
   readonly conversions: number;
   readonly values?: Moments;
+  /** Values as they came, and how they go with the number of conversions; its `n` is `conversions`. */
+  readonly ratio?: RatioSums;
   /** Where participants have covariates. */
   readonly products?: CovariateProducts;
 }

@@ -2,8 +2,17 @@
  * One alternative against the baseline, as rates or as means, pooled or within epochs: the same few questions can be
  * asked of each, so that everything after this file is written once.
  */
-import { enoughForMargin, enoughForMeans, enoughForMeansAtLook, enoughForRates, type Shift } from "./enough.ts";
+import {
+  enoughForMargin,
+  enoughForMeans,
+  enoughForMeansAtLook,
+  enoughForRates,
+  enoughForRatios,
+  type RatioStratum,
+  type Shift,
+} from "./enough.ts";
 import { type Estimate, type Sample, upliftOfMeans } from "./mean.ts";
+import { ratioSample } from "./ratio.ts";
 import type { Adjustment, Enough, TestKind } from "./report.ts";
 import {
   type Arm,
@@ -137,6 +146,24 @@ export function meanPair(strata: readonly SampleStratum[], first: FirstWeights):
     enoughAtLook: enoughForMeansAtLook(strata),
     enoughForMargin: () => enough,
   };
+}
+
+/**
+ * Averages per conversion; every stratum has two participants with conversions in both arms. The ratios are compared as means of
+ * what the delta method makes of each participant. The clock is that of all participants, as for the means beside them.
+ * `null` when there is no spread at all.
+ */
+export function ratioPair(strata: readonly RatioStratum[], first: FirstWeights): PairTest | null {
+  const samples = strata.map(({ control, treatment }) => ({
+    control: ratioSample(control),
+    treatment: ratioSample(treatment),
+  }));
+  const pair = meanPair(samples, first);
+  if (pair === null) return null;
+  const enough = enoughForRatios(strata);
+  const counts = strata.map(({ participants: [c, t] }) => ({ control: { n: c, x: 0 }, treatment: { n: t, x: 0 } }));
+  const clock = informationSize(counts, first);
+  return { ...pair, clock, enough, enoughAtLook: enough, enoughForMargin: () => enough };
 }
 
 /**

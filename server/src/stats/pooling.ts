@@ -59,6 +59,7 @@ function bothCells(one: KpiCell, other: KpiCell): KpiCell {
   return {
     conversions: one.conversions + other.conversions,
     ...(one.values === undefined && other.values === undefined ? {} : { values: added(one.values, other.values) }),
+    ...(one.ratio === undefined || other.ratio === undefined ? {} : { ratio: added(one.ratio, other.ratio) }),
     ...(one.products === undefined && other.products === undefined
       ? {}
       : { products: added(one.products, other.products) }),

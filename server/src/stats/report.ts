@@ -2,7 +2,9 @@
  * What the statistics engine answers: readonly records that survive JSON (no NaN, no Infinity), for pages and the API.
  * Rates, uplifts and chances are fractions: 0.1 is 10 %. Every list "per arm" is in the order of the input.
  */
+import type { MeansOmnibus } from "./anova.ts";
 import type { Direction } from "./direction.ts";
+import type { Omnibus } from "./g-test.ts";
 import type { KpiRole, Margin, Settings } from "./input.ts";
 import type { NoInference, NoInferenceReason } from "./no-inference.ts";
 import type { Standing } from "./standing.ts";
@@ -151,27 +153,25 @@ export interface MeanArm {
   readonly comparison: ComparisonOutcome;
 }
 
-export type Omnibus =
-  | NoInference
-  | {
-      readonly kind: "tested";
-      readonly g: number;
-      readonly gP: number;
-      readonly chiSquare: number;
-      readonly chiSquareP: number;
-      readonly df: number;
-    };
+/** One arm on one KPI, as the average of its conversions: their values over their number, without a cap. */
+export interface AverageArm {
+  readonly name: string;
+  readonly participants: number;
+  /** Conversions, repeated ones included. */
+  readonly events: number;
+  /** `null` without conversions. */
+  readonly average: number | null;
+  /** By the delta method, for one look. */
+  readonly averageInterval: Pooled<Interval>;
+  readonly comparison: ComparisonOutcome;
+}
 
-/** Welch's analysis of variance. */
-export type MeansOmnibus =
-  | NoInference
-  | {
-      readonly kind: "tested";
-      readonly f: number;
-      readonly dfBetween: number;
-      readonly dfWithin: number;
-      readonly p: number;
-    };
+/** One arm on one KPI, by whichever figure. */
+export type SectionArm = RateArm | MeanArm | AverageArm;
+
+/** The figures of a KPI. */
+export const SECTIONS = ["rates", "means", "averages"] as const;
+export type Section = (typeof SECTIONS)[number];
 
 export interface KpiReport {
   readonly kind: "analysed";
@@ -179,7 +179,7 @@ export interface KpiReport {
   readonly role: KpiRole;
   readonly better: "higher" | "lower";
   /** Which of the sections below carries the decision: `kpi[kpi.decidesOn]`. */
-  readonly decidesOn: "rates" | "means";
+  readonly decidesOn: Exclude<Section, "averages">;
   /** Of its values, as people wrote it behind the label; `null` without one. */
   readonly unit: string | null;
   /** In the family whose error is held at alpha (Holm); the others are exploratory or guardrails. */
@@ -193,6 +193,8 @@ export interface KpiReport {
   readonly rates: readonly RateArm[];
   /** Only for KPIs with values. */
   readonly means: readonly MeanArm[] | null;
+  /** The same, and only where it is known how values go with the number of conversions. Never decides. */
+  readonly averages: readonly AverageArm[] | null;
 }
 
 export type KpiOutcome = KpiReport | (NoInference & { readonly name: string; readonly role: KpiRole });

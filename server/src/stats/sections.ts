@@ -122,15 +122,24 @@ export function* meanSection(context: SectionContext, kpi: number, terms: Terms)
       expectedLoss: chance?.loss ?? null,
       comparison: yield* outcomeSteps(context, kpi, arm, terms, {
         pair,
-        posterior: (test) => ({
-          chanceToBeatBaseline: normalCdf(terms.better === "higher" ? test.statistic : -test.statistic),
-          credibleUplift: test.uplift.limits(normalCritical(settings.alpha)),
-        }),
+        posterior: (test) => posteriorOfMeans(test, terms, settings),
         strict: () => null,
       }),
     });
   }
   return arms;
+}
+
+/** Flat, so that it is the estimate with its error. */
+export function posteriorOfMeans(
+  { statistic, uplift }: PairTest,
+  { better }: Terms,
+  { alpha }: Settings,
+): PosteriorFigures {
+  return {
+    chanceToBeatBaseline: normalCdf(better === "higher" ? statistic : -statistic),
+    credibleUplift: uplift.limits(normalCritical(alpha)),
+  };
 }
 
 interface Questions {
@@ -139,7 +148,7 @@ interface Questions {
   readonly strict: () => StrictTest | null;
 }
 
-function* outcomeSteps(
+export function* outcomeSteps(
   { baseline, epochs, finalEpochs, names }: SectionContext,
   kpi: number,
   arm: number,

@@ -4,7 +4,7 @@
  * as it was concluded.
  */
 import type { Direction } from "./direction.ts";
-import type { Adjustment, Comparison, ComparisonOutcome, Interval, KpiReport } from "./report.ts";
+import type { Adjustment, Comparison, ComparisonOutcome, Interval, KpiReport, Section, SectionArm } from "./report.ts";
 
 export interface ShownEffect {
   /** `null` for an uplift over a baseline that may be 0. */
@@ -29,9 +29,21 @@ export function shownEffect(comparison: Comparison, scale: Scale): ShownEffect |
 }
 
 /** The figures that a KPI has, the one it decides on first. */
-export function sectionsOf({ decidesOn, means }: KpiReport): readonly KpiReport["decidesOn"][] {
-  if (means === null) return ["rates"];
-  return decidesOn === "means" ? ["means", "rates"] : ["rates", "means"];
+export function sectionsOf({ decidesOn, means, averages }: KpiReport): readonly Section[] {
+  const all: readonly Section[] =
+    decidesOn === "means" ? ["means", "averages", "rates"] : ["rates", "means", "averages"];
+  return all.filter((section) => section === "rates" || { means, averages }[section] !== null);
+}
+
+/** The figure itself. */
+export function figureOf(arm: SectionArm): number | null {
+  if ("rate" in arm) return arm.rate;
+  return "mean" in arm ? arm.mean : arm.average;
+}
+
+/** The average per conversion that stands beside the mean of an arm; `null` where it isn't known, or no mean is shown first. */
+export function averageOf({ decidesOn, averages }: KpiReport, arm: number): number | null {
+  return decidesOn === "means" ? (averages?.[arm]?.average ?? null) : null;
 }
 
 /** Whether what was known of the participants from before was taken out. */

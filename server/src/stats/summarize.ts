@@ -10,13 +10,14 @@
  * });
  * report.verdict.sentence; // "Too early: 7 more whole days needed."
  */
-import { welchAnova } from "./anova.ts";
-import { armOf, hasValues, pooledSample, sampleIn, totalOf } from "./cells.ts";
+import { type MeansOmnibus, welchAnova } from "./anova.ts";
+import { averageSection } from "./averages.ts";
+import { armOf, hasRatios, hasValues, pooledSample, sampleIn, totalOf } from "./cells.ts";
 import type { Terms } from "./compare.ts";
 import { adjustForMany, withoutClaims } from "./conclude.ts";
 import { enoughForLook } from "./enough.ts";
 import { KAPPA_DEFAULT } from "./exact.ts";
-import { omnibus } from "./g-test.ts";
+import { type Omnibus, omnibus } from "./g-test.ts";
 import {
   type Baseline,
   GUARDRAIL_MARGIN_DEFAULT,
@@ -31,7 +32,7 @@ import { ARMS_NEEDED, clause, NO_SPREAD, type NoInference, noInference, ONE_ARM 
 import { changed, sharesChanged, stretchesOf } from "./pooling.ts";
 import { type ProgressInput, progressOf, totalParticipants } from "./progress.ts";
 import { withReached } from "./reached.ts";
-import type { KpiOutcome, KpiReport, Levels, MeansOmnibus, Omnibus, Report } from "./report.ts";
+import type { KpiOutcome, KpiReport, Levels, Report, Section } from "./report.ts";
 import { meanSection, rateSection, type SectionContext } from "./sections.ts";
 import { armsOf, sampleRatioOf } from "./shares.ts";
 import { normalCritical } from "./special.ts";
@@ -111,14 +112,14 @@ function* kpiSteps(input: ReportInput, context: SectionContext, levels: Levels, 
   const decidesOn = spec.decidesOn === "mean" && valued ? "means" : "rates";
   const family = familyOf(spec, input.kpis);
   const lateness = input.lateness?.[index] ?? ON_TIME;
-  const terms = (section: KpiReport["decidesOn"]): Terms => ({
+  const terms = (section: Section): Terms => ({
     family: section === decidesOn ? family : "exploratory",
     better: spec.better ?? "higher",
     margin: role === "guardrail" && section === decidesOn ? (spec.margin ?? GUARDRAIL_MARGIN_DEFAULT) : null,
     levels,
     familySize: familySize(input),
     tuningSize: context.settings.tuningSize,
-    widening: lateness[section],
+    widening: lateness[section === "rates" ? "rates" : "means"],
     sharing: context.sharing,
   });
   return {
@@ -134,6 +135,7 @@ function* kpiSteps(input: ReportInput, context: SectionContext, levels: Levels, 
     omnibusMeans: pooledFigure(context.sharing, () => (valued ? omnibusOfMeans(context, index) : null)),
     rates: yield* rateSection(context, index, terms("rates")),
     means: valued ? yield* meanSection(context, index, terms("means")) : null,
+    averages: hasRatios(input.epochs, index) ? yield* averageSection(context, index, terms("averages")) : null,
   };
 }
 

@@ -4,6 +4,7 @@ import { grouped, inPercent } from "../lib/text.ts";
 import { gainOf, leastGain } from "./direction.ts";
 import { seenIn } from "./reached.ts";
 import type { Comparison, Evidence, KpiReport, MeanArm, RateArm, Report } from "./report.ts";
+import { figureOf } from "./shown.ts";
 import type { SeenEffect, Standing } from "./standing.ts";
 
 /** Of a winner that was shown before the planned look. */
@@ -173,7 +174,7 @@ function wordFor(evidence: Evidence, kpi: KpiReport, seen: Effects, sign: number
 
 export function levelOf(kpi: KpiReport, index: number): number {
   const arm = decidingArms(kpi)[index];
-  return (arm === undefined ? null : "rate" in arm ? arm.rate : arm.mean) ?? 0;
+  return (arm === undefined ? null : figureOf(arm)) ?? 0;
 }
 
 function levelText(kpi: KpiReport, index: number): string {

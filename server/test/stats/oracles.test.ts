@@ -4,14 +4,16 @@ import { assigned } from "../../src/domain/assignment.ts";
 import { withCaps } from "../../src/domain/cap-tallies.ts";
 import { Counts } from "../../src/domain/counts.ts";
 import { addConversion, type ConversionRecord, cappedMetric, eventCounts } from "../../src/domain/tally.ts";
+import { ratioSums } from "../../src/service/analysis/epoch-counts.ts";
 import { welchAnova } from "../../src/stats/anova.ts";
 import { epochAdjustedPosteriors, stoppingAdviceSteps, thompsonWeights } from "../../src/stats/bandit.ts";
 import { chancesToBeBest, expectedLossesSteps, jointOfMeans } from "../../src/stats/bayes.ts";
 import { type ConversionEpoch, exactConversionTestEpochs } from "../../src/stats/exact.ts";
 import { type Cohort, latenessOf } from "../../src/stats/lateness.ts";
 import { type Estimate, type Sample, sampleOf } from "../../src/stats/mean.ts";
-import { meanPair } from "../../src/stats/pairs.ts";
+import { meanPair, ratioPair } from "../../src/stats/pairs.ts";
 import type { Beta } from "../../src/stats/posterior.ts";
+import { ratioOf } from "../../src/stats/ratio.ts";
 import { type SplitEpoch, sampleRatioEvidence } from "../../src/stats/sample-ratio.ts";
 import { type SharedEpoch, savedAgainstEqualShares } from "../../src/stats/saved.ts";
 import { type Arm, ratioStatistic } from "../../src/stats/score.ts";
@@ -47,6 +49,9 @@ interface Inputs extends SizeQuestion, Traffic {
   readonly people: readonly number[];
   readonly events: readonly (readonly [alternative: number, client: number, value: number])[];
 }
+
+/** Where the sums of totals without a cap stand. */
+const RAW = { number: 0, raw: cappedMetric(0) };
 
 /** Each event counted as an engine does, in the order in which they came. */
 function cappedCounts({ cap, events }: Pick<Inputs, "cap" | "events">): Counts {
@@ -121,6 +126,17 @@ const CALLS: Readonly<Record<string, (inputs: Inputs) => unknown>> = {
       mean: arms.map(({ mean }) => mean),
       deviation: arms.map(({ variance }) => Math.sqrt(variance)),
       p: pair?.pFixed,
+    };
+  },
+  averages: (i) => {
+    const counts = cappedCounts({ ...i, cap: Number.POSITIVE_INFINITY });
+    const [control, treatment] = [ratioSums(counts, 0, 0, RAW), ratioSums(counts, 0, 1, RAW)];
+    const participants = [i.people[0] ?? 0, i.people[1] ?? 0] as const;
+    const both = [ratioOf(control), ratioOf(treatment)];
+    return {
+      average: both.map(({ mean }) => mean),
+      variance: both.map(({ variance }) => variance),
+      p: ratioPair([{ control, treatment, participants }], [1, 1])?.pFixed,
     };
   },
   ratioStatistic: (i) => ratioStatistic(i.control, i.treatment, i.ratio),

@@ -3,6 +3,7 @@ import type { Decided, DecidedArm } from "../../domain/decided.ts";
 import type { Day } from "../../domain/period.ts";
 import { seenIn } from "../../stats/reached.ts";
 import type { KpiOutcome } from "../../stats/report.ts";
+import { figureOf } from "../../stats/shown.ts";
 import type { Analysis } from "./analysis.ts";
 
 export function decidedOf(
@@ -33,7 +34,7 @@ function armsOf(outcome: KpiOutcome | undefined): readonly DecidedArm[] {
     return {
       participants,
       conversions: outcome.rates[index]?.conversions ?? 0,
-      figure: "rate" in arm ? arm.rate : arm.mean,
+      figure: figureOf(arm),
       difference: seen?.difference ?? null,
       uplift: seen?.uplift ?? null,
       chanceToBeatControl: compared?.chanceToBeatBaseline ?? null,

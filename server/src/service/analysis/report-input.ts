@@ -52,7 +52,7 @@ export function reportInput(asked: Experiment, counts: Counts, question: Questio
   const cells = [...counts.cells()];
   const withValues = kpis.map((kpi) => hasValues([...cells, ...(finalCells ?? [])], kpi));
   const planInput = planInputOf(planning);
-  const epochs = epochCounts(experiment, cells, kpis, withValues, counts.covariates);
+  const epochs = epochCounts(experiment, cells, kpis, withValues, counts);
   const input: ReportInput = {
     arms: alternatives.map(({ name, retiredInEpoch }) => ({ name, retired: retiredInEpoch !== null })),
     kpis: roles.map(({ spec }) => spec),

@@ -8,7 +8,7 @@ import { type Kpi, meanOf } from "../../domain/kpi.ts";
 import type { AlternativeName, KpiName } from "../../domain/names.ts";
 import type { Day } from "../../domain/period.ts";
 import type { Comparison, KpiReport, PlanReport, Verdict } from "../../stats/report.ts";
-import { type ShownEffect, shownEffect } from "../../stats/shown.ts";
+import { averageOf, figureOf, type ShownEffect, shownEffect } from "../../stats/shown.ts";
 import type { Analysis } from "./analysis.ts";
 import type { Health } from "./health.ts";
 import type { SegmentReport } from "./segment-report.ts";
@@ -46,6 +46,8 @@ export interface ExperimentSummary {
     readonly figure: number | null;
     /** Of participants who converted, also where the figure is a mean. */
     readonly rate: number | null;
+    /** Per conversion, beside a mean of values; `null` where it isn't known. */
+    readonly average: number | null;
   };
   /** `null` without alternatives that can be compared. */
   readonly leader: Leader | null;
@@ -87,8 +89,9 @@ export function summarized(
     excluded: analysis.health.exclusion.excluded,
     control: {
       name: alternativeName(experiment, 0),
-      figure: analysed === undefined ? null : figureOf(analysed, 0),
+      figure: analysed === undefined ? null : figureAt(analysed, 0),
       rate: analysed?.rates[0]?.rate ?? null,
+      average: analysed === undefined ? null : averageOf(analysed, 0),
     },
     leader: analysed === undefined ? null : leaderOf(experiment, analysed),
     verdict: report.verdict,
@@ -120,7 +123,7 @@ function leaderOf(experiment: Experiment, kpi: KpiReport): Leader | null {
   const comparison: Comparison | null = comparedAt(kpi, index);
   return {
     name: alternativeName(experiment, index),
-    figure: figureOf(kpi, index),
+    figure: figureAt(kpi, index),
     uplift: comparison === null ? null : shownEffect(comparison, "uplift"),
     chanceToBeatControl: comparison?.chanceToBeatBaseline ?? null,
   };
@@ -131,10 +134,9 @@ function armsOf(kpi: KpiReport): KpiReport["rates"] | NonNullable<KpiReport["mea
   return kpi[kpi.decidesOn] ?? kpi.rates;
 }
 
-function figureOf(kpi: KpiReport, index: number): number | null {
+function figureAt(kpi: KpiReport, index: number): number | null {
   const arm = armsOf(kpi)[index];
-  if (arm === undefined) return null;
-  return "rate" in arm ? arm.rate : arm.mean;
+  return arm === undefined ? null : figureOf(arm);
 }
 
 function comparedAt(kpi: KpiReport, index: number): Comparison | null {

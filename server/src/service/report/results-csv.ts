@@ -1,7 +1,7 @@
 /** What the figures of every alternative say, as a table: a row per KPI, figure and alternative. */
 import type { Kpi } from "../../domain/kpi.ts";
-import type { Interval, KpiReport, MeanArm, RateArm } from "../../stats/report.ts";
-import { type ShownEffect, sectionsOf, shownEffect } from "../../stats/shown.ts";
+import type { Interval, KpiReport, Section, SectionArm } from "../../stats/report.ts";
+import { figureOf, type ShownEffect, sectionsOf, shownEffect } from "../../stats/shown.ts";
 import type { Analysis } from "../analysis/analysis.ts";
 import { csv } from "./csv.ts";
 
@@ -29,7 +29,7 @@ export const RESULT_COLUMNS = [
 ] as const;
 
 /**
- * The figure by which a KPI is judged comes first (`decides` is true), the other one, where it has values, after it. What is
+ * The figure by which a KPI is judged comes first (`decides` is true), the other ones, where it has values, after it. What is
  * not known, and a limit that is infinite, is an empty cell.
  * @returns pieces, each the rows of one KPI
  */
@@ -53,29 +53,34 @@ export function* resultsCsvPieces({ experiment, report, kpis }: Analysis): Gener
   }
 }
 
-function termsOf(outcome: KpiReport, section: KpiReport["decidesOn"], kpi: Kpi | undefined): readonly string[] {
-  const isMean = section === "means";
+function termsOf(outcome: KpiReport, section: Section, kpi: Kpi | undefined): readonly string[] {
   return [
     kpi?.name ?? "",
-    isMean ? "mean" : "rate",
-    isMean ? (kpi?.unit ?? "") : "",
+    FIGURES[section],
+    section === "rates" ? "" : (kpi?.unit ?? ""),
     String(section === outcome.decidesOn),
   ];
 }
 
+const FIGURES = { rates: "rate", means: "mean", averages: "average" } as const satisfies Record<Section, string>;
+
 type Cell = string | number | null;
 
-/** The range of a rate holds at every look, that of a mean at one. */
-function figureCells(arm: RateArm | MeanArm): readonly Cell[] {
-  const [value, range] = "rate" in arm ? [arm.rate, arm.rateSequence] : [arm.mean, arm.meanInterval];
-  return [value, ...limitsOf(range)];
+function figureCells(arm: SectionArm): readonly Cell[] {
+  return [figureOf(arm), ...limitsOf(rangeOf(arm))];
+}
+
+/** That of a rate holds at every look, that of a mean or an average at one. */
+function rangeOf(arm: SectionArm): Interval | null {
+  if ("rate" in arm) return arm.rateSequence;
+  return "mean" in arm ? arm.meanInterval : arm.averageInterval;
 }
 
 function limitsOf(range: Interval | null | undefined): readonly Cell[] {
   return [range?.lower ?? null, range?.upper ?? null];
 }
 
-function comparedOf({ comparison }: RateArm | MeanArm): readonly Cell[] {
+function comparedOf({ comparison }: SectionArm): readonly Cell[] {
   if (comparison.kind !== "compared") return new Array<null>(9).fill(null);
   const { pAlwaysValid, pHolm, pBenjaminiHochberg, conclusion } = comparison;
   return [

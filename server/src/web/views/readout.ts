@@ -28,7 +28,7 @@ import {
 } from "./pages/experiment/arms.ts";
 import { figureThen, rateThen } from "./pages/experiment/decision-record.tsx";
 import { visitorWords } from "./ui/for-people.ts";
-import { count, type Limits, moment } from "./ui/format.ts";
+import { averageText, count, type Limits, moment } from "./ui/format.ts";
 import { splitSentence, type Tone, toneOf } from "./ui/verdict-mark.tsx";
 
 export interface Readout {
@@ -60,7 +60,7 @@ export interface ReadoutRow {
   readonly isWinner: boolean;
   readonly participants: string;
   readonly figure: string;
-  /** The rate beside a mean; empty beside a rate. */
+  /** The average per conversion and the rate beside a mean; empty beside a rate. */
   readonly beside: string;
   /** Against the control; `null` of the control, and where there is too little to compare. */
   readonly effect: { readonly estimate: number | null; readonly limits: Limits } | null;
@@ -76,6 +76,7 @@ interface Standing {
   readonly participants: number;
   readonly value: number | null;
   readonly rate: number | null;
+  readonly average: number | null;
   readonly effect: ReadoutRow["effect"];
   readonly conclusion: Direction | null;
 }
@@ -133,6 +134,7 @@ function standingsThen({ arms }: Decided): { readonly diff: Diff; readonly stand
     participants: arm.participants,
     value: arm.figure,
     rate: rateThen(arm),
+    average: null,
     effect: effectOf(arm),
     conclusion: arm.conclusion,
   }));
@@ -160,6 +162,7 @@ function standingsNow(view: ExperimentView): { readonly diff: Diff; readonly sta
       participants: arm.participants,
       value: arm.value,
       rate: arm.rate,
+      average: arm.average,
       effect: effect === undefined ? null : { estimate: effect.estimate, limits: effect.range },
       conclusion: comparison?.conclusion ?? null,
     };
@@ -167,7 +170,7 @@ function standingsNow(view: ExperimentView): { readonly diff: Diff; readonly sta
   return { diff, standings };
 }
 
-const NOTHING_YET = { value: null, rate: null, effect: null, conclusion: null } as const;
+const NOTHING_YET = { value: null, rate: null, average: null, effect: null, conclusion: null } as const;
 
 interface RowInput {
   readonly standing: Standing;
@@ -185,7 +188,7 @@ function rowOf({ experiment }: ExperimentView, { standing, index, diff, figure }
     isWinner: experiment.winner === name,
     participants: count(standing.participants),
     figure: valueText(standing.value, figure),
-    beside: besideText(standing.rate, figure),
+    beside: [averageText(standing.average, figure.unit), besideText(standing.rate, figure)].filter(Boolean).join(", "),
     effect,
     estimateText:
       effect === null

@@ -81,11 +81,12 @@ function hiddenLines({ bandit, hidden }: ExperimentView["analysis"]): readonly s
 }
 
 function table({ query, analysis }: ExperimentView, arms: readonly Arm[], figure: Figure): string {
+  const hasAverage = arms.some(({ average }) => average !== null);
   const head = [
     "Alternative",
     "Visitors",
     "Conversions",
-    ...(figure.isMean ? ["Mean", "Rate"] : ["Rate"]),
+    ...(figure.isMean ? ["Mean", ...(hasAverage ? ["Average per conversion"] : []), "Rate"] : ["Rate"]),
     effectHead(query.diff),
     "Interval",
     "Conclusion",
@@ -97,6 +98,7 @@ function table({ query, analysis }: ExperimentView, arms: readonly Arm[], figure
       count(arm.participants),
       count(arm.conversions),
       valueText(arm.value, figure),
+      ...(hasAverage ? [valueText(arm.average, figure)] : []),
       ...(figure.isMean ? [rate(arm.rate)] : []),
       effect === undefined ? "" : effectText(effect.estimate, query.diff, figure, effect.range),
       effect === undefined ? "" : effectRange(effect.range, query.diff, figure),

@@ -431,6 +431,27 @@ for seed, cap, people, chance in [(1, 3.0, (40, 60), 0.6), (2, 50.0, (300, 280),
          {"above": sum(int((one > cap).sum()) for one in totals), "raw": [one.mean() for one in totals],
           "mean": [control.mean(), treatment.mean()], "deviation": [control.std(ddof=1), treatment.std(ddof=1)], "p": found.pvalue}, 1e-9)
 
+# Averages per conversion: events one by one, against arrays of all pairs at once. A participant's pair becomes one number,
+# which scipy tests; its standard error is also that of the gradient and the covariance matrix of both totals.
+for seed, people, chance, most in [(4, (60, 45), 0.7, 4), (5, (900, 80), 0.3, 9), (6, (200, 300), 0.5, 1)]:
+    draw = random.Random(seed)
+    events = [[arm, client, round(math.exp(draw.gauss(arm / 5, 1)) - 0.3, 3)] for arm in (0, 1) for client in range(people[arm])
+              for _ in range(most) if draw.random() < chance]
+    draw.shuffle(events)
+    samples, errors = [], []
+    for arm in (0, 1):
+        mine = [(client, value) for of, client, value in events if of == arm]
+        ids = sorted({client for client, _ in mine})
+        count = np.array([sum(1 for client, _ in mine if client == one) for one in ids], float)
+        total = np.array([sum(value for client, value in mine if client == one) for one in ids])
+        ratio = total.sum() / count.sum()
+        samples.append(ratio + (total - ratio * count) / count.mean())
+        gradient = np.array([1 / count.mean(), -total.mean() / count.mean() ** 2])
+        errors.append(float(gradient @ np.cov(total, count) @ gradient / len(ids)))
+    found = stats.ttest_ind(samples[1], samples[0], equal_var=False)
+    case("averages", {"people": people, "events": events},
+         {"average": [one.mean() for one in samples], "variance": errors, "p": found.pvalue}, 1e-9)
+
 
 def plain(value):
     if isinstance(value, dict):

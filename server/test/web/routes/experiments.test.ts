@@ -72,17 +72,45 @@ describe("a KPI with values", () => {
   test("stands with its mean first and its rate beside it, each with its own uplift", async () => {
     const table = await textOf(await shop(), /<table class="results kpi-table".*?<\/table>/s);
     expect(table).toMatch(
-      /revenue decides, mean per visitor 4\.00 5\.40 .*?\+35\.0%.*?beside it, rate of those who converted 40\.0% 60\.0% .*?\+50\.0%/,
+      /revenue decides, mean per visitor 4\.00 5\.40 .*?\+35\.0%.*?beside it, average per conversion 10\.00 9\.00 .*?beside it, rate of those who converted 40\.0% 60\.0% .*?\+50\.0%/,
     );
     const results = await textOf(await shop(), /<table class="results" id="results".*?<\/table>/s);
-    expect(results).toMatch(/a control 100 50\.0% , expected 50\.0% 40 rate 40\.0% 4\.00/);
+    expect(results).toMatch(
+      /a control 100 50\.0% , expected 50\.0% 40 rate 40\.0% 4\.00 .*?at one look 10\.00 per conversion/,
+    );
+  });
+
+  test("shows how its average per conversion differs once both alternatives have conversions enough", async () => {
+    const context = make.context();
+    await createExperiment(context, "button", ["a", "b"]);
+    // Every second visitor buys once for 1 to 5, or twice for half of it; in b everything is twice as dear.
+    for (const index of [0, 1]) {
+      const buyers = crowd(index, 200, 100).map((visit, at) => ({
+        ...visit,
+        converts: visit.converts?.flatMap(() => (at % 3 === 0 ? ["revenue", "revenue"] : ["revenue"])) ?? [],
+        value: ((1 + (at % 5)) * (1 + index)) / (at % 3 === 0 ? 2 : 1),
+      }));
+      await record(context, "button", buyers);
+    }
+    const table = await textOf(context, /<table class="results kpi-table".*?<\/table>/s);
+    expect(table).toMatch(/average per conversion 2\.24 4\.48 ▲ better \+100% \+\d+\.\d% to \+\d+%/);
+    const app = openApp(context);
+    const { averages } = (await app.inject("/experiments/button.json?kpi=revenue")).json().report.kpis[0];
+    expect(averages[1]).toMatchObject({
+      events: 134,
+      comparison: { gate: { kind: "open" }, conclusion: "better", uplift: { estimate: 1 } },
+    });
+    // Of days no such sum is kept, and a client that came twice is one of which it can't be told.
+    const ofDays = (await app.inject("/experiments/button.json?kpi=revenue&from=2000-01-01")).json();
+    expect(ofDays.report.kpis[0].averages).toBeNull();
+    await app.close();
   });
 
   test("says what its cap cuts off, and the means as values came", async () => {
     const context = await shop();
     await describeKpi(context, ACT, "revenue", { label: "Revenue (€)", cap: "9.5" });
     expect(await textOf(context, /<p class="muted small" id="cap">.*?<\/p>/s)).toBe(
-      "40 of 200 visitors above 9.50 € count as 9.50 € each. As values came, the means are a 4.00 €, b 5.40 €. The cap was chosen after the data were seen.",
+      "40 of 200 visitors above 9.50 € count as 9.50 € each. As values came, the means are a 4.00 €, b 5.40 €. Averages per conversion are of values as they came. The cap was chosen after the data were seen.",
     );
     const results = await textOf(context, /<table class="results" id="results".*?<\/table>/s);
     expect(results).toContain("3.80 €");
@@ -110,6 +138,8 @@ describe("a KPI with values", () => {
     expect(rows.map((row) => [1, 2, 4, 5].map((at) => row[at]).join(" "))).toEqual([
       "revenue mean true a",
       "revenue mean true b",
+      "revenue average false a",
+      "revenue average false b",
       "revenue rate false a",
       "revenue rate false b",
     ]);
@@ -121,7 +151,8 @@ describe("a KPI with values", () => {
     expect(Number(named[1]?.["difference"])).toBeCloseTo(1.4, 9);
     expect(Number(named[1]?.["uplift_lower"])).toBeLessThan(0.35);
     expect(Number(named[1]?.["p_always_valid"])).toBeGreaterThan(0);
-    expect(Number(named[3]?.["uplift"])).toBeCloseTo(0.5, 9);
+    expect(named.slice(2, 4)).toMatchObject([{ value: "10" }, { value: "9" }]);
+    expect(Number(named[5]?.["uplift"])).toBeCloseTo(0.5, 9);
     expect((await app.inject({ url: "/experiments/button/export.csv?table=all" })).statusCode).toBe(400);
     await app.close();
   });
@@ -131,11 +162,16 @@ describe("a KPI with values", () => {
     const app = openApp(context);
     const wordsOf = async (url: string) =>
       (await app.inject({ url, headers: { accept: "text/html" } })).body.replace(/<[^>]+>/g, " ").replace(/\s+/g, " ");
-    expect(await wordsOf("/")).toContain("4.00 mean of revenue rate 40.0%");
-    expect(await wordsOf("/?view=cards")).toContain("Control, mean of revenue 4.00 Its rate 40.0%");
+    expect(await wordsOf("/")).toContain("4.00 mean of revenue 10.00 per conversion rate 40.0%");
+    expect(await wordsOf("/?view=cards")).toContain(
+      "Control, mean of revenue 4.00 Its average per conversion 10.00 Its rate 40.0%",
+    );
     expect(await wordsOf("/experiments/button/winner/b")).toContain("b: a mean of 5.40, rate 60.0%, of 100 visitors");
-    expect(await wordsOf("/experiments/button/readout")).toContain("5.40 rate 60.0%");
-    expect(await wordsOf("/experiments/button/readout.md")).toContain("5.40, rate 60.0%");
+    expect(await wordsOf("/experiments/button/readout")).toContain("5.40 9.00 per conversion, rate 60.0%");
+    expect(await wordsOf("/experiments/button/readout.md")).toContain("5.40, 9.00 per conversion, rate 60.0%");
+    const summary = await wordsOf("/experiments/button/summary.md");
+    expect(summary).toContain("| Mean | Average per conversion | Rate |");
+    expect(summary).toContain("| 5.40 | 9.00 | 60.0% |");
     await setWinner(context, ACT, "b");
     expect(await wordsOf("/experiments/button/")).toMatch(/Mean then .* b 100 5\.40 rate 60\.0%/);
     expect(await wordsOf("/experiments/button/summary.md")).toContain("- b: 100 visitors, 5.40, rate 60.0%");

@@ -107,6 +107,11 @@ export function amount(value: number | null, unit: string | null): string {
   return value === null || unit === null ? decimal(value) : `${decimal(value)} ${unit}`;
 }
 
+/** `12.5 € per conversion`; empty where it isn't known. */
+export function averageText(average: number | null, unit: string | null): string {
+  return average === null ? "" : `${amount(average, unit)} per conversion`;
+}
+
 /** `2025-03-01 12:00 UTC` */
 export function moment(atMs: number): string {
   return `${new Date(atMs).toISOString().slice(0, 16).replace("T", " ")} UTC`;

@@ -3,7 +3,7 @@ import type { AlternativeName } from "../../../../domain/names.ts";
 import type { ArmCounts } from "../../../../service/report/kpi-counts.ts";
 import { sixpackCompat, sixpackCompatControl } from "../../../../stats/compat.ts";
 import type { ComparisonOutcome, Interval, KpiReport } from "../../../../stats/report.ts";
-import { type ShownEffect, shownEffect } from "../../../../stats/shown.ts";
+import { averageOf, type ShownEffect, shownEffect } from "../../../../stats/shown.ts";
 import type { Diff, ExperimentView } from "../../experiment-view.ts";
 import { amount, decimal, type Limits, NOTHING, rate, rateRange, uplift, upliftRange } from "../../ui/format.ts";
 
@@ -24,6 +24,8 @@ export interface Arm {
   readonly value: number | null;
   /** Of participants who converted, whatever the KPI is decided by. */
   readonly rate: number | null;
+  /** Of all conversions, beside a mean of values; `null` where it isn't known. */
+  readonly average: number | null;
   /** Of a rate for every look; of a mean for one, and none under a bandit. */
   readonly interval: Interval | null;
   /** Whether `value` adds up days on which the alternatives had other shares, so that values don't compare. */
@@ -53,6 +55,7 @@ export function armsOf({ experiment, analysis, counts }: ExperimentView, outcome
       conversions: rates?.conversions ?? 0,
       value: mean === undefined ? (rates?.rate ?? null) : mean.mean,
       rate: rates?.rate ?? null,
+      average: averageOf(outcome, index),
       interval: mean === undefined ? (rates?.rateSequence ?? null) : adaptive ? null : mean.meanInterval,
       isPooled: analysis.hidden !== null,
       isRetired: retiredInEpoch !== null,

@@ -23,7 +23,8 @@ export function CapNote({ view }: { readonly view: ExperimentView }) {
     <p class="muted small" id="cap">
       {count(cap.above)} of {count(cap.participants)} visitors above {limit}
       {cap.p99 ? ", the 99th percentile," : ""} count as {limit} each. As values came, the means are{" "}
-      {without.join(", ")}.{cap.late ? " The cap was chosen after the data were seen." : ""}
+      {without.join(", ")}. Averages per conversion are of values as they came.
+      {cap.late ? " The cap was chosen after the data were seen." : ""}
     </p>
   );
 }

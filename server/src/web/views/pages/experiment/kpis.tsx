@@ -1,7 +1,7 @@
 /** Which KPI is shown, and all of them side by side. */
 import { type Kpi, kpisOf } from "../../../../domain/kpi.ts";
-import type { KpiOutcome, KpiReport, MeanArm, RateArm } from "../../../../stats/report.ts";
-import { sectionsOf, shownEffect } from "../../../../stats/shown.ts";
+import type { KpiOutcome, KpiReport, Section, SectionArm } from "../../../../stats/report.ts";
+import { figureOf, sectionsOf, shownEffect } from "../../../../stats/shown.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { DirectionMark } from "../../ui/direction-mark.tsx";
 import { forPeople } from "../../ui/for-people.ts";
@@ -58,10 +58,11 @@ export function KpiTable({ view }: { readonly view: ExperimentView }) {
         <h2 id="kpis-title">All KPIs</h2>
         <How anchor="many-comparisons">
           The figure of each alternative, and its uplift with the range it lies in. A KPI with values has a line for the
-          mean of all visitors and one for the rate of those who converted; the first of them is what it is judged by.
-          The more one compares, the more differences appear by chance. So the more comparisons decide, the clearer each
-          of them has to be: all together they are wrong in at most one experiment of twenty. Of explored KPIs that look
-          different, up to one in twenty does so by chance: they suggest the next test, and decide nothing.
+          mean of all visitors, one for the average of all conversions and one for the rate of those who converted; the
+          first of them is what it is judged by. The more one compares, the more differences appear by chance. So the
+          more comparisons decide, the clearer each of them has to be: all together they are wrong in at most one
+          experiment of twenty. Of explored KPIs that look different, up to one in twenty does so by chance: they
+          suggest the next test, and decide nothing.
         </How>
       </div>
       <Scroll label="Table of KPIs">
@@ -125,23 +126,27 @@ function KpiRows({ view, outcome, kpi }: KpiRowsProps) {
   );
 }
 
-const FIGURE_WORDS = { means: "mean per visitor", rates: "rate of those who converted" } as const;
+const FIGURE_WORDS = {
+  means: "mean per visitor",
+  averages: "average per conversion",
+  rates: "rate of those who converted",
+} as const satisfies Record<Section, string>;
 
 interface FigureCellsProps {
   readonly view: ExperimentView;
   readonly outcome: KpiReport;
-  readonly section: KpiReport["decidesOn"];
+  readonly section: Section;
   readonly unit: string | null;
 }
 
 function FigureCells({ view, outcome, section, unit }: FigureCellsProps) {
-  const figure: Figure = { isMean: section === "means", unit };
+  const figure: Figure = { isMean: section !== "rates", unit };
   const { baseline } = view.analysis.report;
   const arms = outcome[section] ?? [];
   const own = arms[baseline];
   return (
     <>
-      <td>{own === undefined ? NOTHING : valueText(figureIn(own), figure)}</td>
+      <td>{own === undefined ? NOTHING : valueText(figureOf(own), figure)}</td>
       {arms.map((arm, index) =>
         index === baseline ? null : <FigureCell key={arm.name} view={view} arm={arm} figure={figure} />,
       )}
@@ -151,12 +156,12 @@ function FigureCells({ view, outcome, section, unit }: FigureCellsProps) {
 
 interface FigureCellProps {
   readonly view: ExperimentView;
-  readonly arm: RateArm | MeanArm;
+  readonly arm: SectionArm;
   readonly figure: Figure;
 }
 
 function FigureCell({ view, arm, figure }: FigureCellProps) {
-  const value = valueText(figureIn(arm), figure);
+  const value = valueText(figureOf(arm), figure);
   if (arm.comparison.kind !== "compared") return <td>{value}</td>;
   const { pHolm, pBenjaminiHochberg, nonInferiority } = arm.comparison;
   const effect = shownEffect(arm.comparison, "uplift");
@@ -182,8 +187,4 @@ function FigureCell({ view, arm, figure }: FigureCellProps) {
       {nonInferiority === null ? null : <span class="under">{SAFETY_WORDS[nonInferiority.conclusion]}</span>}
     </td>
   );
-}
-
-function figureIn(arm: RateArm | MeanArm): number | null {
-  return "rate" in arm ? arm.rate : arm.mean;
 }

@@ -10,7 +10,7 @@ import { seriesClass } from "../../charts/palette.ts";
 import type { Column, ExperimentView } from "../../experiment-view.ts";
 import { DirectionMark } from "../../ui/direction-mark.tsx";
 import { forPeople } from "../../ui/for-people.ts";
-import { chance, count, haveOf, probability, rate } from "../../ui/format.ts";
+import { averageText, chance, count, haveOf, probability, rate } from "../../ui/format.ts";
 import { Menu } from "../../ui/menu.tsx";
 import { ArmCell, type ArmCellProps } from "./arm-cell.tsx";
 import {
@@ -51,6 +51,7 @@ export function ResultRow({ view, arm, axis, figure }: ResultRowProps) {
         {valueText(arm.value, figure)}
         {arm.interval === null ? null : <span class="under">{valueRange(arm.interval, figure)}</span>}
         {arm.interval !== null && figure.isMean ? <span class="under">at one look</span> : null}
+        {arm.average === null ? null : <span class="under">{averageText(arm.average, figure.unit)}</span>}
         {arm.isPooled ? <span class="under">pooled</span> : null}
       </td>
       <EffectCell view={view} arm={arm} axis={axis} figure={figure} />

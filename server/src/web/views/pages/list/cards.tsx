@@ -61,6 +61,12 @@ function Card({ row: { experiment, figures }, axis, kpi }: Omit<CardsProps, "row
           </div>
           <dl class="pairs">
             <Pair term={controlTerm(figures.summary)} value={figure(figures.summary, figures.summary.control.figure)} />
+            {figures.summary.control.average === null ? null : (
+              <Pair
+                term="Its average per conversion"
+                value={figure(figures.summary, figures.summary.control.average)}
+              />
+            )}
             {figures.summary.mean === null ? null : <Pair term="Its rate" value={rate(figures.summary.control.rate)} />}
             <Pair term="Visitors" value={shortCount(figures.summary.participants)} />
             <Pair term="Last activity" value={dayAgo(figures.summary.lastActivityDay, figures.today)} />

@@ -18,7 +18,7 @@ import { Sparkline } from "../../charts/sparkline.tsx";
 import { HealthMark, IntakeChip, StateChip } from "../../ui/chips.tsx";
 import { DirectionMark } from "../../ui/direction-mark.tsx";
 import { visitorWords } from "../../ui/for-people.ts";
-import { amount, count, dayAgo, rate, share, shortCount, uplift, upliftRange } from "../../ui/format.ts";
+import { amount, averageText, count, dayAgo, rate, share, shortCount, uplift, upliftRange } from "../../ui/format.ts";
 import { oneLine } from "../../ui/markdown.tsx";
 import { Tags } from "../../ui/tags.tsx";
 import { VerdictMark } from "../../ui/verdict-mark.tsx";
@@ -151,6 +151,9 @@ function Cells({ experiment, figures, axis }: Judged & Pick<RowProps, "axis">) {
         {summary.mean === null ? null : (
           <>
             <span class="under figure-label">{summary.mean.label}</span>
+            {summary.control.average === null ? null : (
+              <span class="under">{averageText(summary.control.average, summary.mean.unit)}</span>
+            )}
             <span class="under">rate {rate(summary.control.rate)}</span>
           </>
         )}
