@@ -11,6 +11,7 @@ import { convert } from "../../../src/service/convert.ts";
 import { participate } from "../../../src/service/participate.ts";
 import { exportClientsCsv } from "../../../src/service/report/clients-csv.ts";
 import { settleCaps } from "../../../src/service/settle-caps.ts";
+import { studentCritical } from "../../../src/stats/special.ts";
 import { definitionFault, definitionOfToday } from "../../../src/store/stored-schema.ts";
 import * as make from "../../support/make.ts";
 import { laterCodeOf } from "../../support/refusal.ts";
@@ -177,7 +178,7 @@ it("shows capped means, whom the cap reached, and the means as values came", asy
   );
 });
 
-it("has capped figures that a recount of the clients' file gives again, to 1e-9", async () => {
+it("has capped figures and averages that a recount of the clients' file gives again, to 1e-9", async () => {
   const { context, stored } = await served();
   const { store } = context;
   for (let number = 0; number < 300; number += 1) {
@@ -198,6 +199,9 @@ it("has capped figures that a recount of the clients' file gives again, to 1e-9"
   const cap = report?.amount ?? 0;
   expect(cap).toBeGreaterThan(0);
   const total = (row: readonly string[]) => Number(row[column("revenue:total")] || 0);
+  const events = (row: readonly string[]) => Number(row[column("revenue:events")] || 0);
+  const [outcome] = (await context.analyst.read(experiment)).report.kpis;
+  const averages = outcome?.kind === "analysed" ? (outcome.averages ?? []) : [];
   expect(report?.above).toBe(cells.filter((row) => total(row) > cap).length);
   for (const [index, { name }] of experiment.alternatives.entries()) {
     const own = cells.filter((row) => row[column("alternative")] === name);
@@ -207,6 +211,13 @@ it("has capped figures that a recount of the clients' file gives again, to 1e-9"
     expect(Math.abs(sum / sumOf(capped) - 1)).toBeLessThan(1e-9);
     expect(Math.abs(squares / sumOf((row) => capped(row) ** 2) - 1)).toBeLessThan(1e-9);
     expect(Math.abs((report?.rawMeans[index] ?? 0) / (sumOf(total) / own.length) - 1)).toBeLessThan(1e-9);
+    const average = sumOf(total) / sumOf(events);
+    const reached = own.filter((row) => events(row) > 0).length;
+    const spread = sumOf((row) => (total(row) - average * events(row)) ** 2) * (reached / (reached - 1));
+    const half = (studentCritical(0.05, reached - 1) * Math.sqrt(spread)) / sumOf(events);
+    const { average: shown = 0, averageInterval } = averages[index] ?? {};
+    expect(Math.abs((shown ?? 0) / average - 1)).toBeLessThan(1e-9);
+    expect(Math.abs((averageInterval?.upper ?? 0) / (average + half) - 1)).toBeLessThan(1e-9);
   }
 });
 
