@@ -1,9 +1,12 @@
 /** The npm package `sixpack-client`, the original's JavaScript client, unmodified, against the real server. */
 import { createRequire } from "node:module";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { segmentName } from "../../src/domain/segments.ts";
+import { declare } from "../../src/service/administer/declare.ts";
 import { type Api, startApi } from "../support/api.ts";
+import * as make from "../support/make.ts";
 import { PATIENCE_MS } from "../support/patience.ts";
-import { talliesOf } from "../support/store.ts";
+import { storedExperiment, talliesOf } from "../support/store.ts";
 
 type Callback = (error: Error | null, reply: unknown) => void;
 interface Session {
@@ -77,5 +80,41 @@ describe("the original's JavaScript client", () => {
       ip_address: "1.2.3.4",
     });
     expect(await reply((done) => robot.convert("show-bieber", null, done))).toEqual({ status: "ok", excluded: "true" });
+  });
+
+  it("has a device, a slice of a layer and linked ids without knowing of them", async () => {
+    const alternatives = ["old", "new"];
+    const layer = { name: "shop", slice: ["0", "0.5"] };
+    await declare(
+      make.context({ store: api.store }),
+      { name: "checkout", actor: "ada" },
+      { alternatives, weights: undefined, trafficFraction: undefined, segments: ["device"], layer },
+    );
+    const phone = { user_agent: "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E148 Safari/604.1" };
+    const asked = async (client_id: string, given: { user_agent?: string } = phone) => {
+      const session = new sixpack.Session({ ...PATIENT, ...given, base_url: api.url, client_id });
+      const answer = await reply((done) => session.participate("checkout", alternatives, done));
+      return answer as { readonly alternative: { readonly name: string }; readonly reason: string };
+    };
+    const answers = new Map<string, Awaited<ReturnType<typeof asked>>>();
+    for (let number = 0; number < 30; number += 1) answers.set(`c${number}`, await asked(`c${number}`));
+    const outside = [...answers.values()].filter(({ reason }) => reason === "outside-slice");
+    expect(new Set(outside.map(({ alternative }) => alternative.name))).toEqual(new Set(["old"]));
+    const inside = [...answers].filter(([, { reason }]) => reason !== "outside-slice");
+    expect(new Set(inside.map(([, { alternative }]) => alternative.name))).toEqual(new Set(alternatives));
+
+    const stored = await storedExperiment(api.store, "checkout");
+    const [device] = stored.dimensions ?? [];
+    const phones = (await api.store.tallies.read(stored)).filter(
+      ({ metric, slice }) =>
+        metric === -1 && slice.kind === "segment" && device && segmentName(device, slice.value) === "phone",
+    );
+    expect(phones.reduce((sum, { clients }) => sum + clients, 0)).toBe(answers.size);
+
+    const cookie = inside.find(([, { alternative }]) => alternative.name === "new")?.[0] ?? "";
+    for (const account of ["account-1", "account-2", "account-3", "account-4"]) {
+      expect(await api.post("/link", { client_id: account, previous_id: cookie })).toMatchObject({ status: 200 });
+      expect(await asked(account, {})).toMatchObject({ alternative: { name: "new" } });
+    }
   });
 });
