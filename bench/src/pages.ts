@@ -29,12 +29,19 @@ import * as make from "../../server/test/support/make.ts";
 import { startRedis } from "./processes.ts";
 
 const EXPERIMENTS = 500;
+/** Of each experiment that has segments: as many dimensions and values as a page is promised for. */
+const DIMENSIONS = 3;
+const VALUES = 8;
 const DAYS = 60;
 const REQUESTS = 40;
 const LOOKS = 200;
 const BUSY_ROUNDS = 11;
 /** Medians, in milliseconds: what the dashboard promises. */
 const LIMITS = { list: 100, experiment: 50 } as const;
+const DECLARED = Array.from({ length: DIMENSIONS }, (_, dimension) => ({
+  name: `dimension-${dimension}`,
+  values: Array.from({ length: VALUES }, (__, value) => `value-${value}`),
+}));
 const TODAY = dayOf(Date.now());
 const CLOCK = { nowMs: Date.now, today: () => TODAY, dayAt: (atMs: number) => dayOf(atMs), offsetAt: () => 0 };
 
@@ -59,6 +66,12 @@ const rows = [
   await measure(app, "list", () => "/?sort=uplift"),
   await measure(app, "experiment", (number) => `/experiments/experiment-${number}/`),
 ];
+for (let number = 0; number <= REQUESTS; number += 1) await fill(store, number, true);
+const segments = [
+  await measure(app, "experiment", (number) => `/experiments/segmented-${number}/`),
+  await measure(app, "experiment", (number) => `/experiments/segmented-${number}/?segment=dimension-0`),
+];
+rows.push(...segments);
 process.stdout.write(`event loop held for at most ${held.stop().toFixed(1)} ms\n`);
 console.table(rows);
 await measureLooks();
@@ -71,16 +84,18 @@ rmSync(folder, { recursive: true, force: true });
 if (rows.some(({ medianMs, limitMs }) => medianMs > limitMs)) process.exitCode = 1;
 
 /** Every fifth experiment has four alternatives, the others two; rates differ by up to 16 %. */
-async function fill(target: Store, number: number): Promise<void> {
+async function fill(target: Store, number: number, hasSegments = false): Promise<void> {
   const names = ["a", "b", "c", "d"].slice(0, number % 5 === 0 ? 4 : 2);
   const createdAtMs = Date.now() - DAYS * 86_400_000;
   const draft = {
-    name: parseExperimentName(`experiment-${number}`),
+    name: parseExperimentName(`${hasSegments ? "segmented" : "experiment"}-${number}`),
     alternatives: parseAlternativeNames(names),
     createdAtMs,
+    ...(hasSegments ? { dimensions: DECLARED } : {}),
   } as const;
   const staged = await target.transfer.stage(createdExperiment(draft, 0, 0), createdAtMs);
-  await target.transfer.loadTallies(staged, [], talliesOf(number, names.length));
+  const tallies = talliesOf(number, names.length);
+  await target.transfer.loadTallies(staged, [], hasSegments ? [...tallies, ...segmentsOf(tallies)] : tallies);
   await target.transfer.publish(staged, createdAtMs, false);
 }
 
@@ -103,6 +118,21 @@ function talliesOf(number: number, alternatives: number): readonly Tally[] {
     }
   }
   return tallies;
+}
+
+/** Everybody of a cell of a day has one of the values, which come in turns. */
+function segmentsOf(tallies: readonly Tally[]): readonly Tally[] {
+  const sums = new Map<string, Tally>();
+  for (const [turn, tally] of tallies.entries()) {
+    for (let dimension = 0; dimension < DIMENSIONS; dimension += 1) {
+      const value = 1 + (Math.floor(turn / VALUES ** dimension) % VALUES);
+      const key = `${JSON.stringify(tally.assignment)} ${tally.metric} ${dimension} ${value}`;
+      const { clients = 0, events = 0 } = sums.get(key) ?? {};
+      const slice = { kind: "segment", dimension, value } as const;
+      sums.set(key, { ...tally, slice, clients: clients + tally.clients, events: events + tally.events });
+    }
+  }
+  return [...sums.values()];
 }
 
 function appOf(of: ServiceContext): FastifyInstance {
