@@ -48,6 +48,14 @@ test("a plan: two clicks and one field", async () => {
   await onPage("homepage-hero");
   await click(summary("Plan this experiment"));
   await page.getByLabel("Smallest uplift that matters").fill("10");
+  // What is asked of guardrails stands there as soon as there is one.
+  const [role, vain] = [page.getByLabel("Role of signup", { exact: true }), page.getByLabel(/^How often guardrails/)];
+  expect(await vain.isVisible()).toBe(false);
+  const before = await role.inputValue();
+  await role.selectOption("guardrail");
+  expect(await vain.isVisible()).toBe(true);
+  expect(await page.getByLabel("How much worse signup may get as a guardrail").isVisible()).toBe(true);
+  await role.selectOption(before);
   await click(button("Set plan"));
   await page
     .locator("#progress")

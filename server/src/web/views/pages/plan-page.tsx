@@ -67,7 +67,7 @@ export function PlanForm({ experiment, draft, outlook }: PlanFormProps) {
             </p>
           ) : null}
         </fieldset>
-        <div class="field">
+        <div class="field of-guardrails">
           <span aria-hidden="true">Guardrails roll back in vain in at most</span>
           <Choice
             name="roll_back"
