@@ -170,7 +170,7 @@ const file = new URL("./reference/oracles.jsonl", import.meta.url);
 const lines = readFileSync(file, "utf8").trim().split("\n");
 const cases = lines.map((line): OracleCase => JSON.parse(line));
 
-describe("figures that scipy and statsmodels computed a second way (reference/oracles.py)", () => {
+describe("figures that scipy and statsmodels computed a second way (reference/oracles)", () => {
   for (const [index, { function: name, inputs, expected, rel }] of cases.entries()) {
     it(`agree: ${name}, case ${index}`, () => {
       const numbers = new Map(numbersIn(CALLS[name]?.(inputs)));

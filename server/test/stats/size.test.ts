@@ -10,7 +10,7 @@ describe("the plan", () => {
   it("sizes arms by their weights so that the smallest pair has the power", () => {
     // R: power.prop.test(p1 = .05, p2 = .06, power = .8)
     expect(planSize(rate, [1, 1]).perArm).toEqual([8158, 8158]);
-    // statsmodels 0.13: samplesize_proportions_2indep_onetail, see reference/oracles.py
+    // statsmodels 0.13: samplesize_proportions_2indep_onetail, see reference/oracles
     expect(planSize(rate, [9, 1]).participants).toBe(44_027);
     expect(planSize(rate, [1, 9]).participants).toBe(46_506);
   });

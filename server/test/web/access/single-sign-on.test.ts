@@ -14,6 +14,7 @@ import * as make from "../../support/make.ts";
 import { clusterPort } from "../../support/ports.ts";
 import { createExperiment, openApp } from "../support.ts";
 import { tokenIn } from "./people.ts";
+import { type Answer, Visitor } from "./visitor.ts";
 
 const DOC = readFileSync(new URL("../../../../docs/single-sign-on.md", import.meta.url), "utf8");
 const SECRETS: Readonly<Record<string, string>> = {
@@ -67,91 +68,8 @@ beforeEach(() => {
   provider.clockOffsetS = 0;
 });
 
-interface Answer {
-  readonly url: string;
-  readonly status: number;
-  readonly body: string;
-  readonly headers: Headers;
-}
-
-interface Cookie {
-  readonly name: string;
-  readonly value: string;
-  readonly host: string;
-  readonly path: string;
-}
-
-let visitors = 0;
-
-/** Keeps cookies, follows redirects, and says where it went. Each has an address of its own: tries are counted by it. */
-class Visitor {
-  readonly #address: string;
-  #cookies: readonly Cookie[] = [];
-  readonly went: string[] = [];
-
-  constructor() {
-    visitors += 1;
-    this.#address = `192.0.2.${visitors}`;
-  }
-
-  async open(path: string, form?: Readonly<Record<string, string>>): Promise<Answer> {
-    let url = new URL(path, webUrl);
-    let body = form === undefined ? undefined : new URLSearchParams(form);
-    for (let hop = 0; hop < 12; hop += 1) {
-      this.went.push(url.href);
-      const headers = { accept: "text/html", cookie: this.#cookieOf(url), "x-forwarded-for": this.#address };
-      const init = body === undefined ? { headers } : { headers, body, method: "POST" };
-      const answer = await fetch(url, { ...init, redirect: "manual" });
-      this.#keep(url, answer);
-      const location = answer.headers.get("location");
-      if (location === null) {
-        return { url: url.href, status: answer.status, body: await answer.text(), headers: answer.headers };
-      }
-      url = new URL(location, url);
-      body = undefined;
-    }
-    throw new Error(`Expected an end of redirects, got ${this.went.join(" → ")}`);
-  }
-
-  /** From a page of ours over the provider's login and back; an empty name refuses there. */
-  async logIn(name: string, path = "/"): Promise<Answer> {
-    const form = await this.open(path);
-    if (!form.url.startsWith(provider.issuer))
-      throw new Error(`Expected the provider's login, got ${form.url}: ${form.body}`);
-    return this.open(form.url, { name });
-  }
-
-  cookie(name: string): string | undefined {
-    return this.#cookies.find((cookie) => cookie.name === name && cookie.host === new URL(webUrl).host)?.value;
-  }
-
-  /** @param value an empty one takes the cookie away */
-  plant(name: string, value: string): void {
-    this.#set({ name, value, host: new URL(webUrl).host, path: "/" });
-  }
-
-  #set(cookie: Cookie): void {
-    const others = this.#cookies.filter(
-      ({ name, host, path }) => name !== cookie.name || host !== cookie.host || path !== cookie.path,
-    );
-    this.#cookies = cookie.value === "" ? others : [...others, cookie];
-  }
-
-  #cookieOf({ host, pathname }: URL): string {
-    return this.#cookies
-      .filter((cookie) => cookie.host === host && pathname.startsWith(cookie.path))
-      .map(({ name, value }) => `${name}=${value}`)
-      .join("; ");
-  }
-
-  #keep({ host }: URL, answer: Response): void {
-    for (const line of answer.headers.getSetCookie()) {
-      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
-      const [, path = "/"] = /; path=([^;]+)/i.exec(line) ?? [];
-      const isGone = /max-age=0|expires=thu, 01 jan 1970/i.test(line);
-      this.#set({ name, value: isGone ? "" : value, host, path });
-    }
-  }
+function newVisitor(): Visitor {
+  return new Visitor(webUrl, provider.issuer);
 }
 
 /** The address with which the provider sends somebody back who typed a name, not yet opened. */
@@ -172,7 +90,7 @@ describe("a login at the provider", () => {
   ] as const)(
     "gives %s, who is %s by the highest of their groups, what that role may do",
     async (name, _role, statuses) => {
-      const visitor = new Visitor();
+      const visitor = newVisitor();
       const page = await visitor.logIn(name, "/experiments/button/?kpi=");
       expect([page.status, page.url]).toEqual([200, `${webUrl}/experiments/button/?kpi=`]);
       expect(page.body).toContain(`${name}@example.com`);
@@ -183,7 +101,7 @@ describe("a login at the provider", () => {
   );
 
   test("uses PKCE and keeps its secrets: neither nonce nor verifier leave the server readable", async () => {
-    const visitor = new Visitor();
+    const visitor = newVisitor();
     await visitor.logIn("ada");
     const asked = new URL(visitor.went.find((url) => url.startsWith(`${provider.issuer}/auth?`)) ?? "");
     expect(asked.searchParams.get("code_challenge_method")).toBe("S256");
@@ -199,7 +117,7 @@ describe("a login at the provider", () => {
   test("has a session as after a password: closed to scripts, and its text no id of the provider", async () => {
     const answer = await fetch(`${webUrl}/login/start`, { redirect: "manual" });
     expect(answer.headers.getSetCookie().join()).toMatch(/sixpack_sign_on=.*Max-Age=600.*HttpOnly.*SameSite=Lax/i);
-    const visitor = new Visitor();
+    const visitor = newVisitor();
     await visitor.logIn("ada");
     expect(visitor.cookie("sixpack_session")).toBeDefined();
   });
@@ -207,13 +125,13 @@ describe("a login at the provider", () => {
   test.each(["https://evil.example/", "//evil.example", "/\\evil.example", `/all?q=${"x".repeat(600)}`])(
     "leads nowhere else than here: %s",
     async (next) => {
-      const page = await new Visitor().logIn("ada", `/login/start?next=${encodeURIComponent(next)}`);
+      const page = await newVisitor().logIn("ada", `/login/start?next=${encodeURIComponent(next)}`);
       expect(page.url).toBe(`${webUrl}/`);
     },
   );
 
   test("works in two tabs at once, and reloading the way back does no harm", async () => {
-    const visitor = new Visitor();
+    const visitor = newVisitor();
     const first = await visitor.open("/login/start?next=/paused");
     const second = await visitor.open("/login/start?next=/archived");
     expect((await visitor.open(second.url, { name: "ada" })).url).toBe(`${webUrl}/archived`);
@@ -230,15 +148,15 @@ describe("a login is refused", () => {
     ["mallory", 403, "did not say who you are"],
     ["", 403, "did not log you in"],
   ])("to %j, and says so", async (name, status, text) => {
-    const visitor = new Visitor();
+    const visitor = newVisitor();
     const page = await visitor.logIn(name);
     expect([page.status, page.body]).toEqual([status, expect.stringContaining(text)]);
     expect(visitor.cookie("sixpack_session")).toBeUndefined();
   });
 
   test("in another browser than the one in which it began, or when it was changed or took too long", async () => {
-    const victim = new Visitor();
-    const back = new URL(await wayBack(new Visitor(), "ada"));
+    const victim = newVisitor();
+    const back = new URL(await wayBack(newVisitor(), "ada"));
     await victim.open("/login/start");
     const changed = new URL(back);
     changed.searchParams.set("state", `${changed.searchParams.get("state")}x`);
@@ -246,7 +164,7 @@ describe("a login is refused", () => {
       const page = await victim.open(url.href);
       expect([page.status, page.body]).toEqual([400, expect.stringContaining("begun in another browser")]);
     }
-    const slow = new Visitor();
+    const slow = newVisitor();
     const form = await slow.open("/");
     context.pass(SIGN_ON_TIME_MAX_MS);
     expect((await slow.open(form.url, { name: "ada" })).status).toBe(400);
@@ -254,7 +172,7 @@ describe("a login is refused", () => {
   });
 
   test("when its code was used before, or the answer is of another login", async () => {
-    const visitor = new Visitor();
+    const visitor = newVisitor();
     const [first, second] = [await visitor.open("/login/start"), await visitor.open("/login/start")];
     const backFrom = async ({ url }: Answer) => {
       await visitor.open(url, { name: "ada" });
@@ -270,7 +188,7 @@ describe("a login is refused", () => {
   });
 
   test(`after ${LOGIN_TRIES_PER_ADDRESS_MAX} tries a minute from one address, and programs are told 401`, async () => {
-    const visitor = new Visitor();
+    const visitor = newVisitor();
     for (let n = 0; n < LOGIN_TRIES_PER_ADDRESS_MAX; n += 1) {
       expect((await visitor.open("/login/callback")).status).toBe(400);
     }
@@ -281,7 +199,7 @@ describe("a login is refused", () => {
 
 describe("a session of somebody whom the provider vouched for", () => {
   test("ends at the provider too, by a page that leads there", async () => {
-    const visitor = new Visitor();
+    const visitor = newVisitor();
     const home = await visitor.logIn("ada");
     const session = visitor.cookie("sixpack_session") ?? "";
     const page = await visitor.open("/logout", { _csrf_token: tokenIn(home.body) ?? "" });
@@ -298,7 +216,7 @@ describe("a session of somebody whom the provider vouched for", () => {
   });
 
   test("ends half a day after the login, however busy", async () => {
-    const visitor = new Visitor();
+    const visitor = newVisitor();
     await visitor.logIn("ada");
     context.pass(SESSION_IDLE_MS / 2);
     expect((await visitor.open("/all")).url).toBe(`${webUrl}/all`);
@@ -316,7 +234,7 @@ describe("a session of somebody whom the provider vouched for", () => {
     ["the provider is another", (yaml: string) => yaml.replace(/oidc_client_id: .*/, "oidc_client_id: other")],
     ["the key is another", (yaml: string) => yaml.replace(/secret_key_file: .*/, "secret_key: quite another key")],
   ])("ends when %s, and outlives a restart without that", async (_what, change) => {
-    const visitor = new Visitor();
+    const visitor = newVisitor();
     await visitor.logIn("ada");
     const headers = { accept: "text/html", cookie: `sixpack_session=${visitor.cookie("sixpack_session")}` };
     const restarted = openApp(context, await optionsOf());
@@ -326,7 +244,7 @@ describe("a session of somebody whom the provider vouched for", () => {
   });
 
   test("gives a form back to whoever was logged out meanwhile, with the login in another tab", async () => {
-    const visitor = new Visitor();
+    const visitor = newVisitor();
     const form = { description: "typed for an hour" };
     const page = await visitor.open("/experiments/button/description", form);
     expect(page.status).toBe(401);
@@ -345,9 +263,9 @@ describe("a session of somebody whom the provider vouched for", () => {
 
 describe("a provider", () => {
   test("that changes its keys between two logins, with no time between, logs in all the same", async () => {
-    expect(isIn(await new Visitor().logIn("ada"))).toBe(true);
+    expect(isIn(await newVisitor().logIn("ada"))).toBe(true);
     provider.rotateKeys();
-    expect(isIn(await new Visitor().logIn("ada"))).toBe(true);
+    expect(isIn(await newVisitor().logIn("ada"))).toBe(true);
   });
 
   test.each([
@@ -356,7 +274,7 @@ describe("a provider", () => {
     [-180, 502],
   ])("whose clock is %i seconds off, with tokens of 10 seconds, answers %i", async (offset, status) => {
     provider.clockOffsetS = offset;
-    const page = await new Visitor().logIn("ada");
+    const page = await newVisitor().logIn("ada");
     expect(page.status).toBe(status);
     if (status !== 200) expect(page.body).toContain("clock");
   });
@@ -378,9 +296,9 @@ describe("a provider", () => {
   });
 
   test("that goes away while somebody is there says so, and sessions go on", async () => {
-    const inside = new Visitor();
+    const inside = newVisitor();
     const home = await inside.logIn("ada");
-    const visitor = new Visitor();
+    const visitor = newVisitor();
     const back = await wayBack(visitor, "ed");
     const form = await visitor.open("/login/start");
     provider.isDown = true;

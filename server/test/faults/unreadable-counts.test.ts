@@ -1,14 +1,10 @@
-/**
- * Definitions, tallies and entries of the log that somebody damaged or wrote by hand, on both engines: each costs its own
- * experiment, pages and doctor say so, and the other experiments go on.
- */
+/** Tallies and records that somebody damaged or wrote by hand cost their own experiment or client, on both engines. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { assigned } from "../../src/domain/assignment.ts";
 import { clientKey, digestOf, eventKey } from "../../src/domain/digest.ts";
-import type { Experiment } from "../../src/domain/experiment.ts";
 import type { ClientId } from "../../src/domain/names.ts";
 import { isCapped, type Tally } from "../../src/domain/tally.ts";
 import { forgetClient } from "../../src/service/administer/forget.ts";
@@ -21,111 +17,12 @@ import { repairFolder } from "../../src/store/local/repair.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { changed, withKpiRules } from "../store/conformance/caps.ts";
-import { named } from "../store/fixtures.ts";
-import { cleanUpAfterEach, run, start } from "../support/command.ts";
 import * as make from "../support/make.ts";
 import { RedisServer } from "../support/redis-server.ts";
 
-cleanUpAfterEach();
 const started: { readonly stop: () => Promise<unknown> }[] = [];
 afterEach(async () => {
   for (const part of started.splice(0).reverse()) await part.stop();
-});
-
-/** What may stand where a definition should: text, or fields that were changed. */
-const BODIES: readonly (string | Readonly<Record<string, unknown>>)[] = [
-  "not json",
-  "null",
-  "{}",
-  "[]",
-  "5",
-  { description: {} },
-  { epochs: [] },
-  { epochs: null },
-  { alternatives: null },
-  { alternatives: [] },
-  { createdAtMs: "x" },
-  { createdAtMs: 1e300 },
-  { kpis: null },
-  { winner: "nobody" },
-  { noticed: {} },
-];
-
-function bodyOf(experiment: Experiment, body: (typeof BODIES)[number]): string {
-  return typeof body === "string" ? body : JSON.stringify({ ...experiment, ...body });
-}
-
-async function expectOneUnreadable(store: Store, what: string): Promise<void> {
-  expect(
-    (await store.definitions.list()).map(({ name }) => name),
-    what,
-  ).toEqual(["good"]);
-  const unreadable = await store.definitions.listUnreadable();
-  expect(unreadable, what).toEqual([{ name: expect.any(String), reason: expect.stringMatching(/./) }]);
-  expect(await store.definitions.read("good"), what).toBeDefined();
-}
-
-async function expectNameKept(store: Store, what: string): Promise<void> {
-  const refused = { code: "experiment-unreadable" };
-  await expect(store.definitions.read("bad"), what).rejects.toMatchObject(refused);
-  await expect(store.definitions.create(make.draft({ name: "bad" })), what).rejects.toMatchObject(refused);
-}
-
-describe("a definition that makes no sense", () => {
-  it("costs its experiment alone, in a folder", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "sixpack-unreadable-"));
-    started.push({ stop: () => rm(folder, { recursive: true, force: true }) });
-    const first = await LocalStore.open({ folder, cacheSlots: 0 });
-    await first.definitions.create(make.draft({ name: "good" }));
-    const bad = await first.definitions.create(make.draft({ name: "bad" }));
-    await first.close();
-    for (const body of BODIES) {
-      const what = JSON.stringify(body);
-      const database = await openLevel(join(folder, "level"), false);
-      const key = Buffer.from([100, 0, 0, 0, bad.life]);
-      const life = `{"state":"live","sinceMs":1,"experiment":${bodyOf(bad, body)}}`;
-      await database.put(key, Buffer.from(body === "not json" ? body : life));
-      await database.put(Buffer.from([97, 0, 0, 0, 0, 0, 1]), Buffer.from(what));
-      await database.close();
-      const store = await LocalStore.open({ folder, cacheSlots: 0 });
-      await expectOneUnreadable(store, what);
-      if (typeof body !== "string") await expectNameKept(store, what);
-      expect(await store.activity.read({ limit: 5 }), what).toMatchObject([{ action: "unreadable" }]);
-      await store.close();
-    }
-  });
-
-  it("costs its experiment alone, in Redis", async () => {
-    const redis = await RedisServer.start();
-    started.push(redis);
-    const store = await RedisStore.open({ socketPath: redis.socketPath });
-    started.push({ stop: () => store.close() });
-    await store.definitions.create(make.draft({ name: "good" }));
-    const bad = await store.definitions.create(make.draft({ name: "bad" }));
-    const key = `sxp:{bad}:${bad.life.toString(36)}:definition`;
-    for (const body of BODIES) {
-      const what = JSON.stringify(body);
-      await redis.command("HSET", key, "body", bodyOf(bad, body));
-      await expectOneUnreadable(store, what);
-      await expectNameKept(store, what);
-    }
-    await redis.command("DEL", key);
-    await redis.command("SET", key, "x");
-    await expectOneUnreadable(store, "WRONGTYPE");
-    await expectNameKept(store, "WRONGTYPE");
-    for (const entry of ["null", "{}", "x"]) await redis.command("XADD", "sxp:activity", "*", "entry", entry);
-    const whole = {
-      atMs: make.NOW_MS,
-      experiment: named("good"),
-      actor: "a",
-      action: "pause",
-      before: null,
-      after: null,
-    };
-    await store.activity.append(whole);
-    const rows = await store.activity.read({ limit: 5 });
-    expect(rows.map(({ action }) => action)).toEqual(["pause", "unreadable", "unreadable", "unreadable"]);
-  });
 });
 
 /** Fields of tallies that no script writes, and values that nothing adds up to. */
@@ -355,75 +252,5 @@ describe("a record that makes no sense costs its client, and nobody else", () =>
     if (experiment === undefined || client === undefined) throw new Error("Expected what was repaired");
     const again = { experiment, client, proposal: assigned(1), day: make.DAY };
     expect(await repaired.records.participate(again)).toMatchObject({ kind: "recorded" });
-  });
-});
-
-describe("a server in front of damaged keys", () => {
-  it("answers for every other experiment, and says on its pages which can't be read", { timeout: 60_000 }, async () => {
-    const redis = await RedisServer.start();
-    started.push(redis);
-    const settings = ["--set", `redis_socket=${redis.socketPath}`, "--set", "redis_db=0"];
-    const server = start({ args: ["start", "--port", "0", "--web-port", "0", ...settings] });
-    const [, api = ""] = await server.printed(/API +(\S+)/);
-    const [, web = ""] = await server.printed(/Dashboard +(\S+)/);
-    const participate = async (name: string, client: string) =>
-      (await fetch(`${api}/participate?experiment=${name}&alternatives=a&alternatives=b&client_id=${client}`)).status;
-    for (const name of ["good", "torn", "typed", "cell"]) expect(await participate(name, "ann")).toBe(200);
-    const lifeOf = async (name: string) => (await redis.command("GET", `sxp:{${name}}:live`)).split("\r\n")[1] ?? "";
-    await redis.command("HSET", `sxp:{torn}:${await lifeOf("torn")}:definition`, "body", "null");
-    const tallies = `sxp:{typed}:${await lifeOf("typed")}:tallies`;
-    await redis.command("DEL", tallies);
-    await redis.command("SET", tallies, "x");
-    await redis.command("HSET", `sxp:{cell}:${await lifeOf("cell")}:tallies`, "0:0:20000:0:s", "nan");
-    await redis.command("XADD", "sxp:activity", "*", "entry", "{}");
-    // The definition is remembered for a moment.
-    await expect.poll(() => participate("torn", "ben")).toBe(503);
-    expect(await participate("good", "ben")).toBe(200);
-    for (const path of ["/", "/all", "/activity", "/experiments.json"]) {
-      const response = await fetch(`${web}${path}`, { headers: { accept: "text/html" } });
-      const text = await response.text();
-      expect(response.status, path).toBe(200);
-      expect(text, path).toContain(path === "/activity" ? "An entry that can't be read" : "torn");
-      if (path !== "/activity") expect(text, path).toContain("good");
-    }
-    expect((await fetch(`${web}/experiments/good/`)).status).toBe(200);
-    const SAID = { torn: "The definition of torn can't be read.", typed: "WRONGTYPE", cell: "0:0:20000:0:s = nan" };
-    for (const [name, said] of Object.entries(SAID)) {
-      const page = await fetch(`${web}/experiments/${name}/`, { headers: { accept: "text/html" } });
-      expect(page.status).toBe(503);
-      expect(await page.text()).toContain(said);
-    }
-    const flags = await fetch(`${api}/ofrep/v1/evaluate/flags`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ context: { targetingKey: "ann" } }),
-    });
-    expect(flags.status).toBe(200);
-    expect(await flags.text()).toContain("good");
-    expect(await (await fetch(`${api}/convert?kpi=sale&client_id=ann`)).text()).toContain("good");
-    expect((await fetch(`${api}/readyz`)).status).toBe(200);
-    const refused = await (
-      await fetch(`${api}/participate?experiment=torn&alternatives=a&alternatives=b&client_id=c`)
-    ).text();
-    expect(JSON.parse(refused)).toEqual({
-      status: "failed",
-      code: "experiment-unreadable",
-      message: "this experiment can't be read. please see the log of the server",
-    });
-    const { code, stdout } = await run({
-      args: ["doctor", "--records", "--port", "0", "--web-port", "0", ...settings],
-    });
-    expect(code).toBe(1);
-    expect(stdout).toMatch(/^fail {2}experiment torn: can't be read: /m);
-    expect(stdout).toMatch(/^fail {2}records of typed: can't be read: .*WRONGTYPE/m);
-    expect(stdout).toMatch(/^fail {2}records of cell: can't be read: .*nan/m);
-    expect(stdout).toMatch(/^ok {4}records of good: /m);
-    const exported = await run({ args: ["export", ...settings] });
-    expect(exported.code).toBe(0);
-    for (const name of ["torn", "typed", "cell"]) {
-      expect(exported.stderr).toContain(`left out  ${name}: it can't be read.`);
-    }
-    expect(exported.stderr).toContain("exported  good: 2 clients");
-    expect((await server.stop()).code).toBe(0);
   });
 });

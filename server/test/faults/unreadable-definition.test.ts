@@ -1,0 +1,114 @@
+/** Definitions and entries of the log that somebody damaged or wrote by hand cost their own experiment, on both engines. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import type { Experiment } from "../../src/domain/experiment.ts";
+import { openLevel } from "../../src/store/local/level-database.ts";
+import { LocalStore } from "../../src/store/local/local-store.ts";
+import { RedisStore } from "../../src/store/redis/redis-store.ts";
+import type { Store } from "../../src/store/store.ts";
+import { named } from "../store/fixtures.ts";
+import * as make from "../support/make.ts";
+import { RedisServer } from "../support/redis-server.ts";
+
+const started: { readonly stop: () => Promise<unknown> }[] = [];
+afterEach(async () => {
+  for (const part of started.splice(0).reverse()) await part.stop();
+});
+
+/** What may stand where a definition should: text, or fields that were changed. */
+const BODIES: readonly (string | Readonly<Record<string, unknown>>)[] = [
+  "not json",
+  "null",
+  "{}",
+  "[]",
+  "5",
+  { description: {} },
+  { epochs: [] },
+  { epochs: null },
+  { alternatives: null },
+  { alternatives: [] },
+  { createdAtMs: "x" },
+  { createdAtMs: 1e300 },
+  { kpis: null },
+  { winner: "nobody" },
+  { noticed: {} },
+];
+
+function bodyOf(experiment: Experiment, body: (typeof BODIES)[number]): string {
+  return typeof body === "string" ? body : JSON.stringify({ ...experiment, ...body });
+}
+
+async function expectOneUnreadable(store: Store, what: string): Promise<void> {
+  expect(
+    (await store.definitions.list()).map(({ name }) => name),
+    what,
+  ).toEqual(["good"]);
+  const unreadable = await store.definitions.listUnreadable();
+  expect(unreadable, what).toEqual([{ name: expect.any(String), reason: expect.stringMatching(/./) }]);
+  expect(await store.definitions.read("good"), what).toBeDefined();
+}
+
+async function expectNameKept(store: Store, what: string): Promise<void> {
+  const refused = { code: "experiment-unreadable" };
+  await expect(store.definitions.read("bad"), what).rejects.toMatchObject(refused);
+  await expect(store.definitions.create(make.draft({ name: "bad" })), what).rejects.toMatchObject(refused);
+}
+
+describe("a definition that makes no sense", () => {
+  it("costs its experiment alone, in a folder", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "sixpack-unreadable-"));
+    started.push({ stop: () => rm(folder, { recursive: true, force: true }) });
+    const first = await LocalStore.open({ folder, cacheSlots: 0 });
+    await first.definitions.create(make.draft({ name: "good" }));
+    const bad = await first.definitions.create(make.draft({ name: "bad" }));
+    await first.close();
+    for (const body of BODIES) {
+      const what = JSON.stringify(body);
+      const database = await openLevel(join(folder, "level"), false);
+      const key = Buffer.from([100, 0, 0, 0, bad.life]);
+      const life = `{"state":"live","sinceMs":1,"experiment":${bodyOf(bad, body)}}`;
+      await database.put(key, Buffer.from(body === "not json" ? body : life));
+      await database.put(Buffer.from([97, 0, 0, 0, 0, 0, 1]), Buffer.from(what));
+      await database.close();
+      const store = await LocalStore.open({ folder, cacheSlots: 0 });
+      await expectOneUnreadable(store, what);
+      if (typeof body !== "string") await expectNameKept(store, what);
+      expect(await store.activity.read({ limit: 5 }), what).toMatchObject([{ action: "unreadable" }]);
+      await store.close();
+    }
+  });
+
+  it("costs its experiment alone, in Redis", async () => {
+    const redis = await RedisServer.start();
+    started.push(redis);
+    const store = await RedisStore.open({ socketPath: redis.socketPath });
+    started.push({ stop: () => store.close() });
+    await store.definitions.create(make.draft({ name: "good" }));
+    const bad = await store.definitions.create(make.draft({ name: "bad" }));
+    const key = `sxp:{bad}:${bad.life.toString(36)}:definition`;
+    for (const body of BODIES) {
+      const what = JSON.stringify(body);
+      await redis.command("HSET", key, "body", bodyOf(bad, body));
+      await expectOneUnreadable(store, what);
+      await expectNameKept(store, what);
+    }
+    await redis.command("DEL", key);
+    await redis.command("SET", key, "x");
+    await expectOneUnreadable(store, "WRONGTYPE");
+    await expectNameKept(store, "WRONGTYPE");
+    for (const entry of ["null", "{}", "x"]) await redis.command("XADD", "sxp:activity", "*", "entry", entry);
+    const whole = {
+      atMs: make.NOW_MS,
+      experiment: named("good"),
+      actor: "a",
+      action: "pause",
+      before: null,
+      after: null,
+    };
+    await store.activity.append(whole);
+    const rows = await store.activity.read({ limit: 5 });
+    expect(rows.map(({ action }) => action)).toEqual(["pause", "unreadable", "unreadable", "unreadable"]);
+  });
+});
