@@ -12,7 +12,7 @@ const FILES = readdirSync(SOURCE, { recursive: true, encoding: "utf8" }).filter(
 
 function importsOf(file: string): readonly string[] {
   const text = readFileSync(join(SOURCE, file), "utf8");
-  return [...text.matchAll(/\bfrom "(\.[^"]+\.tsx?)"/g)].map(([, path = ""]) =>
+  return [...text.matchAll(/\b(?:from |import\()"(\.[^"]+\.tsx?)"/g)].map(([, path = ""]) =>
     relative(SOURCE, join(SOURCE, dirname(file), path)),
   );
 }

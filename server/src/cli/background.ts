@@ -36,7 +36,7 @@ const CONCLUSIONS_INTERVAL_MS = HOUR_MS;
 /**
  * How often a process checks the splits, in milliseconds. Experiments that changed meanwhile have their tallies read.
  */
-const SPLITS_INTERVAL_MS = 60_000;
+const SPLITS_INTERVAL_MS = MINUTE_MS;
 
 interface Surroundings {
   readonly world: World;
@@ -49,7 +49,7 @@ export type Receivers = Pick<HeraldParts, "webhooks" | "post" | "holder">;
 
 /** Starts all of it; it ends with the shutdown. */
 export function startBackground(surroundings: Surroundings, context: ServiceContext, receivers: Receivers): void {
-  const { world, log } = surroundings;
+  const { log } = surroundings;
   sweepRemoved(surroundings, context);
   const { holder } = receivers;
   watchAlerts(surroundings, context, receivers);
@@ -79,19 +79,7 @@ export function startBackground(surroundings: Surroundings, context: ServiceCont
     trouble: "could not take the percentile of a cap",
     mended: "percentiles of caps are taken again",
   });
-  const keep = scheduleKeeper(context);
-  // A step of a schedule can be undone, but nobody should have to do that because a clock was wrong for a while.
-  const pastMs = steadyPast(world.nowMs, CLOCK_SETTLES_MS);
-  watch(surroundings, {
-    name: "schedules",
-    intervalMs: SCHEDULES_INTERVAL_MS,
-    look: async () => {
-      const dueMs = pastMs();
-      return dueMs === undefined ? [] : keep(dueMs);
-    },
-    trouble: "could not keep a schedule",
-    mended: "schedules are kept again",
-  });
+  keepSchedules(surroundings, context);
   watch(surroundings, {
     name: "watch",
     intervalMs: PLANS_INTERVAL_MS,
@@ -112,6 +100,22 @@ export function startBackground(surroundings: Surroundings, context: ServiceCont
     look: () => context.analyst.watchConclusions(),
     trouble: "could not look for conclusions",
     mended: "conclusions are looked for again",
+  });
+}
+
+function keepSchedules(surroundings: Surroundings, context: ServiceContext): void {
+  const keep = scheduleKeeper(context);
+  // A step of a schedule can be undone, but nobody should have to do that because a clock was wrong for a while.
+  const pastMs = steadyPast(surroundings.world.nowMs, CLOCK_SETTLES_MS);
+  watch(surroundings, {
+    name: "schedules",
+    intervalMs: SCHEDULES_INTERVAL_MS,
+    look: async () => {
+      const dueMs = pastMs();
+      return dueMs === undefined ? [] : keep(dueMs);
+    },
+    trouble: "could not keep a schedule",
+    mended: "schedules are kept again",
   });
 }
 

@@ -8,7 +8,7 @@ import { STORAGES } from "../config/storages.ts";
 import { SixpackError } from "../domain/errors.ts";
 import { createClock } from "../ops/clock.ts";
 import type { AdministerContext } from "../service/administer/act.ts";
-import { isPlaced, openStore, placeOf } from "../store/open.ts";
+import { isPlaced, openStore, whereaboutsOf } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
 import { CliError, type World } from "./world.ts";
 
@@ -73,7 +73,7 @@ export async function absence(loaded: Loaded): Promise<CliError> {
 /** Where a command has looked for the store, and which settings sent it there. */
 export async function placeText({ config, sources }: Loaded): Promise<string> {
   const by = (...keys: readonly ConfigKey[]) => keys.map((key) => `\`${key}\`: ${sourceText(sources[key])}`).join(", ");
-  const { text, keys, hint } = await placeOf(config);
+  const { text, keys, hint } = await whereaboutsOf(config);
   return `${text} (${by(...keys)})${hint}`;
 }
 

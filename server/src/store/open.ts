@@ -1,34 +1,25 @@
 /** Which engine a configuration means. Engines are imported when they are chosen: Redis alone costs a tenth of a second. */
 import { resolve } from "node:path";
-import type { Config, ConfigKey } from "../config/schema.ts";
+import type { Config } from "../config/schema.ts";
 import type { Storage } from "../config/storages.ts";
 import type { Store } from "./store.ts";
+import type { Whereabouts } from "./whereabouts.ts";
 
 /** Called with problems that an engine solves by itself, such as a lost connection that it opens again. */
 export type OnTrouble = (error: Error) => void;
-
-/** Where a store lies, for people who look for it. */
-export interface Place {
-  /** "in the folder …", "at …" */
-  readonly text: string;
-  /** The settings that lead there. */
-  readonly keys: readonly ConfigKey[];
-  /** Further advice, as the end of a sentence; may be empty. */
-  readonly hint: string;
-}
 
 interface Engine {
   readonly open: (config: Config, onTrouble: OnTrouble, mayMake: boolean) => Promise<Store>;
   /** Whether there is something to open without making it. */
   readonly isPlaced: (config: Config) => Promise<boolean>;
-  readonly place: (config: Config) => Promise<Place>;
+  readonly whereabouts: (config: Config) => Promise<Whereabouts>;
 }
 
 const ENGINES: Readonly<Record<Storage, Engine>> = {
   embedded: {
     open: (config, onTrouble, mayMake) => openLocal(config, config.data_dir, onTrouble, mayMake),
     isPlaced: async ({ data_dir }) => (await import("./local/folder.ts")).holdsStore(data_dir),
-    place: async ({ data_dir }) => ({
+    whereabouts: async ({ data_dir }) => ({
       text: `in the folder ${resolve(data_dir)}`,
       keys: ["storage", "data_dir"],
       hint: "",
@@ -43,12 +34,12 @@ const ENGINES: Readonly<Record<Storage, Engine>> = {
       return RedisStore.open({ ...redisOptions(config), onConnectionError: onTrouble, mayMake });
     },
     isPlaced: async () => true,
-    place: async (config) => (await import("./redis/redis-config.ts")).redisPlace(config),
+    whereabouts: async (config) => (await import("./redis/redis-config.ts")).redisWhereabouts(config),
   },
   memory: {
     open: (config, onTrouble, mayMake) => openLocal(config, null, onTrouble, mayMake),
     isPlaced: async () => true,
-    place: async () => ({ text: "in memory", keys: ["storage"], hint: "" }),
+    whereabouts: async () => ({ text: "in memory", keys: ["storage"], hint: "" }),
   },
 };
 
@@ -66,8 +57,8 @@ export function isPlaced(config: Config): Promise<boolean> {
 }
 
 /** Where the store of this configuration lies, or would. */
-export function placeOf(config: Config): Promise<Place> {
-  return ENGINES[config.storage].place(config);
+export function whereaboutsOf(config: Config): Promise<Whereabouts> {
+  return ENGINES[config.storage].whereabouts(config);
 }
 
 async function openLocal(config: Config, folder: string | null, onTrouble: OnTrouble, mayMake: boolean) {

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { Config, ConfigKey } from "../../config/schema.ts";
 import { SixpackError } from "../../domain/errors.ts";
-import type { Place } from "../open.ts";
+import type { Whereabouts } from "../whereabouts.ts";
 import { keysPerDatabase } from "./inspect.ts";
 import { addressOf, type RedisOptions, type TlsOptions } from "./redis-options.ts";
 
@@ -54,7 +54,7 @@ function readPem(key: string, path: string | undefined): string | undefined {
 }
 
 /** Where the settings lead. Databases of the same Redis that have keys are told, where one can be chosen. */
-export async function redisPlace(config: Config): Promise<Place> {
+export async function redisWhereabouts(config: Config): Promise<Whereabouts> {
   const elsewhere = config.redis_cluster_nodes.length > 0 ? "" : await otherDatabases(config);
   return {
     text: `under the prefix ${config.redis_prefix} at ${addressOf(redisOptions(config))}`,

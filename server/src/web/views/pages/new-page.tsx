@@ -61,110 +61,10 @@ export function NewPage({ action, back, texts, problems, size, isNamed }: NewPag
           </ul>
         </div>
       )}
-      <Part field="name" heading="What is tested" problems={problems}>
-        {isNamed ? (
-          <input type="hidden" name="name" value={texts.name} />
-        ) : (
-          <label class="field">
-            Name, as your code will call it
-            <input name="name" value={texts.name} {...plainText} {...about(problems, "name")} />
-          </label>
-        )}
-        <AboutFields about={texts} />
-        {(["hypothesis", "owner", "tags", "ticket"] as const).map((field) => (
-          <FieldProblem key={field} field={field} problems={problems} />
-        ))}
-      </Part>
-      <Part field="alternatives" heading="Alternatives" problems={problems}>
-        <p class="muted small">
-          The first one is the control: what visitors see today. Without weights all get the same share.
-        </p>
-        {texts.alternatives.map(({ name, weight }, at) => (
-          <div class="fields" key={`alternative ${at}`}>
-            <label class="field grow">
-              {at === 0 ? "Control" : `Alternative ${at + 1}`}
-              <input name={`alternative_${at + 1}`} value={name} {...plainText} {...about(problems, "alternatives")} />
-            </label>
-            <label class="field">
-              Weight
-              <input name={`weight_${at + 1}`} value={weight} inputMode="decimal" size={6} />
-            </label>
-          </div>
-        ))}
-        <p>
-          <button type="submit" name="do" value="alternative">
-            Add an alternative
-          </button>
-        </p>
-        <div class="fields">
-          <label class="field">
-            Visitors who take part, in %
-            <input name="traffic" value={texts.traffic} inputMode="decimal" size={6} {...about(problems, "traffic")} />
-          </label>
-        </div>
-        <FieldProblem field="traffic" problems={problems} />
-      </Part>
-      <Part field="kpis" heading="What shows success" problems={problems}>
-        <p class="muted small">The KPI in the first row decides. Left empty, conversions without a name count.</p>
-        {texts.kpis.map(({ name, counts, better }, at) => (
-          <div class="fields" key={`kpi ${at}`}>
-            <label class="field grow">
-              KPI
-              <input name={`kpi_${at + 1}`} value={name} {...plainText} {...about(problems, "kpis")} />
-            </label>
-            <label class="field">
-              It counts
-              <select name={`counts_${at + 1}`}>
-                <option value="rate">who converted</option>
-                <option value="value" selected={counts === "value"}>
-                  the value per visitor
-                </option>
-              </select>
-            </label>
-            <label class="field">
-              Better is
-              <select name={`better_${at + 1}`}>
-                <option value="higher">more</option>
-                <option value="lower" selected={better === "lower"}>
-                  less
-                </option>
-              </select>
-            </label>
-          </div>
-        ))}
-        <p>
-          <button type="submit" name="do" value="kpi">
-            Add a KPI
-          </button>
-        </p>
-      </Part>
-      <Part field="baseline" heading="How many visitors it takes" problems={problems}>
-        <p class="muted small">May be left empty, and filled in on the page of the experiment later.</p>
-        <div class="fields">
-          <label class="field">
-            Conversion rate now, in %
-            <input
-              name="baseline"
-              value={texts.baseline}
-              inputMode="decimal"
-              size={8}
-              {...about(problems, "baseline")}
-            />
-          </label>
-          <label class="field">
-            Smallest change that matters, in %
-            <input name="uplift" value={texts.uplift} inputMode="decimal" size={8} {...about(problems, "baseline")} />
-          </label>
-          <button type="submit" name="do" value="work-out">
-            Work it out
-          </button>
-        </div>
-        {size === undefined ? null : (
-          <p role="status">
-            <strong>{count(size)} visitors</strong> in all, to find such a change 80 times in 100.
-          </p>
-        )}
-      </Part>
+      <AboutPart texts={texts} problems={problems} isNamed={isNamed} />
+      <AlternativesPart texts={texts} problems={problems} />
+      <KpisPart texts={texts} problems={problems} />
+      <SizePart texts={texts} problems={problems} size={size} />
       <p class="buttons">
         <button class="primary" type="submit" name="do" value="make">
           {isNamed ? "Save the draft" : "Make the experiment"}
@@ -175,6 +75,124 @@ export function NewPage({ action, back, texts, problems, size, isNamed }: NewPag
         <span class="muted small">It stays a draft, free to be changed, until the first visitor takes part.</span>
       </p>
     </form>
+  );
+}
+
+function AboutPart({ texts, problems, isNamed }: Pick<NewPageProps, "texts" | "problems" | "isNamed">) {
+  return (
+    <Part field="name" heading="What is tested" problems={problems}>
+      {isNamed ? (
+        <input type="hidden" name="name" value={texts.name} />
+      ) : (
+        <label class="field">
+          Name, as your code will call it
+          <input name="name" value={texts.name} {...plainText} {...about(problems, "name")} />
+        </label>
+      )}
+      <AboutFields about={texts} />
+      {(["hypothesis", "owner", "tags", "ticket"] as const).map((field) => (
+        <FieldProblem key={field} field={field} problems={problems} />
+      ))}
+    </Part>
+  );
+}
+
+function AlternativesPart({ texts, problems }: Pick<NewPageProps, "texts" | "problems">) {
+  return (
+    <Part field="alternatives" heading="Alternatives" problems={problems}>
+      <p class="muted small">
+        The first one is the control: what visitors see today. Without weights all get the same share.
+      </p>
+      {texts.alternatives.map(({ name, weight }, at) => (
+        <div class="fields" key={`alternative ${at}`}>
+          <label class="field grow">
+            {at === 0 ? "Control" : `Alternative ${at + 1}`}
+            <input name={`alternative_${at + 1}`} value={name} {...plainText} {...about(problems, "alternatives")} />
+          </label>
+          <label class="field">
+            Weight
+            <input name={`weight_${at + 1}`} value={weight} inputMode="decimal" size={6} />
+          </label>
+        </div>
+      ))}
+      <p>
+        <button type="submit" name="do" value="alternative">
+          Add an alternative
+        </button>
+      </p>
+      <div class="fields">
+        <label class="field">
+          Visitors who take part, in %
+          <input name="traffic" value={texts.traffic} inputMode="decimal" size={6} {...about(problems, "traffic")} />
+        </label>
+      </div>
+      <FieldProblem field="traffic" problems={problems} />
+    </Part>
+  );
+}
+
+function KpisPart({ texts, problems }: Pick<NewPageProps, "texts" | "problems">) {
+  return (
+    <Part field="kpis" heading="What shows success" problems={problems}>
+      <p class="muted small">The KPI in the first row decides. Left empty, conversions without a name count.</p>
+      {texts.kpis.map(({ name, counts, better }, at) => (
+        <div class="fields" key={`kpi ${at}`}>
+          <label class="field grow">
+            KPI
+            <input name={`kpi_${at + 1}`} value={name} {...plainText} {...about(problems, "kpis")} />
+          </label>
+          <label class="field">
+            It counts
+            <select name={`counts_${at + 1}`}>
+              <option value="rate">who converted</option>
+              <option value="value" selected={counts === "value"}>
+                the value per visitor
+              </option>
+            </select>
+          </label>
+          <label class="field">
+            Better is
+            <select name={`better_${at + 1}`}>
+              <option value="higher">more</option>
+              <option value="lower" selected={better === "lower"}>
+                less
+              </option>
+            </select>
+          </label>
+        </div>
+      ))}
+      <p>
+        <button type="submit" name="do" value="kpi">
+          Add a KPI
+        </button>
+      </p>
+    </Part>
+  );
+}
+
+function SizePart({ texts, problems, size }: Pick<NewPageProps, "texts" | "problems" | "size">) {
+  return (
+    <Part field="baseline" heading="How many visitors it takes" problems={problems}>
+      <p class="muted small">May be left empty, and filled in on the page of the experiment later.</p>
+      <div class="fields">
+        <label class="field">
+          Conversion rate now, in %
+          <input name="baseline" value={texts.baseline} inputMode="decimal" size={8} {...about(problems, "baseline")} />
+        </label>
+        <label class="field">
+          Smallest change that matters, in %
+          <input name="uplift" value={texts.uplift} inputMode="decimal" size={8} {...about(problems, "baseline")} />
+        </label>
+        <button type="submit" name="do" value="work-out">
+          Work it out
+        </button>
+      </div>
+      {size === undefined ? null : (
+        <p role="status">
+          <strong>{count(size)} visitors</strong> in all, to find such a change 80 times in 100.
+        </p>
+      )}
+    </Part>
   );
 }
 
