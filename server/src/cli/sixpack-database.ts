@@ -2,7 +2,7 @@
 
 import type { Loaded } from "../config/load.ts";
 import { COMMAND_LINE } from "../domain/actor.ts";
-import { type ImportOptions, type ImportResult, importSixpack } from "../service/transfer/import-sixpack.ts";
+import { type ImportResult, importSixpack, type SixpackImportOptions } from "../service/transfer/import-sixpack.ts";
 import { SixpackSource } from "../service/transfer/sixpack/source.ts";
 import { RedisReader } from "../store/redis/reader.ts";
 import { addressOf, type RedisOptions } from "../store/redis/redis-options.ts";
@@ -53,7 +53,7 @@ async function run(
     dryRun = false,
     replace = false,
     keepClientIds,
-  }: ImportArguments & Pick<ImportOptions, "keepClientIds">,
+  }: ImportArguments & Pick<SixpackImportOptions, "keepClientIds">,
 ): Promise<ExitCode> {
   const bar = progressBar(world, "client numbers");
   const results: ImportResult[] = [];

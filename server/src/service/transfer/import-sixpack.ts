@@ -5,22 +5,12 @@
 import { SixpackError } from "../../domain/errors.ts";
 import { type AdministerContext, log } from "../administer/act.ts";
 import { type Cargo, type Contents, type LoadOutcome, load, survey } from "./cargo.ts";
+import type { ImportOptions } from "./import-options.ts";
 import { type Oddities, SixpackCargo } from "./sixpack/sixpack-cargo.ts";
 import { foreignDefinition } from "./sixpack/sixpack-definition.ts";
 import type { SixpackSource, SourceExperiment } from "./sixpack/source.ts";
 
-export interface ImportOptions {
-  /** Which experiments; all when empty. */
-  readonly names: readonly string[];
-  /** Reads everything and writes nothing. */
-  readonly dryRun: boolean;
-  /** Moves an experiment of the same name aside, as a reset does. Otherwise it stays, and the import passes it over. */
-  readonly replace: boolean;
-  /** Whether ids that the source knows are stored: see `ServiceSettings`. */
-  readonly keepClientIds: boolean;
-  /** For the activity log: who, and from where, without secrets. */
-  readonly actor: string;
-  readonly from: string;
+export interface SixpackImportOptions extends ImportOptions {
   /** Called with the number of clients in all, and then with how many more were read. */
   readonly onTotal: (numbers: number) => void;
   readonly onProgress: (numbers: number) => void;
@@ -42,7 +32,7 @@ export type ImportResult =
 export async function* importSixpack(
   context: AdministerContext,
   source: SixpackSource,
-  options: ImportOptions,
+  options: SixpackImportOptions,
 ): AsyncIterable<ImportResult> {
   const experiments: SourceExperiment[] = [];
   for (const name of await chosen(source, options.names)) experiments.push(await source.experiment(name));
@@ -64,7 +54,7 @@ async function importOne(
   context: AdministerContext,
   source: SixpackSource,
   experiment: SourceExperiment,
-  { dryRun, replace, keepClientIds, actor, from, onProgress }: ImportOptions,
+  { dryRun, replace, keepClientIds, actor, from, onProgress }: SixpackImportOptions,
 ): Promise<ImportResult> {
   const { clock } = context;
   let definition: Cargo["definition"];

@@ -6,7 +6,11 @@ import { clientKey, digestOf } from "../../../src/domain/digest.ts";
 import { type ClientId, type ExperimentName, parseClientId } from "../../../src/domain/names.ts";
 import { tallyDifferences } from "../../../src/domain/tally.ts";
 import { participate } from "../../../src/service/participate.ts";
-import { type ImportOptions, type ImportResult, importSixpack } from "../../../src/service/transfer/import-sixpack.ts";
+import {
+  type ImportResult,
+  importSixpack,
+  type SixpackImportOptions,
+} from "../../../src/service/transfer/import-sixpack.ts";
 import { eachBit } from "../../../src/service/transfer/sixpack/bitmap.ts";
 import { SixpackSource } from "../../../src/service/transfer/sixpack/source.ts";
 import { RedisReader } from "../../../src/store/redis/reader.ts";
@@ -45,7 +49,10 @@ afterAll(async () => {
   await server.stop();
 });
 
-async function run(context: make.TestContext, options: Partial<ImportOptions> = {}): Promise<readonly ImportResult[]> {
+async function run(
+  context: make.TestContext,
+  options: Partial<SixpackImportOptions> = {},
+): Promise<readonly ImportResult[]> {
   const results: ImportResult[] = [];
   const imported = importSixpack(context, new SixpackSource(reader, "sxp"), {
     names: [],

@@ -1,5 +1,4 @@
 /** Imports experiments into a store from the lines of a file, each completely or not at all. */
-
 import { clientKey, digestOf } from "../../../domain/digest.ts";
 import { reasonOf, SixpackError } from "../../../domain/errors.ts";
 import { checkFree, heldSlices, holdingsOf } from "../../../domain/layer.ts";
@@ -10,6 +9,7 @@ import { tallyDigest } from "../../../store/tally-sum.ts";
 import { type ForeignExperiment, RECORDS_PER_LOAD_MAX, type StoredClient } from "../../../store/transfer.ts";
 import { type AdministerContext, log, type Target } from "../../administer/act.ts";
 import { type Cargo, type CargoTallies, type Contents, type LoadOutcome, load, survey } from "../cargo.ts";
+import type { ImportOptions } from "../import-options.ts";
 import {
   definitionOf,
   type ExperimentLine,
@@ -24,18 +24,6 @@ import {
 } from "./file-format.ts";
 import { FileActivity } from "./import-activity.ts";
 import { lineIn } from "./line-schema.ts";
-
-export interface FileImportOptions {
-  /** Which experiments; all when empty. */
-  readonly names: readonly string[];
-  readonly dryRun: boolean;
-  readonly replace: boolean;
-  /** Whether ids that the file has are stored: see `ServiceSettings`. */
-  readonly keepClientIds: boolean;
-  /** For the activity log: who, and which file. */
-  readonly actor: string;
-  readonly from: string;
-}
 
 export interface FileImportResult {
   readonly kind: "surveyed" | LoadOutcome["kind"];
@@ -52,7 +40,7 @@ export interface FileImportResult {
 export async function* importFile(
   context: AdministerContext,
   lines: () => AsyncIterable<string>,
-  options: FileImportOptions,
+  options: ImportOptions,
 ): AsyncIterable<FileImportResult> {
   if (!options.dryRun) for await (const _ of readFile(context, lines(), { ...options, dryRun: true }));
   yield* readFile(context, lines(), options);
@@ -61,7 +49,7 @@ export async function* importFile(
 async function* readFile(
   context: AdministerContext,
   lines: AsyncIterable<string>,
-  options: FileImportOptions,
+  options: ImportOptions,
 ): AsyncIterable<FileImportResult> {
   const reader = new LineReader(lines);
   const header = await reader.next("header");
@@ -125,7 +113,7 @@ function definitionIn(reader: LineReader, line: ExperimentLine): ForeignExperime
 async function importOne(
   context: AdministerContext,
   cargo: FileCargo,
-  { dryRun, replace, actor, from }: FileImportOptions,
+  { dryRun, replace, actor, from }: ImportOptions,
 ): Promise<FileImportResult> {
   const { definition } = cargo;
   const { store } = context;

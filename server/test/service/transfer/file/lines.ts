@@ -1,6 +1,7 @@
 /** Files of experiments as lists of lines: out of a store, and into one. */
 import { exportFile } from "../../../../src/service/transfer/file/export-file.ts";
-import { type FileImportOptions, importFile } from "../../../../src/service/transfer/file/import-file.ts";
+import { importFile } from "../../../../src/service/transfer/file/import-file.ts";
+import type { ImportOptions } from "../../../../src/service/transfer/import-options.ts";
 import type { Store } from "../../../../src/store/store.ts";
 import * as make from "../../../support/make.ts";
 
@@ -15,7 +16,7 @@ async function* each(lines: readonly string[]): AsyncIterable<string> {
   yield* lines;
 }
 
-export async function read(store: Store, lines: readonly string[], options: Partial<FileImportOptions> = {}) {
+export async function read(store: Store, lines: readonly string[], options: Partial<ImportOptions> = {}) {
   const results = [];
   const all = {
     names: [],
