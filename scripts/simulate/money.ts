@@ -1,11 +1,13 @@
 /**
- * Values with a heavy tail under a cap: how often nothing is called something at daily looks, and what one huge client does
- * to an interval. Totals are lognormal with sigma 2 of one client in five, the others have none.
+ * Values with a heavy tail, under a cap and per conversion: how often nothing is called something at daily looks, and what one
+ * huge client does to an interval. Totals are lognormal with sigma 2 of one client in five, the others have none.
  */
-import type { ReportInput } from "../../server/src/stats/input.ts";
+import type { KpiCell } from "../../server/src/stats/input.ts";
 import { normalFrom, type Random, seededRandom } from "../../server/src/stats/random.ts";
+import type { RatioSums } from "../../server/src/stats/ratio.ts";
+import type { KpiReport } from "../../server/src/stats/report.ts";
 import { summarize } from "../../server/src/stats/summarize.ts";
-import { atMost, below, percent, type Target } from "./target.ts";
+import { atLeast, atMost, below, percent, type Target } from "./target.ts";
 
 const RUNS = 300;
 const DAYS = 28;
@@ -45,8 +47,83 @@ export function money(): Target[] {
     const name = `one client of ${HUGE} medians widens, ${percent(share, 0)} of ${CLIENTS_WIDTH} clients in the alternative (without cap: ${percent(widest.raw, 0)})`;
     return below(name, widest.capped, 0.1, (value) => percent(value));
   });
-  return [...errors, ...widths];
+  return [...errors, ...averages(), ...widths];
 }
+
+/** Of clients who order; those who don't add nothing to an average. */
+const BUYERS_A_DAY = 8_000;
+const ORDERED_RUNS = 200;
+
+/**
+ * The average per conversion of clients who order again and again, the more the more they spend an order: whether its range ever
+ * leaves out what is true, no difference, once it is shown. Where one alternative is tiny it would, long before it is.
+ */
+function averages(): Target[] {
+  return SHARES.flatMap((share, index) => {
+    const random = seededRandom(18, index);
+    const claims = { shown: 0, hidden: 0, opened: 0 };
+    for (let run = 0; run < ORDERED_RUNS; run += 1) {
+      const played = playOrders(share, random);
+      claims.shown += Number(played.shown);
+      claims.hidden += Number(played.hidden);
+      claims.opened += Number(played.opened);
+    }
+    const name = `average per conversion, A/A of ${DAYS} looks, ${percent(share, 0)} in the alternative`;
+    const opened = `shown in ${percent(claims.opened / ORDERED_RUNS, 0)}`;
+    const shown = atMost(`${name}, ${opened}`, claims.shown, ORDERED_RUNS, ALPHA);
+    if (share !== Math.min(...SHARES)) return [shown];
+    return [shown, atLeast(`${name}, without waiting for enough`, claims.hidden, ORDERED_RUNS, ALPHA)];
+  });
+}
+
+interface Played {
+  /** Whether there was enough for its range at the last look. */
+  readonly opened: boolean;
+  /** Whether a range left no difference out that was shown, or not shown yet. */
+  readonly shown: boolean;
+  readonly hidden: boolean;
+}
+
+function playOrders(share: number, random: Random): Played {
+  const participants = [0, 0];
+  const sums = [0, 1].map(() => ({ n: 0, events: 0, total: 0, eventsSquared: 0, totalSquared: 0, product: 0 }));
+  const claimed = { opened: false, shown: false, hidden: false };
+  for (let day = 0; day < DAYS; day += 1) {
+    for (let buyer = 0; buyer < BUYERS_A_DAY; buyer += 1) {
+      const arm = random() < share ? 1 : 0;
+      participants[arm] = (participants[arm] ?? 0) + 1 / BUYERS;
+      order(sums[arm], random);
+    }
+    const kpis = sums.map((ratio) => ({
+      conversions: ratio.n,
+      values: { sum: ratio.total, sumSquares: ratio.totalSquared },
+      ratio,
+    }));
+    const { comparison } = analysed(participants, kpis, share).averages?.[1] ?? {};
+    if (comparison?.kind !== "compared") continue;
+    const { lower, upper } = comparison.difference.alwaysValid;
+    const isOff = (lower ?? -1) > 0 || (upper ?? 1) < 0;
+    claimed.opened = comparison.gate.kind === "open";
+    claimed[claimed.opened ? "shown" : "hidden"] ||= isOff;
+  }
+  return claimed;
+}
+
+/** What a client spends an order is lognormal, and so is the number of orders, by a part of the same. */
+function order(sums: Mutable<RatioSums> | undefined, random: Random): void {
+  if (sums === undefined) return;
+  const wealth = normalFrom(random);
+  const events = 1 + Math.floor(Math.exp(wealth / 2 + normalFrom(random) / 2) * random());
+  const total = events * Math.exp(SIGMA * (0.6 * wealth + 0.8 * normalFrom(random)));
+  sums.n += 1;
+  sums.events += events;
+  sums.total += total;
+  sums.eventsSquared += events * events;
+  sums.totalSquared += total * total;
+  sums.product += events * total;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 interface ArmSums {
   participants: number;
@@ -91,20 +168,20 @@ function play(share: number, cap: number | null, random: Random): boolean {
   return false;
 }
 
-function lookAt(arms: readonly ArmSums[], share: number) {
-  const input: ReportInput = {
+function analysed(participants: readonly number[], cells: readonly KpiCell[], share: number): KpiReport {
+  const [kpi] = summarize({
     arms: [{ name: "a" }, { name: "b" }],
     kpis: [{ name: "revenue", role: "primary", decidesOn: "mean" }],
-    epochs: [
-      {
-        weights: [1 - share, share],
-        participants: arms.map(({ participants }) => participants),
-        kpis: [arms.map(({ conversions, sum, sumSquares }) => ({ conversions, values: { sum, sumSquares } }))],
-      },
-    ],
-  };
-  const [kpi] = summarize(input).kpis;
-  const arm = kpi?.kind === "analysed" ? kpi.means?.[1] : undefined;
+    epochs: [{ weights: [1 - share, share], participants, kpis: [cells] }],
+  }).kpis;
+  if (kpi?.kind !== "analysed") throw new Error("Expected the KPI to be analysed");
+  return kpi;
+}
+
+function lookAt(arms: readonly ArmSums[], share: number) {
+  const cells = arms.map(({ conversions, sum, sumSquares }) => ({ conversions, values: { sum, sumSquares } }));
+  const participants = arms.map((one) => one.participants);
+  const arm = analysed(participants, cells, share).means?.[1];
   if (arm === undefined) throw new Error("Expected the mean to be analysed");
   return arm;
 }
