@@ -26,16 +26,14 @@ test("an alternative whose values don't differ leaves nobody's chance to be best
   });
 });
 
-test("the forms say that clients who were left out stay out, and they do", async () => {
+test("the forms say that whoever was left out stays out, and so it is", async () => {
   const join = (client: string) => ({
     participate: { experiment: "narrow", alternatives: ["a", "b"], client_id: client, traffic_fraction: "0.2" },
   });
   const clients = Array.from({ length: 200 }, (_, number) => join(`client ${number}`));
   await lab.batch(clients);
-  expect(await lab.words("/experiments/narrow/share")).toContain(
-    "Clients who were left out stay out when it is raised",
-  );
-  expect(await lab.words("/experiments/narrow/")).toContain("clients who were left out stay out");
+  expect(await lab.words("/experiments/narrow/share")).toContain("Whoever was left out stays out when it is raised");
+  expect(await lab.words("/experiments/narrow/")).toContain("whoever was left out stays out");
   const { total_participants: before } = (await lab.json("narrow")) as { total_participants: number };
   expect((await lab.act("narrow/traffic", { traffic_fraction: "1" })).status).toBe(200);
   await lab.batch(clients);
