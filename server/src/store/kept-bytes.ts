@@ -4,8 +4,9 @@
  */
 import type { ClientKey } from "../domain/digest.ts";
 import { isOfExperiment, reasonOf, SixpackError } from "../domain/errors.ts";
+import type { Experiment } from "../domain/experiment.ts";
 import type { Tally } from "../domain/tally.ts";
-import type { OnUnreadable, StoredClient } from "./transfer.ts";
+import { isClientLink, type Joined, type OnUnreadable, type StoredClient } from "./transfer.ts";
 
 const SHOWN_BYTES_MAX = 40;
 
@@ -23,23 +24,39 @@ export function decoded<Value>(what: string, bytes: Buffer, decode: (bytes: Buff
   }
 }
 
+/** Whose records are read, and what they are held to. */
+export type RecordsOf = Pick<Experiment, "life" | "alternatives" | "epochs">;
+
 /**
- * What lies under a client.
+ * What lies under a client of an experiment.
  * @returns `undefined` where it makes no sense and `onUnreadable` has heard of it
  * @throws SixpackError experiment-unreadable: nobody hears of it
  */
 export function readableClient(
+  experiment: RecordsOf,
   client: ClientKey,
   read: () => StoredClient,
   onUnreadable: OnUnreadable | undefined,
 ): StoredClient | undefined {
   try {
-    return read();
+    const stored = read();
+    expectKnown(experiment, isClientLink(stored) ? stored.conflict?.takenOut : stored);
+    return stored;
   } catch (error) {
     if (onUnreadable === undefined || !isOfExperiment(error)) throw error;
     onUnreadable(client, reasonOf(error));
     return undefined;
   }
+}
+
+/** An epoch that the definition does not know yet may have added alternatives since it was read. */
+function expectKnown(
+  { alternatives, epochs }: RecordsOf,
+  joined: Pick<Joined, "assignment" | "epoch"> | undefined,
+): void {
+  if (joined === undefined || joined.assignment.kind === "excluded" || joined.epoch >= epochs.length) return;
+  const { index } = joined.assignment;
+  if (index >= alternatives.length) throw unreadable("a record", `alternative ${index} of ${alternatives.length}`);
 }
 
 /** Counts are whole, sums finite. @param got what it was read from */

@@ -98,7 +98,7 @@ async function migrated(writes: number): Promise<Database> {
 
 async function recordsOf(database: Database): Promise<readonly StoredClient[]> {
   const records: StoredClient[] = [];
-  for await (const batch of exportRecords(database, 1)) records.push(...batch);
+  for await (const batch of exportRecords(database, make.experiment())) records.push(...batch);
   return records;
 }
 

@@ -1,6 +1,6 @@
 /** Walks over the client records of a life, each put together with its conversions and id. */
 import type { ClientKey } from "../../domain/digest.ts";
-import { readableClient } from "../kept-bytes.ts";
+import { type RecordsOf, readableClient } from "../kept-bytes.ts";
 import { decodeConversion, decodeLink, decodeRecord, isLink } from "../record-codec.ts";
 import type { OnUnreadable, StoredClient } from "../transfer.ts";
 import { type Database, WALK } from "./database.ts";
@@ -20,9 +20,10 @@ const NONE: readonly Entry[] = [];
  */
 export async function* exportRecords(
   database: Database,
-  life: number,
+  experiment: RecordsOf,
   { moment, onUnreadable }: { readonly moment?: Snapshot; readonly onUnreadable?: OnUnreadable | undefined } = {},
 ): AsyncIterable<readonly StoredClient[]> {
+  const { life } = experiment;
   const snapshot = moment ?? database.snapshot();
   const records = iterate(database, "record", life, snapshot);
   const conversions = new Beside(iterate(database, "conversion", life, snapshot));
@@ -37,7 +38,7 @@ export async function* exportRecords(
         // Asked first, because waiting for nothing costs more than reading a record.
         while (conversions.mayLack(client)) await conversions.fetch();
         while (ids.mayLack(client)) await ids.fetch();
-        const stored = clientOf(client, value, conversions.take(client), ids.take(client), onUnreadable);
+        const stored = clientOf(experiment, client, value, conversions.take(client), ids.take(client), onUnreadable);
         if (stored !== undefined) batch.push(stored);
       }
       yield batch;
@@ -49,6 +50,7 @@ export async function* exportRecords(
 }
 
 function clientOf(
+  experiment: RecordsOf,
   client: ClientKey,
   value: Buffer,
   reached: readonly Entry[],
@@ -61,7 +63,7 @@ function clientOf(
     const conversions = reached.map(([of, bytes]) => ({ kpi: decodeConversionKey(of), ...decodeConversion(bytes) }));
     return { client, ...decodeRecord(value), conversions, ...id };
   };
-  return readableClient(client, read, onUnreadable);
+  return readableClient(experiment, client, read, onUnreadable);
 }
 
 function iterate(database: Database, family: Family, life: number, snapshot: Snapshot) {

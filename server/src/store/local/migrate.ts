@@ -5,6 +5,7 @@
  * From layout 2 on the epoch of a record is a varint; layout 1 had a u16. Records of epoch 0 are the same in both. Layout 1
  * counted by the day of events alone, and layout 2 without the slice `repeated`.
  */
+import type { Experiment } from "../../domain/experiment.ts";
 import { isUnreadable } from "../lives.ts";
 import { mayBeOfToday, recordOfLayout1 } from "../record-codec.ts";
 import { type Identity, identityText, LAYOUT, migratedIdentity, newIdentity } from "../store-id.ts";
@@ -27,7 +28,7 @@ export async function migrate(database: Database, identity: Identity | undefined
   if (identity === undefined || identity.layout === 1) await rewriteRecords(database, identity === undefined);
   for (const [key, value] of await database.iterator(range("definition")).all()) {
     const life = parseLife(value, decodeLife(key.toString("latin1")));
-    if (!isUnreadable(life) && life.experiment.compacted !== true) await countSlices(database, life.experiment.life);
+    if (!isUnreadable(life) && life.experiment.compacted !== true) await countSlices(database, life.experiment);
   }
   const migrated = identity === undefined ? newIdentity() : migratedIdentity(identity);
   await database
@@ -62,10 +63,11 @@ async function rewriteRecords(database: Database, guesses: boolean): Promise<voi
   }
 }
 
-async function countSlices(database: Database, life: number): Promise<void> {
+async function countSlices(database: Database, experiment: Experiment): Promise<void> {
+  const { life } = experiment;
   const sum = new TallySum();
   // A record that makes no sense is in no slice, and no reason to refuse the folder.
-  const readable = exportRecords(database, life, { onUnreadable: () => {} });
+  const readable = exportRecords(database, experiment, { onUnreadable: () => {} });
   for await (const records of readable) for (const record of records) sum.addRecord(record);
   const batch = database.batch();
   for (const tally of sum.tallies()) {

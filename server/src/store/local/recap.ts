@@ -54,7 +54,7 @@ export class Recaps {
     const snapshot = this.#database.snapshot();
     try {
       const sum = new TallySum();
-      for await (const batch of exportRecords(this.#database, life, { moment: snapshot, onUnreadable: () => {} })) {
+      for await (const batch of exportRecords(this.#database, next, { moment: snapshot, onUnreadable: () => {} })) {
         for (const record of batch) add(sum, record, caps);
       }
       const before = await readCells(this.#database, "tally", life);

@@ -207,7 +207,7 @@ async function recountLife(database: Database, experiment: Experiment, dropped: 
   const before = await readCells(database, "tally", life);
   const sum = new TallySum(capsOf(experiment));
   const unreadable: ClientKey[] = [];
-  const records = exportRecords(database, life, { onUnreadable: (client) => unreadable.push(client) });
+  const records = exportRecords(database, experiment, { onUnreadable: (client) => unreadable.push(client) });
   for await (const batch of records) for (const record of batch) sum.addRecord(record);
   for (const client of unreadable) await dropClient(database, life, client);
   if (unreadable.length > 0) dropped.push(`${unreadable.length} records of ${name} can't be read`);

@@ -53,7 +53,7 @@ async function countRecords(
   const { life } = experiment;
   const sum = new TallySum(capsOf(experiment));
   for (const tally of await readCells(database, "unrecorded", life)) sum.add(tally);
-  for await (const records of exportRecords(database, life, { onUnreadable })) {
+  for await (const records of exportRecords(database, experiment, { onUnreadable })) {
     for (const record of records) sum.addRecord(record);
   }
   return sum.tallies();

@@ -64,9 +64,9 @@ export function localTransfer(database: Database, commit: GroupCommit, lives: Li
 
     discard: (staged) => sweep.discard(staged),
 
-    async *exportRecords({ life }: Experiment, onUnreadable?: OnUnreadable): AsyncIterable<readonly StoredClient[]> {
+    async *exportRecords(experiment: Experiment, onUnreadable?: OnUnreadable): AsyncIterable<readonly StoredClient[]> {
       await commit.committed();
-      yield* exportRecords(database, life, { onUnreadable });
+      yield* exportRecords(database, experiment, { onUnreadable });
     },
 
     async readTallies({ life }: Experiment): Promise<SplitTallies> {

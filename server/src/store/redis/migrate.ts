@@ -40,7 +40,7 @@ export async function migrate(
       if (experiment.compacted === true) continue;
       const life = keys.life(experiment);
       const counted = await countRecords(
-        exportRecords(connection, life, () => {}),
+        exportRecords(connection, life, experiment, () => {}),
         [],
       );
       await writeTallies(

@@ -32,7 +32,7 @@ export function redisTallies(connection: RedisConnection, keys: Keys): Tallies {
       if (experiment.compacted === true) return read(experiment);
       const life = keys.life(experiment);
       const unrecorded = await readTallies(connection, life.unrecorded);
-      return countRecords(exportRecords(connection, life, onUnreadable), unrecorded, capsOf(experiment));
+      return countRecords(exportRecords(connection, life, experiment, onUnreadable), unrecorded, capsOf(experiment));
     },
   };
 }

@@ -49,7 +49,8 @@ export function redisTransfer(connection: RedisConnection, keys: Keys, lives: Li
 
     discard: (staged) => sweep.discard(staged),
 
-    exportRecords: (experiment, onUnreadable) => exportRecords(connection, keys.life(experiment), onUnreadable),
+    exportRecords: (experiment, onUnreadable) =>
+      exportRecords(connection, keys.life(experiment), experiment, onUnreadable),
 
     async readTallies(experiment: Experiment): Promise<SplitTallies> {
       const life = keys.life(experiment);

@@ -2,7 +2,7 @@
 import type { ClientKey } from "../../domain/digest.ts";
 import type { ClientId } from "../../domain/names.ts";
 import { type Caps, NO_CAPS, type Tally } from "../../domain/tally.ts";
-import { readableClient, unreadable } from "../kept-bytes.ts";
+import { type RecordsOf, readableClient, unreadable } from "../kept-bytes.ts";
 import { decodeLink, decodeRecord, isLink } from "../record-codec.ts";
 import { TallySum } from "../tally-sum.ts";
 import type { OnUnreadable, StoredClient } from "../transfer.ts";
@@ -34,6 +34,7 @@ async function bucketCount(connection: RedisConnection, records: string): Promis
 export async function* exportRecords(
   connection: RedisConnection,
   { records, ids }: LifeKeys,
+  experiment: RecordsOf,
   onUnreadable?: OnUnreadable,
 ): AsyncIterable<readonly StoredClient[]> {
   let start = 0;
@@ -45,7 +46,7 @@ export async function* exportRecords(
     start += keys.length;
     const batch = replies.flatMap(pairsIn).flatMap(([key, stored]) => {
       const client = key.toString("latin1") as ClientKey;
-      return readableClient(client, () => storedClient(client, stored), onUnreadable) ?? [];
+      return readableClient(experiment, client, () => storedClient(client, stored), onUnreadable) ?? [];
     });
     const hasIds = (await connection.send("HGET", records, "ids")) !== null;
     yield hasIds ? await withIds(connection, ids, batch) : batch;
