@@ -108,7 +108,7 @@ async function convertAnywhere(
 ): Promise<Answer> {
   const request = parseConvertEverywhere(args, calling);
   const previous = parsePrevious(args);
-  if (previous !== undefined) await link(context, { ...request, experiment: undefined, previous });
+  if (previous !== undefined) await link(context, { ...request, experiment: undefined, previous }, touch);
   return conversions(await convertEverywhere(context, request, touch), args);
 }
 

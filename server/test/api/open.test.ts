@@ -98,9 +98,11 @@ describe("a quota of requests", () => {
 describe("a bound on cost", () => {
   const EXPERIMENTS = ["one", "two", "three", "four", "five"];
 
+  let now = make.NOW_MS;
+
   async function limited(settings: Readonly<Record<string, string>>) {
     const config = configOf({ open: "true", ...settings });
-    const api = await startApi({ ...requestCharge(config, nowMs), callerOf: callerReader(config) });
+    const api = await startApi({ ...requestCharge(config, () => now), callerOf: callerReader(config) });
     for (const name of EXPERIMENTS) await api.store.definitions.create(make.draft({ name }));
     return api;
   }
@@ -115,6 +117,21 @@ describe("a bound on cost", () => {
     const next = await api.post(path, body);
     // Five experiments at two a second: the debt of three is paid after two.
     expect([next.status, next.headers.get("Retry-After")]).toEqual([429, "2"]);
+    await api.close();
+  });
+
+  it("counts the linking of two ids as well, where anybody may link", async () => {
+    const api = await limited({ requests_per_second: "2", open: "false" });
+    const ids = { client_id: "1", previous_id: "2" };
+    for (const [path, body, status, waits] of [
+      ["/link", ids, 200, "2"],
+      ["/convert", { ...ids, kpi: "buy" }, 400, "4"],
+    ] as const) {
+      expect((await api.post(path, body)).status).toBe(status);
+      const next = await api.post(path, body);
+      expect([path, next.status, next.headers.get("Retry-After")]).toEqual([path, 429, waits]);
+      now += 10_000;
+    }
     await api.close();
   });
 

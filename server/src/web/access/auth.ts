@@ -121,7 +121,7 @@ function waitsForForm(request: FastifyRequest, { loginUrl }: GuardOptions): bool
 function refuseUnknown(request: FastifyRequest, reply: FastifyReply, { access, loginUrl }: GuardOptions): FastifyReply {
   if (loginUrl !== undefined && wantsPage(request)) {
     const next = SAFE_METHODS.has(request.method) ? request.url : "/";
-    return reply.header("cache-control", "no-store").redirect(loginUrl(next), 302);
+    return reply.redirect(loginUrl(next), 302);
   }
   reply.header("www-authenticate", 'Bearer realm="Sixpack"');
   throw new SixpackError(

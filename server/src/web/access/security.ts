@@ -1,8 +1,12 @@
-/** Security headers: nothing inline, nothing from or to another host. */
+/** Security headers: nothing inline, nothing from or to another host, nothing kept by caches. */
 import helmet from "@fastify/helmet";
 import type { FastifyInstance } from "fastify";
 
 export function addSecurityHeaders(app: FastifyInstance): void {
+  // Answers hold names, figures and tokens of forms. Files of the package, and JSON with an ETag, say something else.
+  app.addHook("onRequest", async (_request, reply) => {
+    reply.header("cache-control", "no-store");
+  });
   app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,

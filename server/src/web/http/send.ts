@@ -22,17 +22,12 @@ function accepts(request: FastifyRequest): string {
   return request.headers.accept ?? "";
 }
 
-/** Pages hold tokens and names, so no cache keeps them. */
 export async function sendPage(reply: FastifyReply, status: number, page: VNode): Promise<FastifyReply> {
   const user = reply.currentUser?.();
   const frame = await reply.frame?.();
   // Rendered before anything is sent: a form in the page may set the cookie of its token.
   const html = mountedPage(renderToString(h(Surroundings, { user, frame, page })), reply.server.basePath);
-  return reply
-    .code(status)
-    .header("cache-control", "no-store")
-    .type("text/html; charset=utf-8")
-    .send(`<!doctype html>${html}`);
+  return reply.code(status).type("text/html; charset=utf-8").send(`<!doctype html>${html}`);
 }
 
 interface SurroundingsProps {
@@ -71,7 +66,7 @@ function holds(header: string | undefined, tag: string): boolean {
 
 /** A file that is made anew each time. */
 export function sendFile(reply: FastifyReply, type: string, content: string | Readable): FastifyReply {
-  return reply.type(type).header("cache-control", "no-store").send(content);
+  return reply.type(type).send(content);
 }
 
 /** Longest part of a file's name that comes from an experiment, in characters: file systems stop at 255 bytes. */

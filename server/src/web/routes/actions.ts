@@ -169,7 +169,6 @@ interface Done {
 }
 
 function done(request: FastifyRequest, reply: FastifyReply, { name, experiment, entry, text }: Done): FastifyReply {
-  reply.header("cache-control", "no-store");
   if (wantsJson(request)) {
     return reply.send({
       status: "ok",
@@ -190,8 +189,5 @@ async function sendCsv(context: ServiceContext, request: FastifyRequest, reply: 
   const range = rangeOf(parseAnalysisQuery(queryFields(request, ["from", "to"])));
   const view = await viewExperiment(context, nameOf(request), queryField(request.query, "kpi"), "day", range);
   attach(reply, view.experiment.name, (name) => `sixpack_export_${name}.csv`);
-  return reply
-    .type("text/csv; charset=utf-8")
-    .header("cache-control", "no-store")
-    .send(Readable.from(piecesInTurns(csvPieces(view))));
+  return reply.type("text/csv; charset=utf-8").send(Readable.from(piecesInTurns(csvPieces(view))));
 }

@@ -43,7 +43,7 @@ export function addAlerts(app: FastifyInstance, context: ServiceContext, options
       const id = `test_${options.randomBytes(16).toString("hex")}`;
       const sentence = "This is a test. Whoever reads it hears of what Sixpack notices.";
       await outbox.put(id, webhook, { kind: TEST, experiment: null, subject: "", sentence, atMs }, atMs);
-      if (wantsJson(request)) return reply.header("cache-control", "no-store").send({ status: "ok", id });
+      if (wantsJson(request)) return reply.send({ status: "ok", id });
       flash.leave(request, reply, { text: `A test is on its way to ${hostOf(webhook)}.`, undo: null });
       return reply.redirect(ALERTS_PATH, 302);
     },
@@ -56,7 +56,7 @@ export function addAlerts(app: FastifyInstance, context: ServiceContext, options
       if (!(await outbox.again(id, webhook, context.clock.nowMs()))) {
         throw new SixpackError("not-found", `Expected a message that was not taken yet, got ${quote(id)}`);
       }
-      if (wantsJson(request)) return reply.header("cache-control", "no-store").send({ status: "ok", id });
+      if (wantsJson(request)) return reply.send({ status: "ok", id });
       flash.leave(request, reply, { text: "The message is tried again within five seconds.", undo: null });
       return reply.redirect(ALERTS_PATH, 302);
     },

@@ -15,7 +15,7 @@ export function addCalibration(app: FastifyInstance, context: ServiceContext): v
   const calibrator = new Calibrator(context);
   const experimentOf = (request: FastifyRequest): Promise<Experiment> => findExperiment(context, nameOf(request));
   const sendJson = (reply: FastifyReply, { name }: Experiment, state: ReturnType<Calibrator["state"]>) =>
-    reply.header("cache-control", "no-store").send(calibrationJson(name, state));
+    reply.send(calibrationJson(name, state));
   addRoute(app, "/experiments/:name/calibration", {
     access: "viewer",
     form: "Calibrate",

@@ -24,7 +24,6 @@ export function addClients(app: FastifyInstance, context: ServiceContext): void 
 async function sendPage(context: ServiceContext, request: FastifyRequest, reply: FastifyReply) {
   const { client, supposed } = asked(request);
   const views = client === undefined ? undefined : await view(context, request, client, supposed);
-  reply.header("cache-control", "no-store");
   const content = <ClientPage client={client} supposed={supposed} views={views} />;
   return sendScreen(reply, 200, { title: "Why a client sees what it sees", content });
 }
@@ -33,7 +32,6 @@ async function sendClient(context: ServiceContext, request: FastifyRequest, repl
   const { client, supposed } = asked(request);
   if (client === undefined) throw new SixpackError("invalid-form", "Expected `client_id`, got none");
   const views = await view(context, request, client, supposed);
-  reply.header("cache-control", "no-store");
   return reply.send({ client_id: client, experiments: views.map(clientJson) });
 }
 

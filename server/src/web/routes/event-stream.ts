@@ -33,7 +33,7 @@ export function addEvents(
     const subject = requiredField(request.query, "watch");
     const wantsStream = request.headers.accept?.includes("text/event-stream") === true;
     if (!wantsStream || streams.size >= STREAMS_MAX) {
-      return reply.header("cache-control", "no-store").send({ stamp: await pulse.stamp(subject) });
+      return reply.send({ stamp: await pulse.stamp(subject) });
     }
     return stream(reply, pulse, subject, streams);
   };
@@ -46,7 +46,6 @@ function stream(reply: FastifyReply, pulse: Pulse, subject: string, streams: Set
   for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value);
   raw.writeHead(200, {
     "content-type": "text/event-stream; charset=utf-8",
-    "cache-control": "no-store",
     // Asks nginx not to wait for more.
     "x-accel-buffering": "no",
   });

@@ -28,8 +28,9 @@ async function sendFile(context: ServiceContext, request: FastifyRequest, reply:
     names.length === 0
       ? await context.store.definitions.list()
       : await Promise.all(names.map((name) => findExperiment(context, name)));
-  reply.type("application/yaml; charset=utf-8").header("cache-control", "no-store");
-  return reply.send(yamlOf(experiments, `${request.protocol}://${request.host}${SCHEMA_PATH}`));
+  return reply
+    .type("application/yaml; charset=utf-8")
+    .send(yamlOf(experiments, `${request.protocol}://${request.host}${SCHEMA_PATH}`));
 }
 
 /** `experiments` as a file has them; `keep` instead names all that stay, and archives what a repository managed before. */
@@ -42,5 +43,5 @@ async function apply(context: ServiceContext, request: FastifyRequest, reply: Fa
     keep === undefined
       ? await applyFile(context, actor, checkExperimentsFile(file), dryRun)
       : await pruneFile(context, actor, new Set(formList(body, "keep")), dryRun);
-  return reply.header("cache-control", "no-store").send({ results });
+  return reply.send({ results });
 }

@@ -96,7 +96,6 @@ async function sendStatus(
   _request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  reply.header("cache-control", "no-store");
   try {
     await store.ping();
     return reply.send({ status: "ok", version: VERSION });

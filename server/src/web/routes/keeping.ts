@@ -18,7 +18,7 @@ export function addKeeping(app: FastifyInstance, context: ServiceContext): void 
   addRoute(app, "/export.jsonl", {
     access: "admin",
     GET: async (request, reply) => {
-      reply.type(LINES).header("cache-control", "no-store");
+      reply.type(LINES);
       reply.header("content-disposition", 'attachment; filename="sixpack.jsonl"');
       if (request.method === "HEAD") return reply.send("");
       const names = queryList(request.query, "experiment");
@@ -39,7 +39,7 @@ export function addKeeping(app: FastifyInstance, context: ServiceContext): void 
     POST: async (request, reply) => {
       const client = parseClientId(requiredField(request.body, "client_id"));
       const experiments = await forgetClient(context, client, actorOf(request.identity));
-      return reply.header("cache-control", "no-store").send({ status: "ok", experiments });
+      return reply.send({ status: "ok", experiments });
     },
   });
   addRoute(app, "/experiments/:name/compact", {
@@ -47,7 +47,7 @@ export function addKeeping(app: FastifyInstance, context: ServiceContext): void 
     POST: async (request, reply) => {
       const target = { name: nameOf(request), actor: actorOf(request.identity) };
       const { experiment, clients, bytes } = await compact(context, target);
-      return reply.header("cache-control", "no-store").send({ status: "ok", name: experiment.name, clients, bytes });
+      return reply.send({ status: "ok", name: experiment.name, clients, bytes });
     },
   });
 }

@@ -46,7 +46,7 @@ export function addLogin(app: FastifyInstance, { users, sessions, trustsProxy }:
     form: "Log in",
     GET: async (request, reply) => {
       const next = safePath(queryField(request.query, "next"));
-      if (request.identity !== null) return reply.header("cache-control", "no-store").redirect(next, 302);
+      if (request.identity !== null) return reply.redirect(next, 302);
       const message = queryField(request.query, "expired") === undefined ? undefined : MESSAGES.expired;
       return sendLogin(reply, 200, { next, message });
     },
@@ -71,7 +71,7 @@ export function addLogin(app: FastifyInstance, { users, sessions, trustsProxy }:
     POST: async (request, reply) => {
       const { identity } = request;
       if (identity?.kind === "user") sessions.end(request, reply, identity.sessionId);
-      return reply.header("cache-control", "no-store").redirect(LOGIN_PATH, 303);
+      return reply.redirect(LOGIN_PATH, 303);
     },
   });
 }
@@ -98,7 +98,7 @@ async function welcome(
   const pending = pendingForm(request.body);
   if (pending !== undefined) return sendScreen(reply, 200, expiredScreen(pending));
   const next = safePath(formField(request.body, "next"));
-  return reply.header("cache-control", "no-store").redirect(next, 303);
+  return reply.redirect(next, 303);
 }
 
 function sendTooMany(

@@ -31,7 +31,7 @@ async function answer(
   try {
     await server.connect(transport);
     const response = await transport.handleRequest(webRequest(request), { parsedBody: body });
-    reply.code(response.status).header("cache-control", "no-store");
+    reply.code(response.status);
     response.headers.forEach((value, name) => {
       reply.header(name, value);
     });

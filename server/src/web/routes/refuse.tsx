@@ -27,7 +27,7 @@ export function handleErrors(app: FastifyInstance, { debug }: WebOptions): void 
 
 /** For what the router refuses before any hook has run: always JSON, as a page would lack its headers. */
 export function refuseUnrouted(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
-  sendFailure(reply, sixpackError(error), undefined);
+  sendFailure(reply.header("cache-control", "no-store"), sixpackError(error), undefined);
 }
 
 async function refuse(
@@ -39,6 +39,8 @@ async function refuse(
   const known = sixpackError(error);
   if (known.code === "internal") request.log.error(error);
   const detail = known.code !== "internal" ? known.detail : debug ? (error.stack ?? error.message) : undefined;
+  // Also where a file was asked for, which caches keep.
+  reply.header("cache-control", "no-store");
   if (known.status === 503) reply.header("retry-after", "1");
   if (!wantsPage(request)) return sendFailure(reply, known, detail);
   return sendPage(reply, known.status, <ErrorPage code={known.code} detail={detail} />);
@@ -47,7 +49,6 @@ async function refuse(
 function sendFailure(reply: FastifyReply, error: SixpackError, detail: string | undefined): FastifyReply {
   return reply
     .code(error.status)
-    .header("cache-control", "no-store")
     .type("application/json; charset=utf-8")
     .send(JSON.stringify({ status: "failed", message: error.message, code: error.code, detail }));
 }

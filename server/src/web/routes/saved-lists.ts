@@ -41,7 +41,6 @@ export function addViews(app: FastifyInstance, context: ServiceContext, flash: F
   });
 
   function answer(request: FastifyRequest, reply: FastifyReply, url: string, told: Omit<Flash, "atMs">): FastifyReply {
-    reply.header("cache-control", "no-store");
     if (wantsJson(request)) return reply.send({ status: "ok", url });
     flash.leave(request, reply, told);
     return reply.redirect(url, 302);

@@ -59,7 +59,6 @@ export function addSeveral(app: FastifyInstance, context: ServiceContext, flash:
     { lot, done, refused }: SeveralDone,
     hasUndo: boolean,
   ): FastifyReply {
-    reply.header("cache-control", "no-store");
     if (wantsJson(request)) {
       return reply.send({ status: "ok", done, refused, entry: { at_ms: lot.atMs, actor: lot.actor } });
     }

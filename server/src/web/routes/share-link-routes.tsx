@@ -59,7 +59,7 @@ export function addShareLinks(
       const experiment = await findExperiment(context, nameOf(request));
       const links = await listShareLinks(context, experiment);
       if (wantsJson(request)) {
-        return reply.header("cache-control", "no-store").send({ links: links.map((link) => inJson(request, link)) });
+        return reply.send({ links: links.map((link) => inJson(request, link)) });
       }
       const shown = links.map((link) => ({ link, address: addressOf(request, link) }));
       const content = <ShareLinksPage experiment={experiment} links={shown} />;
@@ -70,7 +70,6 @@ export function addShareLinks(
       const days = numberField(request.body, "days") ?? SHARE_DAYS_DEFAULT;
       const id = randomBytes(ID_BYTES).toString("base64url");
       const link = await makeShareLink(context, target, { experiment, id, days });
-      reply.header("cache-control", "no-store");
       if (wantsJson(request)) return reply.send({ status: "ok", link: inJson(request, link) });
       flash.leave(request, reply, { text: `Made a link to ${experiment.name}. Copy it below.`, undo: null });
       return reply.redirect(linksUrl(experiment.name), 302);
@@ -82,7 +81,6 @@ export function addShareLinks(
     POST: async (request, reply) => {
       const { experiment, target } = await targetOf(request);
       await revokeShareLink(context, target, { experiment, id: requiredField(request.body, "id") });
-      reply.header("cache-control", "no-store");
       if (wantsJson(request)) return reply.send({ status: "ok" });
       flash.leave(request, reply, { text: "Took the link back: it shows nothing any more.", undo: null });
       return reply.redirect(linksUrl(experiment.name), 302);

@@ -73,7 +73,7 @@ export function addSignOn(app: FastifyInstance, settings: SignOnSettings): void 
     access: "public",
     GET: async (request, reply) => {
       const next = safePath(queryField(request.query, "next"));
-      if (request.identity !== null) return reply.header("cache-control", "no-store").redirect(next, 302);
+      if (request.identity !== null) return reply.redirect(next, 302);
       return sendSignOn(reply, 200, { next });
     },
   });
@@ -109,7 +109,7 @@ async function begin(
   try {
     const url = await singleSignOn.begin(browser, next, isAgain);
     writeCookie(request, reply, BROWSER_COOKIE, browser, SIGN_ON_TIME_MAX_MS);
-    return reply.header("cache-control", "no-store").redirect(url, 302);
+    return reply.redirect(url, 302);
   } catch (error) {
     request.log.warn({ detail: messageOf(error) }, "login impossible");
     const { status, text } = MESSAGES.unreachable;
@@ -128,7 +128,7 @@ async function finish(
     const { why, next, detail, name } = outcome;
     request.log.warn({ user: name, address, why, detail }, "login refused");
     // Come back a second time, by a reload or the back button, or in another tab: the person is in.
-    if (request.identity !== null) return reply.header("cache-control", "no-store").redirect(next, 302);
+    if (request.identity !== null) return reply.redirect(next, 302);
     const { status, text } = MESSAGES[why];
     const message = name === undefined ? text : `${name} ${text}`;
     return sendSignOn(reply, status, { next, message, again: why === "without-role" || why === "nameless" });
@@ -139,7 +139,7 @@ async function finish(
   if (idToken !== undefined && idToken.length <= ID_TOKEN_LENGTH_MAX) {
     writeCookie(request, reply, ID_TOKEN_COOKIE, idToken, SESSION_IDLE_MS);
   }
-  return reply.header("cache-control", "no-store").redirect(next, 302);
+  return reply.redirect(next, 302);
 }
 
 async function logOut(
@@ -152,7 +152,7 @@ async function logOut(
   if (identity?.kind === "user") sessions.end(request, reply, identity.sessionId);
   clearCookie(request, reply, ID_TOKEN_COOKIE);
   const url = await singleSignOn.logoutUrl(idToken);
-  if (url === undefined) return reply.header("cache-control", "no-store").redirect(LOGIN_PATH, 303);
+  if (url === undefined) return reply.redirect(LOGIN_PATH, 303);
   request.identity = null;
   // Not by a redirect: browsers hold one that answers a form to the hosts that forms may lead to, which is ours alone.
   reply.header("refresh", `0; url=${url}`);

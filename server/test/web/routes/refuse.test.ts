@@ -172,6 +172,7 @@ describe("a refusal", () => {
     const answer = await web.inject({ url: path === "STYLE" ? (findAssets().style ?? "") : path, headers });
     expect(answer.statusCode).toBe(status);
     expect(answer.json()).toMatchObject({ status: "failed", code });
+    expect(answer.headers["cache-control"]).toBe("no-store");
     expect(logged).toEqual([]);
   });
 
