@@ -22,6 +22,7 @@ import type { Store } from "../store/store.ts";
 import { WriteWatch } from "../store/write-watch.ts";
 import { type Receivers, startBackground, tellNoticed } from "./background.ts";
 import { listen, urlOf } from "./listen.ts";
+import { connectionBounds, tellDropped } from "./open-files.ts";
 import { corsOptions, serviceSettings, webhooksOf } from "./wiring.ts";
 import { accessOptions, tellPlaceholder } from "./wiring-access.ts";
 import { callerReader, requestCharge, trustOf } from "./wiring-callers.ts";
@@ -164,6 +165,7 @@ async function serveApi(serving: Serving, context: ServiceContext, meter: StoreM
     draining: () => shutdown.begun,
     ...requestCharge(config, world.nowMs),
     metrics: () => (worker === undefined ? metrics.text() : worker.sumMetrics()),
+    connectionsMax: connectionBounds().api,
     newRequestId: () => world.randomBytes(8).toString("hex"),
     onDefect: (error, requestId) => log.error({ err: error, request_id: requestId }, "defect"),
     onAnswer: (route, method, status, elapsedMs, requestId) => {
@@ -172,6 +174,7 @@ async function serveApi(serving: Serving, context: ServiceContext, meter: StoreM
       note(route, status, elapsedMs, requestId);
     },
   });
+  tellDropped(server, log);
   const port = await listen(server, { host: config.host, port: config.port, hostKey: "host", portKey: "port" });
   shutdown.add("api", () => drainServer(server));
   return urlOf(config.host, port);
@@ -212,8 +215,10 @@ async function prepareWeb(
     webhooks: webhooksOf(config),
     feedToken: config.feed_token,
     debug: config.debug,
+    connectionsMax: connectionBounds().web,
     logger: log,
   });
+  tellDropped(app.server, log);
   await app.ready();
   return {
     async listen(api) {

@@ -83,7 +83,7 @@ export function createWebApp(context: ServiceContext, options: WebOptions): Fast
     trustProxy: options.trustsProxy ?? false,
     rewriteUrl: unmounting(options.basePath ?? ""),
   });
-  app.server.maxConnections = WEB_CONNECTIONS_MAX;
+  app.server.maxConnections = options.connectionsMax ?? WEB_CONNECTIONS_MAX;
   // An expectation that nobody knows is passed over, where node:http would answer an empty 417.
   app.server.on("checkExpectation", (request, response) => app.routing(request, response));
   addMount(app, options.basePath ?? "");

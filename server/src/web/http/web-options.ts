@@ -25,6 +25,8 @@ export interface WebOptions {
   readonly feedToken?: string | undefined;
   /** Shows the cause of an internal error in its answer: `SIXPACK_DEBUG`. */
   readonly debug: boolean;
+  /** Connections at most. @default WEB_CONNECTIONS_MAX */
+  readonly connectionsMax?: number;
   /** `undefined` logs nothing. */
   readonly logger: FastifyBaseLogger | undefined;
 }
