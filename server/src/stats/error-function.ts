@@ -14,13 +14,16 @@ const SCALED_ERFC = [
 ];
 const SCALED_ERFC_CENTRE = 3.75;
 
+/** From here on the result is smaller than the smallest number. */
+const ERFC_ZERO = 27.3;
+
 /** 1 - erf(x); the relative error stays below 1e-15, however small the result. */
 export function erfc(x: number): number {
   if (x < 0) return 2 - erfc(-x);
+  if (x > ERFC_ZERO) return 0;
   // exp(-x²) in two parts: rounding x² itself would cost digits where it is large.
   const head = Math.fround(x);
   const gauss = Math.exp(-head * head) * Math.exp((head - x) * (head + x));
-  if (gauss === 0) return 0;
   return (gauss * chebyshev(SCALED_ERFC, (x - SCALED_ERFC_CENTRE) / (x + SCALED_ERFC_CENTRE))) / (1 + 2 * x);
 }
 

@@ -81,7 +81,8 @@ describe.each(Object.entries(ENGINES))("with the store: %s", (_, { open, asked, 
     await participate(context, make.request({ client: "known" }));
     for (let person = 0; person < 20; person += 1) {
       await participate(context, make.request({ client: `phone-${person}` }));
-      // The first of an alternative reads its tallies, which are remembered.
+      // The first and the second of an alternative read its tallies, which are remembered.
+      await convert(context, make.conversion({ client: `phone-${person}` }));
       await convert(context, make.conversion({ client: `phone-${person}` }));
       await pair(`account-${person}`, `phone-${person}`);
     }
