@@ -126,6 +126,20 @@ describe("roles", () => {
     }
   });
 
+  test("a path that says nothing of roles is for viewers to read and for admins to change anything by", async () => {
+    const { app } = await dashboard();
+    for (const method of ["GET", "POST"] as const)
+      app.route({ method, url: "/forgotten", handler: async () => "done" });
+    for (const role of ROLES) {
+      const headers = { authorization: `Bearer ${TOKENS[role]}` };
+      const statuses = [];
+      for (const method of ["GET", "POST"] as const) {
+        statuses.push((await app.inject({ method, url: "/forgotten", headers })).statusCode);
+      }
+      expect([role, statuses]).toEqual([role, [200, role === "admin" ? 200 : 403]]);
+    }
+  });
+
   test.each([
     "/",
     "/all",
