@@ -2,7 +2,7 @@
 import { type ClientKey, clientKey, digestOf } from "../../domain/digest.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import type { ClientId, ExperimentName } from "../../domain/names.ts";
-import type { Store } from "../../store/store.ts";
+import type { ForgetOutcome, Store } from "../../store/store.ts";
 import { isClientLink } from "../../store/transfer.ts";
 import { UNSETTLED, untilSettled } from "../change.ts";
 import { type AdministerContext, log } from "./act.ts";
@@ -39,14 +39,24 @@ async function lives(store: Store): Promise<readonly Experiment[]> {
   return [...(await store.definitions.list()), ...removed, ...(await store.transfer.listStaged())];
 }
 
+/** Forgets what a person's ids stand for in one life. @returns whether there was anything */
 async function forgetIn(store: Store, experiment: Experiment, key: ClientKey): Promise<boolean> {
+  const gone = await forgetOne(store, experiment, key);
+  if (gone === undefined) return false;
+  for (const client of await leftBehind(store, gone)) await forgetOne(store, gone.experiment, client);
+  return true;
+}
+
+type Forgotten = Extract<ForgetOutcome, { kind: "forgotten" }>;
+
+async function forgetOne(store: Store, experiment: Experiment, key: ClientKey): Promise<Forgotten | undefined> {
   let known: Experiment | undefined = experiment;
   return untilSettled(experiment.name, async () => {
     // Swept away meanwhile, its records with it.
-    if (known === undefined) return false;
+    if (known === undefined) return undefined;
     const outcome = await store.records.forget(known, key);
-    if (outcome.kind === "forgotten") await forgetLeft(store, outcome.experiment, outcome.clients);
-    if (outcome.kind !== "stale") return outcome.kind === "forgotten";
+    if (outcome.kind === "forgotten") return outcome;
+    if (outcome.kind === "unknown") return undefined;
     known = (await lives(store)).find(({ life }) => life === experiment.life);
     return UNSETTLED;
   });
@@ -54,19 +64,26 @@ async function forgetIn(store: Store, experiment: Experiment, key: ClientKey): P
 
 /**
  * A person's other ids, which lead to a record that is gone, and would go on counting as one who saw two alternatives. What
- * lies under an id names where it leads, not what leads to it, so all are looked through, where anybody was in conflict.
+ * lies under an id names where it leads, not what leads to it, so all are looked through once, where anybody was in conflict:
+ * whoever may link ids can make a chain of any length.
  */
-async function forgetLeft(store: Store, experiment: Experiment, gone: readonly ClientKey[]): Promise<void> {
+async function leftBehind(store: Store, { experiment, clients }: Forgotten): Promise<ReadonlySet<ClientKey>> {
+  const left = new Set<ClientKey>();
   const tallies = await store.tallies.read(experiment);
-  if (!tallies.some(({ slice }) => slice.kind === "taken-out")) return;
-  const leadsTo = new Map<ClientKey, ClientKey>();
+  if (!tallies.some(({ slice }) => slice.kind === "taken-out")) return left;
+  const leading = new Map<ClientKey, ClientKey[]>();
   for await (const stored of store.transfer.exportRecords(experiment, () => {})) {
-    for (const each of stored) if (isClientLink(each)) leadsTo.set(each.client, each.to);
+    for (const { client, to } of stored.filter(isClientLink)) {
+      const known = leading.get(to);
+      if (known === undefined) leading.set(to, [client]);
+      else known.push(client);
+    }
   }
-  const isLeft = (client: ClientKey, way: readonly ClientKey[] = []): boolean => {
-    const to = leadsTo.get(client);
-    if (to === undefined || way.includes(to)) return false;
-    return gone.includes(to) || isLeft(to, [...way, to]);
+  const follow = (to: ClientKey): void => {
+    for (const client of leading.get(to) ?? []) left.add(client);
   };
-  for (const client of leadsTo.keys()) if (isLeft(client)) await forgetIn(store, experiment, client);
+  for (const client of clients) follow(client);
+  // A set goes on with what is added while it is gone through.
+  for (const client of left) follow(client);
+  return left;
 }

@@ -1,5 +1,5 @@
 /** Forgetting clients and compacting experiments, as a person asks for it. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { clientKey, digestOf } from "../../../src/domain/digest.ts";
 import { parseClientId } from "../../../src/domain/names.ts";
 import { tallyDifferences } from "../../../src/domain/tally.ts";
@@ -91,6 +91,25 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("in the $name e
     const kept = [];
     for await (const batch of store.transfer.exportRecords(after)) kept.push(...batch.map(({ client }) => client));
     expect(kept.toSorted()).toEqual([key("cid"), key("cid-phone")].toSorted());
+  });
+
+  it("looks through the records once, however long a chain of ids somebody linked", async () => {
+    await createExperiment(context, "links");
+    const ids = Array.from({ length: 40 }, (_, number) => `id-${number}`);
+    await record(
+      context,
+      "links",
+      ids.map((client, number) => ({ client, index: number % 2 })),
+    );
+    for (const [at, id] of ids.slice(1).entries()) {
+      await store.records.link(await experiment("links"), { client: key(ids[at] ?? "") }, { client: key(id) });
+    }
+    const looks = vi.spyOn(store.transfer, "exportRecords");
+    expect(await forgetClient(context, parseClientId("id-20"), "test")).toEqual(["links"]);
+    expect(looks).toHaveBeenCalledTimes(1);
+    const after = await experiment("links");
+    expect((await store.tallies.recount(after)).filter(({ clients }) => clients !== 0)).toEqual([]);
+    expect(tallyDifferences(await store.tallies.read(after), await store.tallies.recount(after))).toEqual([]);
   });
 
   it("compacts an archived experiment, which then serves and reports as before", async () => {
