@@ -130,10 +130,15 @@ function kpisIn(rows: NewExperiment["kpis"]): readonly KpiDefinition[] {
       withSettings(
         { name: names[index] as KpiName },
         // The usual is not worth a word of its own.
-        { counts: counts === "value" ? counts : undefined, better: better === "lower" ? better : undefined },
+        { counts: isMean(counts) ? counts : undefined, better: better === "lower" ? better : undefined },
       ),
     ),
   ];
+}
+
+/** Whether a KPI that counts so is judged by a mean. */
+function isMean(counts: string | undefined): boolean {
+  return counts === "value" || counts === "events";
 }
 
 function checkNames(names: readonly string[], what: string): void {
@@ -167,13 +172,13 @@ function planIn(
   const primary = {
     kpi: first?.name ?? undefined,
     better: first?.better,
-    decides_on: first?.counts === "value" ? "mean" : "rate",
+    decides_on: isMean(first?.counts) ? "mean" : "rate",
   };
   if (baseline.trim() === "" && uplift.trim() === "")
     return first === undefined ? null : parsePlan({ primary }, shares);
-  if (first?.counts === "value") {
+  if (isMean(first?.counts)) {
     throw new FieldError(
-      "How many visitors a mean value takes is known once values have come. Leave these two empty, and plan it on its page later.",
+      "How many visitors a mean takes is known once there are some. Leave these two empty, and plan it on its page later.",
     );
   }
   const [rate, gain] = [percentIn(baseline), percentIn(uplift)];

@@ -24,6 +24,9 @@ const FILLED = {
   kpi_2: "refund",
   counts_2: "value",
   better_2: "lower",
+  kpi_3: "search",
+  counts_3: "events",
+  better_3: "higher",
   baseline: "10,7",
   uplift: "10",
 };
@@ -56,7 +59,12 @@ test("a filled form makes the whole experiment in one step, as a draft with its 
     alternatives: [{ name: "green" }, { name: "orange" }],
     epochs: [{ trafficFraction: 0.125, weights: [0.25, 0.75] }],
     trafficHeld: true,
-    kpis: [{ name: null }, { name: "order" }, { name: "refund", counts: "value", better: "lower" }],
+    kpis: [
+      { name: null },
+      { name: "order" },
+      { name: "refund", counts: "value", better: "lower" },
+      { name: "search", counts: "events" },
+    ],
     about: { owner: "ann", tags: ["q2", "shop"], hypothesis: "Warm sells", ticket: "https://tickets.example/1" },
     planning: {
       plan: { primary: { kpi: "order", decidesOn: "rate" }, size: { baselineRate: 0.107, minimumUplift: 0.1 } },
@@ -118,7 +126,7 @@ test("everything that is wrong is told at once, in people's words, and nothing t
     [{ uplift: "" }, "Fill in both"],
     [{ baseline: "60", uplift: "80" }, "No rate can change by so much"],
     [{ baseline: "100" }, "above 0 % and below 100 %"],
-    [{ counts_1: "value" }, "once values have come"],
+    [{ counts_1: "value" }, "once there are some"],
   ] as const;
   for (const [change, words] of cases) {
     const { statusCode, body } = await send("/new", { ...FILLED, ...change });
@@ -135,7 +143,7 @@ test("rows are added and the size is worked out without JavaScript, before anyth
   expect(heldIn(more.body, "alternative_4")).toBe(undefined);
   expect(more.body).toContain('name="alternative_4"');
   expect(heldIn(more.body, "alternative_2")).toBe("orange");
-  expect((await send("/new", { ...FILLED, do: "kpi" })).body).toContain('name="kpi_3"');
+  expect((await send("/new", { ...FILLED, do: "kpi" })).body).toContain('name="kpi_4"');
   const bare = { alternative_1: "", weight_1: "", alternative_2: "", weight_2: "", baseline: "10", uplift: "10" };
   // Two arms of 14,7xx each: 10 % against 11 % at 5 % and 80 %, as any calculator has it.
   const worked = await send("/new", { ...bare, do: "work-out" });

@@ -1,9 +1,11 @@
 /** The form that makes an experiment, or changes one that nobody has taken part in. */
 import type { ComponentChildren } from "preact";
 import type { FieldProblems, NewExperiment } from "../../../service/administer/new-experiment.ts";
+import { Choice } from "../ui/choice.tsx";
 import { count } from "../ui/format.ts";
 import { CsrfField } from "../ui/hidden-fields.tsx";
 import { AboutFields } from "./experiment/about-section.tsx";
+import { COUNTED_LABELS } from "./experiment/kpi-forms.tsx";
 
 export interface NewPageProps {
   readonly action: string;
@@ -141,24 +143,13 @@ function KpisPart({ texts, problems }: Pick<NewPageProps, "texts" | "problems">)
             KPI
             <input name={`kpi_${at + 1}`} value={name} {...plainText} {...about(problems, "kpis")} />
           </label>
-          <label class="field">
-            It counts
-            <select name={`counts_${at + 1}`}>
-              <option value="rate">who converted</option>
-              <option value="value" selected={counts === "value"}>
-                the value per visitor
-              </option>
-            </select>
-          </label>
-          <label class="field">
-            Better is
-            <select name={`better_${at + 1}`}>
-              <option value="higher">more</option>
-              <option value="lower" selected={better === "lower"}>
-                less
-              </option>
-            </select>
-          </label>
+          <Choice name={`counts_${at + 1}`} label="It counts" choices={COUNTED_LABELS} chosen={counts} />
+          <Choice
+            name={`better_${at + 1}`}
+            label="Better is"
+            choices={{ higher: "more", lower: "less" }}
+            chosen={better}
+          />
         </div>
       ))}
       <p>

@@ -57,7 +57,7 @@ export function KpiForms({ experiment, shown }: KpiFormsProps) {
   );
 }
 
-const COUNTED_LABELS = {
+export const COUNTED_LABELS = {
   rate: "who converted: rate",
   value: "values: mean per visitor",
   events: "conversions: how many per visitor",
