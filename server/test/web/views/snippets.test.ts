@@ -20,16 +20,39 @@ interface Language {
   readonly label: string;
   readonly command: string;
   readonly args: (code: string) => readonly string[];
+  /** The end of the line that makes a session, and the same with more patience: tests keep a machine busy. */
+  readonly patience?: readonly [string, string];
   readonly env?: Readonly<Record<string, string>>;
 }
 
 const LANGUAGES: readonly Language[] = [
   { label: "curl", command: "sh", args: (code) => ["-ec", code.replaceAll("curl -G", "curl -sSfG")] },
   // As a module of the workspace, where the package is installed. Node 20 takes no types, and the snippet has none.
-  { label: "TypeScript", command: process.execPath, args: (code) => ["--input-type=module", "--eval", code] },
-  { label: "Python", command: "python3", args: (code) => ["-c", code], env: { PYTHONPATH: `${ROOT}clients/python` } },
-  { label: "Ruby", command: "ruby", args: (code) => ["-I", `${ROOT}clients/ruby/lib`, "-e", code] },
-  { label: "PHP", command: "php", args: (code) => ["-r", code] },
+  {
+    label: "TypeScript",
+    command: process.execPath,
+    args: (code) => ["--input-type=module", "--eval", code],
+    patience: ['");\nconst alternative', '", { timeoutMs: 60_000 });\nconst alternative'],
+  },
+  {
+    label: "Python",
+    command: "python3",
+    args: (code) => ["-c", code],
+    patience: ['client_id="visitor-1")', 'client_id="visitor-1", timeout=60)'],
+    env: { PYTHONPATH: `${ROOT}clients/python` },
+  },
+  {
+    label: "Ruby",
+    command: "ruby",
+    args: (code) => ["-I", `${ROOT}clients/ruby/lib`, "-e", code],
+    patience: ["client_id: 'visitor-1')", "client_id: 'visitor-1', timeout: 60)"],
+  },
+  {
+    label: "PHP",
+    command: "php",
+    args: (code) => ["-r", code],
+    patience: ["clientId: 'visitor-1')", "clientId: 'visitor-1', timeoutMs: 60_000)"],
+  },
 ];
 
 /** What quotes and interpolation might trip over, in any language. */
@@ -72,8 +95,10 @@ async function snippetOf(name: string, label: string, query = ""): Promise<strin
 
 const ENTITIES: Readonly<Record<string, string>> = { lt: "<", gt: ">", quot: '"', "#39": "'", amp: "&" };
 
-async function run({ command, args, env }: Language, code: string): Promise<void> {
-  await promisify(execFile)(command, args(code), { cwd: ROOT, env: { ...process.env, ...env } });
+async function run({ command, args, patience, env }: Language, code: string): Promise<void> {
+  if (patience !== undefined) expect(code).toContain(patience[0]);
+  const patient = patience === undefined ? code : code.replaceAll(...patience);
+  await promisify(execFile)(command, args(patient), { cwd: ROOT, env: { ...process.env, ...env } });
 }
 
 /** Participants, conversions of the default KPI, and of the named one. */
