@@ -106,7 +106,7 @@ export class Pair {
   }
 
   async #create({ name, alternatives }: OperationOf<"create">): Promise<void> {
-    const names = ["control", "bold", "plain"].slice(0, alternatives) as string[] as AlternativeName[];
+    const names = ["control", "bold", "plain", "loud"].slice(0, alternatives) as string[] as AlternativeName[];
     const made = make.draft({ name, alternatives: names, kpis: FIRST_KPIS });
     this.#keep(await this.#model.definitions.create(made), await this.#store.definitions.create(made));
   }
