@@ -1,5 +1,4 @@
 /** More callers than files that the process may have open, on the embedded engine, which needs files of its own. */
-import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -18,8 +17,15 @@ const target = (client: string) => `/participate?experiment=fault&alternatives=a
 /** Resolves when the system has taken the connection, which is before the server has. */
 async function hold(port: number): Promise<Socket> {
   const socket = connect(port, "127.0.0.1").on("error", () => {});
-  await Promise.race([once(socket, "connect"), once(socket, "close")]);
+  await eitherOf(socket, "connect", "close");
   return socket;
+}
+
+/** Unlike `once` of node:events it takes an error for what it is here: a connection that is about to close. */
+function eitherOf(socket: Socket, ...events: readonly ("connect" | "data" | "close")[]): Promise<void> {
+  return new Promise((resolve) => {
+    for (const event of events) socket.once(event, () => resolve());
+  });
 }
 
 /** Status of the answer; 0 if the connection was closed without one. */
@@ -30,7 +36,7 @@ async function ask(socket: Socket, path: string): Promise<number> {
     text += piece;
   });
   socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
-  await Promise.race([once(socket, "data"), once(socket, "close")]);
+  await eitherOf(socket, "data", "close");
   return Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1] ?? 0);
 }
 
