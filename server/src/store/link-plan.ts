@@ -11,7 +11,7 @@ import type { Assignment } from "../domain/assignment.ts";
 import type { ClientKey } from "../domain/digest.ts";
 import type { ClientId } from "../domain/names.ts";
 import { onDay } from "../domain/slice.ts";
-import { type Caps, eventCounts, type MetricCount, type Tally, taken, takenOut } from "../domain/tally.ts";
+import { asTally, type Caps, eventCounts, type Tally, taken, takenOut } from "../domain/tally.ts";
 import { countsOfRecord } from "./tally-sum.ts";
 import type { ClientLink, ClientRecord, KpiRecord, LinkTarget, StoredClient } from "./transfer.ts";
 
@@ -145,19 +145,15 @@ function addedCounts(
 ): Tally[] {
   const { kpi, day, total } = added;
   const counts = eventCounts(record, { kpi, day, value: total, before, after }, caps).map((counted) =>
-    tallyOf(record, counted),
+    asTally(record, counted),
   );
   if (before === undefined || before.day <= day) return counts;
   // The first one came earlier than was known.
   return [
     ...counts,
-    tallyOf(record, { ...NOTHING, metric: kpi, slice: onDay(before.day), clients: -1 }),
-    tallyOf(record, { ...NOTHING, metric: kpi, slice: onDay(day), clients: 1 }),
+    asTally(record, { ...NOTHING, metric: kpi, slice: onDay(before.day), clients: -1 }),
+    asTally(record, { ...NOTHING, metric: kpi, slice: onDay(day), clients: 1 }),
   ];
 }
 
 const NOTHING = { clients: 0, events: 0, sum: 0, squares: 0 };
-
-function tallyOf({ epoch, assignment }: ClientRecord, counted: MetricCount): Tally {
-  return { epoch, assignment, ...counted };
-}

@@ -2,16 +2,15 @@
 import { createHash } from "node:crypto";
 import { sliceKey } from "../domain/slice.ts";
 import {
+  asTally,
   type Caps,
   countsOf,
   isSomething,
   joiningCounts,
   NO_CAPS,
-  PARTICIPATION,
   plus,
   type Tally,
   takenOut,
-  tallyOf,
 } from "../domain/tally.ts";
 import { assignmentCode } from "./assignment-code.ts";
 import { isClientLink, type StoredClient } from "./transfer.ts";
@@ -21,15 +20,8 @@ export function countsOfRecord(stored: StoredClient, caps: Caps): readonly Tally
   if (isClientLink(stored)) {
     return stored.conflict === undefined ? [] : [takenOut(stored.conflict.kept, stored.conflict.takenOut)];
   }
-  const { assignment, epoch, conversions } = stored;
-  const joined = joiningCounts(stored).map((counted) =>
-    tallyOf({ epoch, assignment, metric: PARTICIPATION, slice: counted.slice }, counted),
-  );
-  const reached = conversions.flatMap((one) => countsOf(stored, one.kpi, one, caps));
-  return [
-    ...joined,
-    ...reached.map((counted) => tallyOf({ epoch, assignment, metric: counted.metric, slice: counted.slice }, counted)),
-  ];
+  const reached = stored.conversions.flatMap((one) => countsOf(stored, one.kpi, one, caps));
+  return [...joiningCounts(stored), ...reached].map((counted) => asTally(stored, counted));
 }
 
 export class TallySum {

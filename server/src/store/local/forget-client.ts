@@ -2,7 +2,7 @@
 import type { ClientKey } from "../../domain/digest.ts";
 import { type Experiment, withForgotten } from "../../domain/experiment.ts";
 import { capsOf } from "../../domain/kpi-definition.ts";
-import { countsOf, joiningCounts, PARTICIPATION, taken } from "../../domain/tally.ts";
+import { asTally, countsOf, joiningCounts, type MetricCount, taken } from "../../domain/tally.ts";
 import { decodeConversion } from "../record-codec.ts";
 import type { ForgetOutcome, Freed } from "../store.ts";
 import type { KpiRecord } from "../transfer.ts";
@@ -57,16 +57,11 @@ function takeOut(
 ): void {
   const { life } = experiment;
   const caps = capsOf(experiment);
-  const { assignment, epoch } = joined;
-  for (const counted of joiningCounts(joined)) {
-    const participation = tallyKey(life, { epoch, assignment, metric: PARTICIPATION, slice: counted.slice });
-    cells.add(participation, taken(counted));
-  }
+  const subtract = (counted: MetricCount) => cells.add(tallyKey(life, asTally(joined, counted)), taken(counted));
+  for (const counted of joiningCounts(joined)) subtract(counted);
   dropEntry(commit, life, client);
   for (const { kpi, ...conversion } of conversions) {
-    for (const counted of countsOf(joined, kpi, conversion, caps)) {
-      cells.add(tallyKey(life, { epoch, assignment, ...counted }), taken(counted));
-    }
+    for (const counted of countsOf(joined, kpi, conversion, caps)) subtract(counted);
     commit.put(conversionKey(life, client, kpi), null);
   }
 }

@@ -5,11 +5,12 @@
 import type { ClientKey } from "../../domain/digest.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { capsOf } from "../../domain/kpi-definition.ts";
-import { type Caps, cappedCountsOf, isCapped, type Tally, taken } from "../../domain/tally.ts";
+import { asTally, type Caps, cappedCountsOf, isCapped, type Tally, taken } from "../../domain/tally.ts";
+import { readableClient } from "../kept-bytes.ts";
 import type { Move } from "../lives.ts";
 import { decodeConversion, decodeRecord, isLink } from "../record-codec.ts";
 import { TallySum } from "../tally-sum.ts";
-import { isClientLink, type StoredClient } from "../transfer.ts";
+import { isClientLink, type KpiRecord, type StoredClient } from "../transfer.ts";
 import type { Database } from "./database.ts";
 import { exportRecords, type Snapshot } from "./export.ts";
 import { findWholeRecord } from "./find-record.ts";
@@ -60,7 +61,7 @@ export class Recaps {
       const before = await readCells(this.#database, "tally", life);
       // It may grow meanwhile; the last of them is followed by what is below in the same turn.
       for (const client of pass.changed) {
-        const record = await this.#recordThen(life, client, caps, snapshot);
+        const record = await this.#recordThen(next, client, caps, snapshot);
         if (record !== undefined) for (const tally of cappedOf(record, caps)) sum.add(taken(tally));
       }
       const move = this.#lives.move(name, { kind: "change", next });
@@ -88,20 +89,23 @@ export class Recaps {
     }
   }
 
+  /** What the pass saw of a client, by the same rules. */
   async #recordThen(
-    life: number,
+    experiment: Experiment,
     client: ClientKey,
     caps: Caps,
     snapshot: Snapshot,
   ): Promise<StoredClient | undefined> {
+    const { life } = experiment;
     const value = await this.#database.get(bytes(recordKey(life, client)), { snapshot });
     if (value === undefined || isLink(value)) return undefined;
-    const conversions = [];
+    const conversions: KpiRecord[] = [];
     for (const kpi of caps.keys()) {
       const reached = await this.#database.get(bytes(conversionKey(life, client, kpi)), { snapshot });
       if (reached !== undefined) conversions.push({ kpi, ...decodeConversion(reached) });
     }
-    return { client, ...decodeRecord(value), conversions };
+    const read = () => ({ client, ...decodeRecord(value), conversions });
+    return readableClient(experiment, client, read, () => {});
   }
 }
 
@@ -111,8 +115,7 @@ function add(sum: TallySum, record: StoredClient, caps: Caps): void {
 
 function cappedOf(record: StoredClient, caps: Caps): readonly Tally[] {
   if (isClientLink(record)) return [];
-  const { epoch, assignment, conversions } = record;
-  return conversions.flatMap((one) =>
-    cappedCountsOf(record, one.kpi, one, caps).map((counted): Tally => ({ epoch, assignment, ...counted })),
+  return record.conversions.flatMap((one) =>
+    cappedCountsOf(record, one.kpi, one, caps).map((counted) => asTally(record, counted)),
   );
 }

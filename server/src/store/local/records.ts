@@ -6,7 +6,7 @@ import type { Assignment } from "../../domain/assignment.ts";
 import type { ClientKey } from "../../domain/digest.ts";
 import { currentEpochNumber, type Experiment } from "../../domain/experiment.ts";
 import { capsOf, isTooLate } from "../../domain/kpi-definition.ts";
-import { addConversion, eventCounts, joiningCounts, PARTICIPATION } from "../../domain/tally.ts";
+import { addConversion, asTally, eventCounts, joiningCounts } from "../../domain/tally.ts";
 import { AssignmentCache, cacheLife } from "../assignment-cache.ts";
 import type { LinkedClient, LinkOutcome } from "../link-plan.ts";
 import { decodeConversion, encodeConversion, encodeRecord } from "../record-codec.ts";
@@ -101,8 +101,7 @@ export class Records implements StoreRecords {
     this.#commit.put(recordKey(life, client), encodeRecord({ assignment: proposal, epoch, day, segments, covariate }));
     if (id !== undefined) this.#commit.put(idKey(life, client), encodeId(id));
     for (const counted of joiningCounts(participation)) {
-      const cell = { epoch, assignment: proposal, metric: PARTICIPATION, slice: counted.slice };
-      this.#cells.add(tallyKey(life, cell), counted);
+      this.#cells.add(tallyKey(life, asTally({ epoch, assignment: proposal }, counted)), counted);
     }
     await this.#commit.committed();
     return this.#remembered("recorded", experiment, client, proposal);
@@ -117,7 +116,7 @@ export class Records implements StoreRecords {
     if (participant === undefined || participant.joined.assignment.kind === "excluded") {
       return { kind: "not-participating" };
     }
-    const { assignment, epoch, day: joined } = participant.joined;
+    const { assignment, day: joined } = participant.joined;
     const definition = stored.kpis[kpi];
     if (definition !== undefined && isTooLate(definition, joined, day)) return { kind: "too-late", assignment };
     const key = conversionKey(life, participant.client, kpi);
@@ -132,8 +131,7 @@ export class Records implements StoreRecords {
     this.#recaps.touch(life, participant.client);
     this.#commit.put(key, encodeConversion(after));
     for (const counted of eventCounts(participant.joined, { kpi, day, value, before, after }, capsOf(stored))) {
-      const { metric, slice } = counted;
-      this.#cells.add(tallyKey(life, { epoch, assignment, metric, slice }), counted);
+      this.#cells.add(tallyKey(life, asTally(participant.joined, counted)), counted);
     }
     await this.#commit.committed();
     return { kind: before === undefined ? "converted" : "repeated", assignment };

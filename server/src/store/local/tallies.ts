@@ -1,7 +1,7 @@
 /** Tallies on disk. An iterator sees one moment: batches are in it whole or not at all. */
 import type { Experiment } from "../../domain/experiment.ts";
 import { capsOf } from "../../domain/kpi-definition.ts";
-import { type Tally, tallyOf } from "../../domain/tally.ts";
+import { asTally, type Tally } from "../../domain/tally.ts";
 import { decoded, soundTally } from "../kept-bytes.ts";
 import type { Tallies } from "../store.ts";
 import { TallySum } from "../tally-sum.ts";
@@ -71,7 +71,10 @@ export async function readCells(
       const entries = await iterator.nextv(ENTRIES_AT_A_TIME);
       if (entries.length === 0) return tallies;
       for (const [key, value] of entries) {
-        const tally = tallyOf(decoded("a tally", key, decodeTallyKey), decoded("a tally", value, decodeSums));
+        const cell = decoded("a tally", key, decodeTallyKey);
+        const { metric, slice } = cell;
+        const { clients, events, sum, squares } = decoded("a tally", value, decodeSums);
+        const tally = asTally(cell, { metric, slice, clients, events, sum, squares });
         tallies.push(soundTally(tally, () => `bytes ${value.toString("hex")}`));
       }
     }
