@@ -5,6 +5,7 @@
 import { each, finished, type Steps } from "../stats/steps.ts";
 import { Cohorts } from "./cohorts.ts";
 import type { Day } from "./period.ts";
+import type { Slice } from "./slice.ts";
 import { PARTICIPATION, type Tally } from "./tally.ts";
 
 /** What happened to the clients of one alternative, in one epoch or over all. */
@@ -27,6 +28,8 @@ export interface Cell extends Sums {
   readonly metric: number;
 }
 
+type Part = Extract<Slice["kind"], "covariate" | "product" | "repeated" | "conflict">;
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 const NONE: Sums = { clients: 0, events: 0, sum: 0, squares: 0 };
@@ -37,11 +40,9 @@ export class Counts {
   readonly #participantsByDay = new Map<Day, number>();
   readonly #activeDays = new Set<Day>();
   #explored: Counts | undefined;
-  #inConflict: Counts | undefined;
+  /** What is counted of a part of the participants, by the kind of the slice. */
+  readonly #parts = new Map<Part, Counts>();
   readonly #segments: Tally[] = [];
-  #withCovariate: Counts | undefined;
-  #products: Counts | undefined;
-  #repeated: Counts | undefined;
   readonly #takenOut = new Map<number, Map<number | null, number>>();
   #participants = 0;
   /** By the day of joining; empty where counts were added one by one. */
@@ -90,26 +91,30 @@ export class Counts {
   #addPart(tally: Tally): void {
     const { slice, assignment, clients } = tally;
     if (assignment.kind === "excluded") return;
-    if (slice.kind === "segment") {
-      this.#segments.push(tally);
-    } else if (slice.kind === "covariate") {
-      this.#withCovariate ??= new Counts();
-      this.#withCovariate.#addTo(tally, assignment.index);
-    } else if (slice.kind === "product") {
-      this.#products ??= new Counts();
-      this.#products.#addTo(tally, assignment.index);
-    } else if (slice.kind === "repeated") {
-      this.#repeated ??= new Counts();
-      this.#repeated.#addTo(tally, assignment.index);
-    } else if (slice.kind === "conflict") {
-      this.#inConflict ??= new Counts();
-      if (tally.metric === PARTICIPATION) this.#inConflict.#participants += clients;
-      this.#inConflict.#addTo(tally, assignment.index);
-    } else if (slice.kind === "taken-out") {
-      const later = this.#takenOut.get(assignment.index) ?? new Map<number | null, number>();
-      later.set(slice.index, (later.get(slice.index) ?? 0) + clients);
-      this.#takenOut.set(assignment.index, later);
+    switch (slice.kind) {
+      case "segment":
+        this.#segments.push(tally);
+        return;
+      case "taken-out": {
+        const later = this.#takenOut.get(assignment.index) ?? new Map<number | null, number>();
+        later.set(slice.index, (later.get(slice.index) ?? 0) + clients);
+        this.#takenOut.set(assignment.index, later);
+        return;
+      }
+      case "covariate":
+      case "product":
+      case "repeated":
+      case "conflict": {
+        const part = this.#parts.get(slice.kind) ?? new Counts();
+        this.#parts.set(slice.kind, part);
+        if (tally.metric === PARTICIPATION) part.#participants += clients;
+        part.#addTo(tally, assignment.index);
+      }
     }
+  }
+
+  #part(kind: Part): Counts {
+    return this.#parts.get(kind) ?? EMPTY;
   }
 
   /**
@@ -120,7 +125,7 @@ export class Counts {
     readonly inConflict: Counts;
     readonly takenOut: ReadonlyMap<number, ReadonlyMap<number | null, number>>;
   } {
-    return { inConflict: this.#inConflict ?? EMPTY, takenOut: this.#takenOut };
+    return { inConflict: this.#part("conflict"), takenOut: this.#takenOut };
   }
 
   /** What participants did by the values of their dimensions. */
@@ -133,16 +138,16 @@ export class Counts {
    * where nobody did.
    */
   get covariates(): { readonly withCovariate: Counts; readonly products: Counts } | undefined {
-    const withCovariate = this.#withCovariate;
-    return withCovariate && { withCovariate, products: this.#products ?? EMPTY };
+    const withCovariate = this.#parts.get("covariate");
+    return withCovariate && { withCovariate, products: this.#part("product") };
   }
 
   /** How a KPI goes with the number of a participant's events: the slice `repeated` (`slice.ts`). */
   get repeated(): Counts {
-    return this.#repeated ?? EMPTY;
+    return this.#part("repeated");
   }
 
-  /** The same without participants in conflict; days, cohorts and covariates, which conflicts don't have, are left out. */
+  /** The same without participants in conflict; days, cohorts, covariates and repeated events, which conflicts don't have, are left out. */
   withoutConflicts(): Counts {
     const rest = new Counts();
     for (const cell of this.#cells.values()) {
