@@ -17,6 +17,11 @@ import type { CappedAmount, Caps } from "./tally.ts";
 export const COUNTED = ["rate", "value", "events"] as const;
 export type Counted = (typeof COUNTED)[number];
 
+/** Whether a KPI that counts so is judged by a mean. */
+export function isOfMean(counts: string | undefined): counts is Exclude<Counted, "rate"> {
+  return counts === "value" || counts === "events";
+}
+
 /** Which way of its figure is better; the first is usual. */
 export const BETTER = ["higher", "lower"] as const;
 

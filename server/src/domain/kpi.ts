@@ -6,7 +6,7 @@
  */
 import type { Counts } from "./counts.ts";
 import type { Experiment } from "./experiment.ts";
-import { type Counted, DEFAULT_KPI, type KpiDefinition, partsOfLabel } from "./kpi-definition.ts";
+import { type Counted, DEFAULT_KPI, isOfMean, type KpiDefinition, partsOfLabel } from "./kpi-definition.ts";
 import type { KpiName } from "./names.ts";
 import { withNoticed } from "./noticed.ts";
 import { type PlannedKpi, plannedKpis } from "./plan.ts";
@@ -63,7 +63,7 @@ function described({ planning }: Definition, kpi: KpiDefinition): Omit<Kpi, "num
     unit,
     counts,
     better: planned?.better ?? better,
-    decidesOn: planned?.decidesOn ?? (counts === "rate" ? "rate" : "mean"),
+    decidesOn: planned?.decidesOn ?? (isOfMean(counts) ? "mean" : "rate"),
   };
 }
 

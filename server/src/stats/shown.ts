@@ -29,10 +29,10 @@ export function shownEffect(comparison: Comparison, scale: Scale): ShownEffect |
 }
 
 /** The figures that a KPI has, the one it decides on first. */
-export function sectionsOf({ decidesOn, means, averages }: KpiReport): readonly Section[] {
+export function sectionsOf(kpi: KpiReport): readonly Section[] {
   const all: readonly Section[] =
-    decidesOn === "means" ? ["means", "averages", "rates"] : ["rates", "means", "averages"];
-  return all.filter((section) => section === "rates" || { means, averages }[section] !== null);
+    kpi.decidesOn === "means" ? ["means", "averages", "rates"] : ["rates", "means", "averages"];
+  return all.filter((section) => kpi[section] !== null);
 }
 
 /** The figure itself. */

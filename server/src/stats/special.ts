@@ -20,7 +20,7 @@ export function normalTwoSidedP(z: number): number {
   return erfc(Math.abs(z) / Math.SQRT2);
 }
 
-/** x with P(X <= x) = p, p in (0, 1); by erfcinv, which keeps p = 1e-100 (the library's own normal quantile does not). */
+/** x with P(X <= x) = p, p in (0, 1), however small. */
 export function normalQuantile(p: number): number {
   return -Math.SQRT2 * erfcInverse(2 * p);
 }

@@ -6,7 +6,7 @@
 import { aboutOf } from "../../domain/about.ts";
 import type { ExperimentDraft } from "../../domain/draft.ts";
 import { SixpackError } from "../../domain/errors.ts";
-import { DEFAULT_KPI, type KpiDefinition, withSettings } from "../../domain/kpi-definition.ts";
+import { DEFAULT_KPI, isOfMean, type KpiDefinition, withSettings } from "../../domain/kpi-definition.ts";
 import {
   type AlternativeName,
   isExperimentName,
@@ -130,15 +130,10 @@ function kpisIn(rows: NewExperiment["kpis"]): readonly KpiDefinition[] {
       withSettings(
         { name: names[index] as KpiName },
         // The usual is not worth a word of its own.
-        { counts: isMean(counts) ? counts : undefined, better: better === "lower" ? better : undefined },
+        { counts: isOfMean(counts) ? counts : undefined, better: better === "lower" ? better : undefined },
       ),
     ),
   ];
-}
-
-/** Whether a KPI that counts so is judged by a mean. */
-function isMean(counts: string | undefined): boolean {
-  return counts === "value" || counts === "events";
 }
 
 function checkNames(names: readonly string[], what: string): void {
@@ -172,11 +167,11 @@ function planIn(
   const primary = {
     kpi: first?.name ?? undefined,
     better: first?.better,
-    decides_on: isMean(first?.counts) ? "mean" : "rate",
+    decides_on: isOfMean(first?.counts) ? "mean" : "rate",
   };
   if (baseline.trim() === "" && uplift.trim() === "")
     return first === undefined ? null : parsePlan({ primary }, shares);
-  if (isMean(first?.counts)) {
+  if (isOfMean(first?.counts)) {
     throw new FieldError(
       "How many visitors a mean takes is known once there are some. Leave these two empty, and plan it on its page later.",
     );

@@ -39,7 +39,7 @@ export function sizeFact(participants: number): NewFact {
   return {
     kind: "planned-size-reached",
     subject: "",
-    sentence: `The planned size is reached, with ${count(participants)} participants.`,
+    sentence: `The planned size is reached, with ${grouped(participants)} participants.`,
   };
 }
 
@@ -139,7 +139,7 @@ export function countFacts(experiment: Experiment, counts: Counts, nowMs: number
           {
             kind: "no-conversions" as const,
             subject: "",
-            sentence: `${count(counts.participants)} participants, and not one conversion of ${kpiPhrase(decidingKpi(experiment, counts).name)}: check that the code that calls /convert is live.`,
+            sentence: `${grouped(counts.participants)} participants, and not one conversion of ${kpiPhrase(decidingKpi(experiment, counts).name)}: check that the code that calls /convert is live.`,
           },
         ]
       : []),
@@ -152,10 +152,6 @@ const NO_DIFFERENCE: ReadonlySet<Verdict["kind"]> = new Set(["no-clear-winner", 
 export function verdictFacts({ verdict, plan }: Report): readonly NewFact[] {
   if (!plan.horizonReached || !NO_DIFFERENCE.has(verdict.kind)) return [];
   return [{ kind: "no-difference", subject: "", sentence: verdict.sentence }];
-}
-
-function count(value: number): string {
-  return grouped(value);
 }
 
 function signed(share: number): string {

@@ -10,7 +10,7 @@ import type { Missing } from "./missing.ts";
 const RATE_HIGH = 0.95;
 /** Participants from which nobody in an alternative, or nearly everybody, points to wrong calls rather than to few data. */
 const RATE_PARTICIPANTS_MIN = 500;
-/** Participants from which an alternative with no one who did not convert points to wrong calls. */
+/** Participants from which an alternative in which everybody converts points to wrong calls. */
 const EVERYBODY_MIN = 50;
 
 /** Participants with values from which a mean should rest on many of them. */

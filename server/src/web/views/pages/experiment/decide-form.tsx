@@ -21,8 +21,9 @@ export function DecideForm({ experiment, verdict }: DecideFormProps) {
   if (verdict.kind !== "roll-back") return null;
   const active = activeIndexes(experiment);
   if (active.length === 2) return <GiveForm experiment={experiment} alternative={control(experiment)} />;
-  // The others go on. It can't be taken back, so that it asks.
-  const harmed = verdict.harmed.filter((index) => active.includes(index) && active.length - verdict.harmed.length >= 2);
+  const harmed = verdict.harmed.filter((index) => active.includes(index));
+  if (harmed.length === 0 || active.length - verdict.harmed.length < 2) return null;
+  // The others go on. It can't be taken back, so it asks.
   return (
     <p class="buttons decide">
       {harmed.map((index) => (
