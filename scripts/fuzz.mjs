@@ -1,7 +1,6 @@
 /** `npm run fuzz -- --minutes 10 [--seed N]`: the hostile requests of `npm test`, for longer and on every kind of server. */
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
-import { ensureBuilt, ensureInstalled, ensureNode } from "./prepare.mjs";
 
 const { values } = parseArgs({ options: { minutes: { type: "string", default: "1" }, seed: { type: "string" } } });
 const minutes = Number(values.minutes);
@@ -15,7 +14,4 @@ const env = {
   ...(values.seed ? { SIXPACK_FUZZ_SEED: values.seed } : {}),
 };
 const options = { stdio: "inherit", env };
-ensureNode();
-ensureInstalled();
-ensureBuilt();
 process.exit(spawnSync("npx", ["vitest", "run", "server/test/hostile/fuzz.test.ts"], options).status ?? 1);

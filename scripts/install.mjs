@@ -1,4 +1,4 @@
-/** Installs packages unless they are there: the first step of `.ci/run`, and of packing a client. */
+/** Installs packages unless they are there: the first step of the check, and of packing a client. */
 import { ensureInstalled, ensureNode } from "./prepare.mjs";
 
 ensureNode();

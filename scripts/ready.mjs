@@ -1,4 +1,7 @@
-/** Installs and builds what is missing: before the benchmarks, simulations and pictures, which then run by tsx. */
+/**
+ * Installs and builds what is missing. Goes before a command in a process of its own, because what the command imports must be
+ * there when it starts.
+ */
 import { ensureBuilt, ensureInstalled, ensureNode } from "./prepare.mjs";
 
 ensureNode();

@@ -7,7 +7,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { ensureBuilt, ensureInstalled, ROOT, say } from "./prepare.mjs";
+import { ROOT, say } from "./prepare.mjs";
 
 const NPM = ["server", "clients/typescript", "clients/openfeature"];
 /** Where else the version stands, and how. */
@@ -45,8 +45,6 @@ if (problems.length > 0) {
   process.exit(1);
 }
 
-ensureInstalled();
-ensureBuilt();
 for (const folder of NPM) {
   run("npm", ["publish", "--dry-run", "--no-provenance", "--workspace", folder], ROOT);
   say(`${manifestOf(folder).name} ${version}: as npm would get it`);

@@ -6,15 +6,12 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ensureBuilt, ensureInstalled, ensureNode, fail, ROOT, run, say } from "./prepare.mjs";
+import { fail, ROOT, run, say } from "./prepare.mjs";
 import { startServer } from "./runtimes/server.mjs";
 
 const SITE = join(ROOT, "site");
 const DIST = join(SITE, "dist");
 
-ensureNode();
-ensureInstalled();
-ensureBuilt();
 if (!existsSync(join(SITE, "node_modules/.package-lock.json"))) {
   say("Installing packages of the site (npm ci) …");
   run("npm", ["ci", "--prefix", SITE, "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]);

@@ -5,7 +5,7 @@
  * `npm run test:runtimes -- node deno`.
  */
 import { execFileSync } from "node:child_process";
-import { ensureBuilt, ensureInstalled, ensureNode, ROOT, say } from "../prepare.mjs";
+import { ROOT, say } from "../prepare.mjs";
 import { inBrowser } from "./browser.mjs";
 import { inProcess, inWorkerd } from "./clients.mjs";
 import { ofCSharp } from "./csharp.mjs";
@@ -60,9 +60,6 @@ const SUITES = [
   ["Documentation as a site", documented],
 ];
 
-ensureNode();
-ensureInstalled();
-ensureBuilt();
 for (const workspace of ["clients/typescript", "clients/openfeature"]) {
   execFileSync("npm", ["run", "--silent", "build", "--workspace", workspace], { cwd: ROOT, stdio: ["ignore", 2, 2] });
 }

@@ -111,3 +111,30 @@ test("no line of a Lua script is wider than those of TypeScript", () => {
   );
   expect(wide).toEqual([]);
 });
+
+test("every command of a fresh checkout installs first what it imports", () => {
+  const root = join(SOURCE, "../..");
+  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    scripts: Record<string, string>;
+  };
+  // Parts of the check, and what `npm start` builds with, after it has installed what serving needs.
+  const parts = ["build", "typecheck", "lint", "size"];
+  const first = Object.entries(scripts)
+    .filter(([name]) => !parts.includes(name))
+    .map(([, command]) => /^node (scripts\/\S+\.mjs)/.exec(command)?.[1] ?? command);
+  expect([...new Set(first)].sort()).toEqual(
+    ["install", "ready", "start", "test"].map((name) => `scripts/${name}.mjs`),
+  );
+
+  const seen = new Set<string>();
+  const foreign = (file: string): readonly string[] => {
+    if (seen.has(file)) return [];
+    seen.add(file);
+    const imported = [...readFileSync(file, "utf8").matchAll(/^(?:import|export) (?:.* from )?"(.+)";/gm)];
+    return imported.flatMap(([, from = ""]) => {
+      if (from.startsWith("node:")) return [];
+      return from.startsWith(".") ? foreign(join(dirname(file), from)) : [`${relative(root, file)}: ${from}`];
+    });
+  };
+  expect(first.flatMap((file) => foreign(join(root, file)))).toEqual([]);
+});
