@@ -34,6 +34,19 @@ export function parseSlice(layer: string, span: readonly string[]): LayerSlice {
   return { layer, from: Number(from.toFixed(DIGITS)), to: Number(to.toFixed(DIGITS)) };
 }
 
+/** @param percents where it begins and ends, as people write it. @throws SixpackError invalid-slice */
+export function parseSlicePercents(layer: string, percents: readonly string[]): LayerSlice {
+  return parseSlice(
+    layer,
+    percents.map((percent) => (percent.trim() === "" ? "" : String(Number(percent) / 100))),
+  );
+}
+
+/** What `parseSlicePercents` reads; nothing where there is no slice. */
+export function slicePercents(slice: LayerSlice | undefined): readonly string[] {
+  return slice === undefined ? [] : [slice.from, slice.to].map((end) => String(percentOf(end)));
+}
+
 /** For people: `checkout 0–50 %`. */
 export function sliceText({ layer, ...span }: LayerSlice): string {
   return `${layer} ${spanText(span)}`;

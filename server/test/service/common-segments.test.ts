@@ -13,7 +13,18 @@ import { storedExperiment } from "../support/store.ts";
 const settings = { dimensions: parseDimensions(["device", "plan=free|pro"]) };
 const named = (name: string) => ({ name, weight: "" });
 /** A form that nothing was written into. */
-const NOTHING = { hypothesis: "", owner: "", tags: "", ticket: "", traffic: "100", kpis: [], baseline: "", uplift: "" };
+const NOTHING = {
+  hypothesis: "",
+  owner: "",
+  tags: "",
+  ticket: "",
+  traffic: "100",
+  layer: "",
+  slice: [],
+  kpis: [],
+  baseline: "",
+  uplift: "",
+};
 const TWO = { alternatives: ["a", "b"], weights: undefined, trafficFraction: undefined };
 
 async function segmentsIn(context: make.TestContext, name: string): Promise<readonly string[]> {

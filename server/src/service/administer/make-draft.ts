@@ -1,12 +1,16 @@
 /** Experiments that a person makes on a page: drafts, free to be changed until the first visitor. */
+import { type ExperimentDraft, freshDraft } from "../../domain/draft.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import { currentEpoch, type Experiment, stateOf } from "../../domain/experiment.ts";
+import { slicePercents } from "../../domain/layer.ts";
+import { ruleOf } from "../../domain/policy/policies.ts";
 import { withCommon } from "../../domain/segments.ts";
 import type { Tally } from "../../domain/tally.ts";
 import { percentOf } from "../../domain/traffic.ts";
 import { UNSETTLED, untilSettled } from "../change.ts";
 import type { ServiceContext } from "../context.ts";
 import { type AdministerContext, log, notFound, type Target } from "./act.ts";
+import { holding } from "./layers.ts";
 import { type CheckedExperiment, checkNewExperiment, type NewExperiment } from "./new-experiment.ts";
 
 /** What became of the form. */
@@ -35,12 +39,31 @@ export async function makeDraft(
   }
   if (checked.kind === "refused") return checked;
   const dimensions = withCommon(checked.draft.dimensions, settings.dimensions);
-  const experiment = await store.definitions.create({ ...checked.draft, dimensions });
-  // Somebody was faster.
-  if (experiment.createdAtMs !== checked.draft.createdAtMs) return { kind: "refused", problems: NAME_TAKEN };
-  const after = checked.draft.alternatives.join(", ");
-  await log(context, target, experiment.name, { action: "declare", before: null, after });
-  return { kind: "made", experiment };
+  const { draft } = checked;
+  return holdingSlice(context, draft, async () => {
+    const experiment = await store.definitions.create({ ...draft, dimensions });
+    // Somebody was faster.
+    if (experiment.createdAtMs !== draft.createdAtMs) return { kind: "refused", problems: NAME_TAKEN };
+    const after = draft.alternatives.join(", ");
+    await log(context, target, experiment.name, { action: "declare", before: null, after });
+    return { kind: "made", experiment };
+  });
+}
+
+/** Does what gives a draft its slice; that another experiment has it is told at its field. */
+async function holdingSlice<Result>(
+  context: AdministerContext,
+  { name, slice }: ExperimentDraft,
+  work: () => Promise<Result>,
+): Promise<Result | Extract<Made, { kind: "refused" }>> {
+  try {
+    return await holding(context, name, slice === undefined ? [] : [slice], work);
+  } catch (error) {
+    if (error instanceof SixpackError && error.code === "slice-taken") {
+      return { kind: "refused", problems: { layer: error } };
+    }
+    throw error;
+  }
 }
 
 /**
@@ -56,21 +79,28 @@ export async function changeDraft(context: AdministerContext, target: Target, te
     const checked = checkNewExperiment({ ...texts, name: stored.name }, clock.nowMs());
     if (checked.kind === "refused") return checked;
     checkUntouched(stored, await store.tallies.read(stored));
-    const { description, dimensions, managedBy } = stored;
-    const { slice } = currentEpoch(stored);
-    // What the form does not ask for stays.
-    const notes = stored.about?.notes;
-    const about = notes === undefined ? checked.draft.about : { ...checked.draft.about, notes };
-    const draft = { ...checked.draft, description, dimensions, managedBy, about, slice };
-    const outcome = await store.lives.remove(stored, clock.nowMs(), draft);
-    if (outcome.kind !== "removed" || outcome.successor === undefined) return UNSETTLED;
-    await log(context, target, stored.name, {
-      action: "redraft",
-      before: stored.alternatives.map(({ name }) => name).join(", "),
-      after: checked.draft.alternatives.join(", "),
+    const draft = redrafted(stored, checked.draft);
+    return holdingSlice(context, draft, async () => {
+      const outcome = await store.lives.remove(stored, draft.createdAtMs, draft);
+      if (outcome.kind !== "removed" || outcome.successor === undefined) return UNSETTLED;
+      await log(context, target, stored.name, {
+        action: "redraft",
+        before: stored.alternatives.map(({ name }) => name).join(", "),
+        after: draft.alternatives.join(", "),
+      });
+      return { kind: "made", experiment: outcome.successor };
     });
-    return { kind: "made", experiment: outcome.successor };
   });
+}
+
+/** What the form does not ask for stays. */
+function redrafted(stored: Experiment, draft: ExperimentDraft): ExperimentDraft {
+  const kept = freshDraft(stored, draft.createdAtMs);
+  const notes = stored.about?.notes;
+  const about = notes === undefined ? draft.about : { ...draft.about, notes };
+  const isByPeople = kept.policy === undefined || ruleOf(kept.policy).weightsByPeople;
+  const policy = isByPeople || (draft.weights ?? null) !== null ? undefined : kept.policy;
+  return { ...kept, ...draft, about, policy };
 }
 
 /** @throws SixpackError edit-conflict */
@@ -85,7 +115,7 @@ function checkUntouched(experiment: Experiment, tallies: readonly Tally[]): void
 /** The draft as its form shows it. */
 export function textsOf(experiment: Experiment): NewExperiment {
   const { about, alternatives, kpis, planning } = experiment;
-  const { weights, trafficFraction } = currentEpoch(experiment);
+  const { weights, trafficFraction, slice } = currentEpoch(experiment);
   const { plan } = planning;
   const size = plan?.size ?? null;
   const first = plan?.primary.kpi ?? null;
@@ -101,6 +131,8 @@ export function textsOf(experiment: Experiment): NewExperiment {
       weight: weights === null ? "" : String(percentOf(weights[index] ?? 0)),
     })),
     traffic: String(percentOf(trafficFraction)),
+    layer: slice?.layer ?? "",
+    slice: slicePercents(slice),
     kpis: [...named]
       .sort((a, b) => Number(b.name === first) - Number(a.name === first))
       .map(({ name, counts, better }) => ({ name: name ?? "", counts: counts ?? "rate", better: better ?? "higher" })),

@@ -6,7 +6,9 @@
 import { aboutOf } from "../../domain/about.ts";
 import type { ExperimentDraft } from "../../domain/draft.ts";
 import { SixpackError } from "../../domain/errors.ts";
+import type { LayerSlice } from "../../domain/experiment.ts";
 import { DEFAULT_KPI, isOfMean, type KpiDefinition, withSettings } from "../../domain/kpi-definition.ts";
+import { parseSlicePercents } from "../../domain/layer.ts";
 import {
   type AlternativeName,
   isExperimentName,
@@ -31,6 +33,10 @@ export interface NewExperiment {
   readonly alternatives: readonly { readonly name: string; readonly weight: string }[];
   /** In percent. */
   readonly traffic: string;
+  /** Empty, as its slice: everybody. */
+  readonly layer: string;
+  /** Where it begins and ends, in percent. */
+  readonly slice: readonly string[];
   /** The first one decides; rows without a name are left out. */
   readonly kpis: readonly { readonly name: string; readonly counts: string; readonly better: string }[];
   /** Both in percent, or both empty: no size is planned. */
@@ -38,21 +44,21 @@ export interface NewExperiment {
   readonly uplift: string;
 }
 
-/** What is wrong, by the field it is told at. */
-export type FieldProblems = Readonly<Partial<Record<keyof NewExperiment, string>>>;
+/** What is wrong, by the field it is told at: in words for people, or what was refused. */
+export type FieldProblems = Readonly<Partial<Record<keyof NewExperiment, string | SixpackError>>>;
 
 export type CheckedExperiment =
   | { readonly kind: "good"; readonly draft: ExperimentDraft }
   | { readonly kind: "refused"; readonly problems: FieldProblems };
 
 export function checkNewExperiment(texts: NewExperiment, nowMs: number): CheckedExperiment {
-  const problems: Partial<Record<keyof NewExperiment, string>> = {};
+  const problems: Partial<Record<keyof NewExperiment, string | SixpackError>> = {};
   const checked = <T>(field: keyof NewExperiment, check: () => T): T | undefined => {
     try {
       return check();
     } catch (error) {
       if (error instanceof FieldError) problems[field] = error.message;
-      else if (error instanceof SixpackError && error.status < 500) problems[field] = error.detail ?? error.message;
+      else if (error instanceof SixpackError && error.status < 500) problems[field] = error;
       else throw error;
       return undefined;
     }
@@ -62,6 +68,7 @@ export function checkNewExperiment(texts: NewExperiment, nowMs: number): Checked
   const alternatives = checked("alternatives", () => alternativesIn(rows.map((row) => row.name.trim())));
   const weights = alternatives && checked("alternatives", () => weightsIn(rows.map(({ weight }) => weight.trim())));
   const trafficFraction = checked("traffic", () => trafficIn(texts.traffic));
+  const slice = checked("layer", () => sliceIn(texts));
   const kpis = checked("kpis", () => kpisIn(texts.kpis.filter((row) => row.name.trim() !== "")));
   const shares = weights ?? (alternatives ?? texts.alternatives).map(() => 1);
   const plan = checked("baseline", () => planIn(texts, kpis ?? [DEFAULT_KPI], shares));
@@ -77,7 +84,7 @@ export function checkNewExperiment(texts: NewExperiment, nowMs: number): Checked
   return {
     kind: "good",
     draft: {
-      ...{ name, alternatives, weights, trafficFraction, kpis, createdAtMs: nowMs },
+      ...{ name, alternatives, weights, trafficFraction, slice, kpis, createdAtMs: nowMs },
       plan: plan ?? null,
       // What a person typed is theirs to change.
       trafficHeld: trafficFraction !== undefined && trafficFraction !== 1,
@@ -118,6 +125,11 @@ function trafficIn(raw: string): number | undefined {
   const fraction = percentIn(raw);
   if (fraction !== undefined && fraction > 0 && fraction <= 1) return fraction;
   throw new FieldError("The share of visitors who take part is above 0 % and up to 100 %.");
+}
+
+function sliceIn({ layer, slice }: NewExperiment): LayerSlice | undefined {
+  if ([layer, ...slice].every((text) => text.trim() === "")) return undefined;
+  return parseSlicePercents(layer.trim(), slice);
 }
 
 function kpisIn(rows: NewExperiment["kpis"]): readonly KpiDefinition[] {

@@ -1,5 +1,7 @@
 /** Making an experiment on a page, and changing it while it is a draft. Every button but one shows the form again. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { SixpackError } from "../../domain/errors.ts";
+import { layersOf } from "../../domain/layer.ts";
 import { shownName } from "../../lib/shown-name.ts";
 import { formField } from "../../service/administer/fields.ts";
 import { changeDraft, type Made, makeDraft, textsOf } from "../../service/administer/make-draft.ts";
@@ -13,7 +15,7 @@ import { actionUrl, experimentUrl, NEW_PATH } from "../http/urls.ts";
 import { sendScreen } from "../views/layout.tsx";
 import { FRESH, newExperimentIn, withRow } from "../views/pages/new-draft.ts";
 import { NewPage } from "../views/pages/new-page.tsx";
-import { forPeople } from "../views/ui/for-people.ts";
+import { problemText } from "../views/ui/problem.tsx";
 
 const REFUSED = 400;
 
@@ -49,6 +51,14 @@ export function addNew(app: FastifyInstance, context: ServiceContext, flash: Fla
     },
   });
 
+  async function sendForm(reply: FastifyReply, page: Page, texts: NewExperiment, problems: FieldProblems = {}) {
+    const { title, ...place } = page;
+    const told = Object.fromEntries(Object.entries(problems).map(([field, problem]) => [field, wordsOf(problem)]));
+    const layers = layersOf(await context.store.definitions.list());
+    const content = <NewPage {...place} texts={texts} problems={told} layers={layers} size={sizeOf(texts)} />;
+    return sendScreen(reply, Object.keys(problems).length === 0 ? 200 : REFUSED, { title, content });
+  }
+
   async function answer(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -78,11 +88,8 @@ interface Page {
   readonly isNamed: boolean;
 }
 
-function sendForm(reply: FastifyReply, page: Page, texts: NewExperiment, problems: FieldProblems = {}) {
-  const { title, ...place } = page;
-  const told = Object.fromEntries(Object.entries(problems).map(([field, problem]) => [field, forPeople(problem)]));
-  const content = <NewPage {...place} texts={texts} problems={told} size={sizeOf(texts)} />;
-  return sendScreen(reply, Object.keys(problems).length === 0 ? 200 : REFUSED, { title, content });
+function wordsOf(problem: string | SixpackError): string {
+  return typeof problem === "string" ? problem : problemText(problem);
 }
 
 function problemsOf(texts: NewExperiment): FieldProblems {

@@ -34,7 +34,7 @@ const FILLED = {
 function dashboard() {
   const context = make.context();
   const app = openApp(context);
-  const send = (url: string, fields: Readonly<Record<string, string>>) =>
+  const send = (url: string, fields: Readonly<Record<string, string>> | URLSearchParams) =>
     app.inject({
       method: "POST",
       url,
@@ -184,6 +184,57 @@ test("a draft is changed as a whole until somebody takes part, and not after", a
   expect(late.statusCode).toBe(409);
   expect(late.body).toContain("has begun");
   expect((await app.inject({ url: "/experiments/buy%20button/", headers: ACCEPT })).body).not.toContain("A draft.");
+  await app.close();
+});
+
+test("a draft enters a layer by the form, takes no slice that another has, and keeps what the form doesn't ask for", async () => {
+  const { context, app, send } = dashboard();
+  const inLayer = (layer: string, from: string, to: string) => {
+    const fields = new URLSearchParams({ ...FILLED, layer });
+    for (const end of [from, to]) fields.append("slice_percent", end);
+    return fields;
+  };
+  const sliceOf = async (name: string) => (await context.store.definitions.read(name))?.epochs.at(-1)?.slice;
+  expect((await app.inject({ url: "/new", headers: ACCEPT })).body).toMatch(/<details><summary>Layer/);
+  expect((await send("/new", inLayer("checkout", "0", "33.3"))).statusCode).toBe(302);
+  expect(await sliceOf("buy button")).toEqual({ layer: "checkout", from: 0, to: 0.333 });
+
+  const other = inLayer("checkout", "20", "60");
+  other.set("name", "basket");
+  const taken = await send("/new", other);
+  expect(taken.statusCode).toBe(400);
+  expect(taken.body).toContain("It is taken: checkout 20–60 %, of which buy button has 0–33.3 % until it is archived.");
+  expect(taken.body).toContain("free 33.3–100 %");
+  expect(taken.body).toMatch(/<details open><summary>Layer/);
+  expect(heldIn(taken.body, "layer")).toBe("checkout");
+  for (const [layer, from, to, words] of [
+    ["checkout", "60", "40", "A slice goes from one percentage to another"],
+    ["checkout", "", "", "A slice goes from one percentage to another"],
+    ["", "0", "50", "The name of a layer has letters"],
+  ] as const) {
+    const wrong = inLayer(layer, from, to);
+    wrong.set("name", "basket");
+    expect([words, (await send("/new", wrong)).body.includes(words)]).toEqual([words, true]);
+  }
+  expect(await context.store.definitions.list()).toHaveLength(1);
+
+  const draft = "/experiments/buy%20button/draft";
+  await send("/experiments/buy%20button/schedule", { ends_at: "2999-03-01T09:00" });
+  await send("/experiments/buy%20button/policy", { policy: "thompson" });
+  const form = (await app.inject({ url: draft, headers: ACCEPT })).body;
+  expect(
+    form.match(/name="slice_percent"[^>]*value="[^"]*"/g)?.map((field) => /value="([^"]*)"/.exec(field)?.[1]),
+  ).toEqual(["0", "33.3"]);
+  const even = inLayer("checkout", "20", "60");
+  for (const weight of ["weight_1", "weight_2"]) even.set(weight, "");
+  expect((await send(draft, even)).statusCode).toBe(302);
+  expect(await context.store.definitions.read("buy button")).toMatchObject({
+    epochs: [{ slice: { layer: "checkout", from: 0.2, to: 0.6 }, policy: { kind: "thompson" } }],
+    schedule: { endsAtMs: Date.UTC(2999, 2, 1, 9) },
+  });
+  expect((await send(draft, inLayer("", "", ""))).statusCode).toBe(302);
+  expect(await sliceOf("buy button")).toBe(undefined);
+  expect((await context.store.definitions.read("buy button"))?.epochs.at(-1)?.policy.kind).toBe("weighted");
   await app.close();
 });
 

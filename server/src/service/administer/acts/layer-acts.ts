@@ -4,7 +4,7 @@ import { Counts } from "../../../domain/counts.ts";
 import { withSlice } from "../../../domain/epochs.ts";
 import { SixpackError } from "../../../domain/errors.ts";
 import { currentEpoch, type Experiment, type LayerSlice } from "../../../domain/experiment.ts";
-import { parseSlice, sameSlice, sliceText } from "../../../domain/layer.ts";
+import { parseSlice, parseSlicePercents, sameSlice, sliceText } from "../../../domain/layer.ts";
 import { NAME_LENGTH_MAX } from "../../../domain/names.ts";
 import { inTurns } from "../../in-turns.ts";
 import { type Act, type AdministerContext, change, notFound, type Target } from "../act.ts";
@@ -92,9 +92,5 @@ function sliceOf(body: unknown): LayerSlice | undefined {
   const name = formField(body, "layer")?.trim() ?? "";
   if (name === "") return undefined;
   if (formField(body, "slice_percent") === undefined) return parseSlice(name, formList(body, "slice"));
-  const percents = formList(body, "slice_percent");
-  return parseSlice(
-    name,
-    percents.map((percent) => (percent.trim() === "" ? "" : String(Number(percent) / 100))),
-  );
+  return parseSlicePercents(name, formList(body, "slice_percent"));
 }

@@ -1,5 +1,5 @@
 /** The form of a new experiment as it was sent: numbered rows, so that every field has a name of its own. */
-import { formField } from "../../../service/administer/fields.ts";
+import { formField, formList } from "../../../service/administer/fields.ts";
 import type { NewExperiment } from "../../../service/administer/new-experiment.ts";
 
 /** Rows that a fresh form has. */
@@ -10,6 +10,7 @@ const ROWS_MAX = 200;
 
 export const FRESH: NewExperiment = {
   ...{ name: "", hypothesis: "", owner: "", tags: "", ticket: "", traffic: "100", baseline: "", uplift: "" },
+  ...{ layer: "", slice: [] },
   alternatives: Array.from({ length: ALTERNATIVES_FRESH }, () => ({ name: "", weight: "" })),
   kpis: Array.from({ length: KPIS_FRESH }, freshKpi),
 };
@@ -24,6 +25,8 @@ export function newExperimentIn(body: unknown): NewExperiment {
   return {
     ...{ name: one("name"), hypothesis: one("hypothesis"), owner: one("owner"), tags: one("tags") },
     ...{ ticket: one("ticket"), traffic: one("traffic"), baseline: one("baseline"), uplift: one("uplift") },
+    layer: one("layer"),
+    slice: formField(body, "slice_percent") === undefined ? [] : formList(body, "slice_percent"),
     alternatives: rows("alternative").map((at) => ({ name: one(`alternative_${at}`), weight: one(`weight_${at}`) })),
     kpis: rows("kpi").map((at) => ({
       name: one(`kpi_${at}`),

@@ -1,9 +1,11 @@
 /** The form that makes an experiment, or changes one that nobody has taken part in. */
 import type { ComponentChildren } from "preact";
-import type { FieldProblems, NewExperiment } from "../../../service/administer/new-experiment.ts";
+import type { Layer } from "../../../domain/layer.ts";
+import type { NewExperiment } from "../../../service/administer/new-experiment.ts";
 import { Choice } from "../ui/choice.tsx";
 import { count } from "../ui/format.ts";
 import { CsrfField } from "../ui/hidden-fields.tsx";
+import { LayerFields, LayerHelp } from "../ui/layer-fields.tsx";
 import { AboutFields } from "./experiment/about-section.tsx";
 import { COUNTED_LABELS } from "./experiment/kpi-forms.tsx";
 
@@ -12,12 +14,17 @@ export interface NewPageProps {
   /** Where giving up leads. */
   readonly back: string;
   readonly texts: NewExperiment;
-  readonly problems: FieldProblems;
+  readonly problems: FieldWords;
+  /** Of all experiments. */
+  readonly layers: readonly Layer[];
   /** Participants that the plan takes; `undefined` without one. */
   readonly size: number | undefined;
   /** A draft keeps its name. */
   readonly isNamed: boolean;
 }
+
+/** What is wrong with each field, in words for people. */
+type FieldWords = Readonly<Partial<Record<keyof NewExperiment, string>>>;
 
 const LABELS: Readonly<Record<keyof NewExperiment, string>> = {
   name: "Name",
@@ -27,6 +34,8 @@ const LABELS: Readonly<Record<keyof NewExperiment, string>> = {
   ticket: "Link to the ticket",
   alternatives: "Alternatives",
   traffic: "Visitors who take part",
+  layer: "Layer",
+  slice: "Layer",
   kpis: "KPIs",
   baseline: "Plan",
   uplift: "Plan",
@@ -35,10 +44,10 @@ const LABELS: Readonly<Record<keyof NewExperiment, string>> = {
 /** The heading under which a field stands that has none of its own. */
 const PART_OF: Readonly<Partial<Record<keyof NewExperiment, keyof NewExperiment>>> = {
   ...{ hypothesis: "name", owner: "name", tags: "name", ticket: "name" },
-  ...{ traffic: "alternatives", uplift: "baseline" },
+  ...{ traffic: "alternatives", layer: "alternatives", slice: "alternatives", uplift: "baseline" },
 };
 
-export function NewPage({ action, back, texts, problems, size, isNamed }: NewPageProps) {
+export function NewPage({ action, back, texts, problems, layers, size, isNamed }: NewPageProps) {
   // In the order of the form.
   const told = (Object.keys(LABELS) as readonly (keyof NewExperiment)[]).flatMap((field) => {
     const problem = problems[field];
@@ -64,7 +73,7 @@ export function NewPage({ action, back, texts, problems, size, isNamed }: NewPag
         </div>
       )}
       <AboutPart texts={texts} problems={problems} isNamed={isNamed} />
-      <AlternativesPart texts={texts} problems={problems} />
+      <AlternativesPart texts={texts} problems={problems} layers={layers} />
       <KpisPart texts={texts} problems={problems} />
       <SizePart texts={texts} problems={problems} size={size} />
       <p class="buttons">
@@ -99,7 +108,7 @@ function AboutPart({ texts, problems, isNamed }: Pick<NewPageProps, "texts" | "p
   );
 }
 
-function AlternativesPart({ texts, problems }: Pick<NewPageProps, "texts" | "problems">) {
+function AlternativesPart({ texts, problems, layers }: Pick<NewPageProps, "texts" | "problems" | "layers">) {
   return (
     <Part field="alternatives" heading="Alternatives" problems={problems}>
       <p class="muted small">
@@ -129,6 +138,18 @@ function AlternativesPart({ texts, problems }: Pick<NewPageProps, "texts" | "pro
         </label>
       </div>
       <FieldProblem field="traffic" problems={problems} />
+      <details open={texts.layer !== "" || problems.layer !== undefined}>
+        <summary>
+          Layer <span class="fold-says">Share no visitor with some other experiments</span>
+        </summary>
+        <div class="stack">
+          <LayerHelp layers={layers} />
+          <FieldProblem field="layer" problems={problems} />
+          <div class="fields">
+            <LayerFields layer={texts.layer} slice={texts.slice} />
+          </div>
+        </div>
+      </details>
     </Part>
   );
 }
@@ -190,11 +211,11 @@ function SizePart({ texts, problems, size }: Pick<NewPageProps, "texts" | "probl
 const plainText = { autocomplete: "off", autocapitalize: "none", spellcheck: false } as const;
 
 /** Ties a field to what is wrong with it. */
-function about(problems: FieldProblems, field: keyof NewExperiment) {
+function about(problems: FieldWords, field: keyof NewExperiment) {
   return problems[field] === undefined ? {} : { "aria-invalid": true, "aria-describedby": `problem-${field}` };
 }
 
-function FieldProblem({ field, problems }: { readonly field: keyof NewExperiment; readonly problems: FieldProblems }) {
+function FieldProblem({ field, problems }: { readonly field: keyof NewExperiment; readonly problems: FieldWords }) {
   const problem = problems[field];
   return problem === undefined ? null : (
     <p class="field-problem" id={`problem-${field}`}>
@@ -206,7 +227,7 @@ function FieldProblem({ field, problems }: { readonly field: keyof NewExperiment
 interface PartProps {
   readonly field: keyof NewExperiment;
   readonly heading: string;
-  readonly problems: FieldProblems;
+  readonly problems: FieldWords;
   readonly children: ComponentChildren;
 }
 

@@ -2,14 +2,14 @@
 import type { ComponentChildren } from "preact";
 import { activeIndexes } from "../../../domain/epochs.ts";
 import { alternativeName, currentEpoch, type Experiment } from "../../../domain/experiment.ts";
-import type { Layer } from "../../../domain/layer.ts";
+import { type Layer, slicePercents } from "../../../domain/layer.ts";
 import { CHOSEN_BY_NAME, isLearning, ruleOf } from "../../../domain/policy/policies.ts";
 import { percentOf } from "../../../domain/traffic.ts";
 import { shownName } from "../../../lib/shown-name.ts";
 import { useCurrentUser } from "../../http/current-user.ts";
 import { actionUrl, experimentUrl } from "../../http/urls.ts";
 import { CsrfField } from "../ui/hidden-fields.tsx";
-import { LayerList } from "../ui/layer-list.tsx";
+import { LayerFields, LayerHelp } from "../ui/layer-fields.tsx";
 import { Problem } from "../ui/problem.tsx";
 
 export interface ShareFormsProps extends ExperimentProps {
@@ -81,43 +81,11 @@ function TrafficForm({ experiment }: ExperimentProps) {
 
 function LayerForm({ experiment, layers }: ShareFormsProps) {
   const { slice } = currentEpoch(experiment);
-  const ends: readonly (readonly [string, number | undefined])[] = [
-    ["From, in percent", slice?.from],
-    ["To, in percent", slice?.to],
-  ];
   return (
     <Section heading="Layer">
-      <p id="share-layer-help">
-        Experiments of one layer share no visitors: each takes its own slice of them, and the slice that no experiment
-        has sees every control. A slice is held until its experiment is archived or reset. An experiment enters a layer,
-        or leaves it, before its first visitor.
-      </p>
-      <LayerList layers={layers} />
+      <LayerHelp layers={layers} />
       <ShareForm experiment={experiment} action="layer" label="Set layer">
-        <label class="field">
-          Layer{" "}
-          <input
-            name="layer"
-            autocomplete="off"
-            autocapitalize="none"
-            spellcheck={false}
-            value={slice?.layer ?? ""}
-            aria-describedby="share-layer-help"
-          />
-        </label>
-        {ends.map(([label, end]) => (
-          <label key={label} class="field">
-            {label}{" "}
-            <input
-              name="slice_percent"
-              type="number"
-              min="0"
-              max="100"
-              step="any"
-              value={end === undefined ? "" : String(percentOf(end))}
-            />
-          </label>
-        ))}
+        <LayerFields layer={slice?.layer ?? ""} slice={slicePercents(slice)} />
       </ShareForm>
     </Section>
   );
