@@ -14,6 +14,8 @@ const TOOLS = [
   { command: "redis-sentinel", packages: ["redis-sentinel"], use: "the Redis engine with Sentinels" },
   { command: "openssl", packages: ["openssl"], use: "the Redis engine over TLS" },
   { command: "chromium", packages: ["chromium"], use: "the dashboard in a browser" },
+  // Where it can't be installed, its tests run in Chromium and take longer.
+  { command: "chromium-headless-shell", packages: ["chromium-headless-shell"], use: "the same", optional: true },
   { command: "curl", packages: ["curl"], use: "the calls that the dashboard shows" },
   { command: "nginx", packages: ["nginx-light"], use: "the proxies of docs/operations.md" },
   { command: "caddy", packages: ["caddy"], use: "the proxies of docs/operations.md" },
@@ -38,7 +40,9 @@ function ensureTools() {
   if (missing.length === 0) return;
   const packages = missing.flatMap((tool) => tool.packages);
   if (process.getuid?.() !== 0 || !isOnPath("apt-get")) {
-    const list = missing.map(({ command, use }) => `  ${command}, for ${use}`).join("\n");
+    const needed = missing.filter(({ optional }) => !optional);
+    if (needed.length === 0) return;
+    const list = needed.map(({ command, use }) => `  ${command}, for ${use}`).join("\n");
     fail(
       `The tests need programs that are not installed:\n${list}\n` +
         `Install them and run npm test again. On Debian and Ubuntu:\n  sudo apt-get install ${packages.join(" ")}`,

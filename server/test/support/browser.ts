@@ -1,5 +1,5 @@
 /**
- * The system's Chromium for tests of what only a browser shows: pages with and without JavaScript, themes, keyboard,
+ * A browser for tests of what only one shows: pages with and without JavaScript, themes, keyboard,
  * accessibility, and that a page asks no other host for anything.
  */
 import { readFileSync } from "node:fs";
@@ -8,9 +8,9 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playw
 import { PATIENCE_MS } from "./patience.ts";
 
 /** Each page of a test begins with an empty profile of its own. @throws when no Chromium is installed */
-export const { startBrowser: launchBrowser } = (await import(
+export const { startShell: launchBrowser } = (await import(
   `${new URL("../../../", import.meta.url).pathname}scripts/chromium.mjs`
-)) as { readonly startBrowser: () => Promise<Browser> };
+)) as { readonly startShell: () => Promise<Browser> };
 
 export interface WatchedPage {
   readonly page: Page;
