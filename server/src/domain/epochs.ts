@@ -213,6 +213,13 @@ export function withRetired(experiment: Experiment, name: string, nowMs: number)
   return { ...next, alternatives };
 }
 
+/** Alternatives that may be retired: neither the control nor a winner, and never so many that fewer than two are left. */
+export function retirableIndexes(experiment: Experiment): readonly number[] {
+  const active = activeIndexes(experiment);
+  if (active.length <= 2) return [];
+  return active.filter((index) => index !== 0 && experiment.alternatives[index]?.name !== experiment.winner);
+}
+
 /** Equal shares under the policy in force; a bandit starts learning anew from there. */
 export function evenShares(experiment: Experiment): EpochChanges {
   return { policy: evenly(currentEpoch(experiment).policy), weights: null };

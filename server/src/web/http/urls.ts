@@ -18,6 +18,11 @@ export function linksUrl(name: string): string {
   return actionUrl(name, "links");
 }
 
+/** Where somebody is asked before an alternative is retired. */
+export function retireUrl(name: string, alternative: string): string {
+  return actionUrl(name, `alternatives/${encodeURIComponent(alternative)}/retire`);
+}
+
 /** What the experiment's own traffic says of our claims. */
 export function calibrationUrl(name: string): string {
   return actionUrl(name, "calibration");

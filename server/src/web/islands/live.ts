@@ -67,7 +67,7 @@ async function refresh(page: Document): Promise<void> {
     if (!answer.ok || answer.redirected) return;
     const next = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (page.querySelector("[data-first-visit]") !== null && next.querySelector("[data-first-visit]") === null) {
-      arrive(page);
+      arrive(page, next);
       return;
     }
     showLocalTimes(next);
@@ -140,11 +140,11 @@ function markWaiting(page: Document): void {
   line?.lastElementChild?.replaceChildren("Waiting for the first request…");
 }
 
-/** Says so, then shows the list. */
-function arrive(page: Document): void {
+/** Says so, with the way to what came. */
+function arrive(page: Document, list: Document): void {
   const line = page.querySelector("[data-first-visit]");
   const link = page.createElement("a");
-  link.href = rootOf(page);
+  link.href = list.querySelector(".name-link")?.getAttribute("href") ?? rootOf(page);
   link.textContent = "See the experiment";
   line?.classList.replace("waiting-live", "waiting-done");
   line?.lastElementChild?.replaceChildren("The first request is here. ", link);

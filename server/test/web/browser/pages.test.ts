@@ -26,7 +26,7 @@ describe("the first visit to an empty server", () => {
     await record(empty.context, "button-color", [{ client: "visitor-1", index: 0 }]);
     await page.getByText("The first request is here.").waitFor();
     await page.getByRole("link", { name: "See the experiment" }).click();
-    await page.getByRole("link", { name: "button-color" }).first().waitFor();
+    await page.getByRole("heading", { name: "button-color" }).waitFor();
     expect(complaints).toEqual([]);
     await close();
     await empty.close();

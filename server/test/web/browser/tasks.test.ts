@@ -73,18 +73,31 @@ test("the winner, where the verdict names it, and back: a click each", async () 
 
 test("half of the traffic: two clicks and one field, which is in percent", async () => {
   await onPage("price-page");
-  await click(summary("Traffic, weights and alternatives"));
+  await click(link("100% of traffic"));
   await page.getByLabel("Visitors who take part, in percent").fill("50");
   await click(button("Change traffic"));
   await page.getByText("50% of traffic").waitFor();
 });
 
-test("another alternative: two clicks and its name", async () => {
+test("other weights: two clicks, the first on what they are", async () => {
   await onPage("price-page");
-  await click(summary("Traffic, weights and alternatives"));
+  await click(link("2 alternatives, equal weights"));
+  await page.getByLabel("Weight of old").fill("3");
+  await click(button("Change weights"));
+  await page.getByText("weights 75% / 25%").waitFor();
+});
+
+test("another alternative, and out with one: two clicks and its name, three clicks", async () => {
+  await onPage("price-page");
+  await click(link(/^2 alternatives/));
   await page.getByLabel("Another alternative").fill("third");
   await click(button("Add alternative"));
-  await page.getByText("3 alternatives").waitFor();
+  await click(
+    button("Actions for third"),
+    link("Retire it"),
+    page.getByRole("dialog").getByRole("button", { name: "Retire third" }),
+  );
+  await page.getByText("2 alternatives, equal weights; 1 retired").waitFor();
 });
 
 test("revenue per visitor, and every other KPI beside it: no click", async () => {

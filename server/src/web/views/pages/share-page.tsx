@@ -1,13 +1,13 @@
 /** Forms for traffic, policy, weights and the set of alternatives. People call an epoch a stretch of days. */
 import type { ComponentChildren } from "preact";
-import { activeIndexes } from "../../../domain/epochs.ts";
+import { activeIndexes, retirableIndexes } from "../../../domain/epochs.ts";
 import { alternativeName, currentEpoch, type Experiment } from "../../../domain/experiment.ts";
 import { type Layer, slicePercents } from "../../../domain/layer.ts";
 import { CHOSEN_BY_NAME, isLearning, ruleOf } from "../../../domain/policy/policies.ts";
 import { percentOf } from "../../../domain/traffic.ts";
 import { shownName } from "../../../lib/shown-name.ts";
 import { useCurrentUser } from "../../http/current-user.ts";
-import { actionUrl, experimentUrl } from "../../http/urls.ts";
+import { actionUrl, experimentUrl, retireUrl } from "../../http/urls.ts";
 import { CsrfField } from "../ui/hidden-fields.tsx";
 import { LayerFields, LayerHelp } from "../ui/layer-fields.tsx";
 import { Problem } from "../ui/problem.tsx";
@@ -163,7 +163,7 @@ export function AddForm({ experiment }: ExperimentProps) {
   const { policy } = currentEpoch(experiment);
   return (
     <>
-      <p id="share-add-help" class="small">
+      <p id="share-add-help" class="muted small">
         It gets visitors from now on
         {ruleOf(policy).weightsByPeople ? ", and all get equal shares until you set weights" : ""}. Until your pages
         name it in their calls, their new visitors see the control and are not counted.
@@ -186,27 +186,23 @@ export function AddForm({ experiment }: ExperimentProps) {
 }
 
 function RetireForms({ experiment }: ExperimentProps) {
-  const active = activeIndexes(experiment);
-  const retirable = active.filter(
-    (index) => index !== 0 && alternativeName(experiment, index) !== experiment.winner && active.length > 2,
-  );
+  const retirable = retirableIndexes(experiment);
   return (
     <Section heading="Retire an alternative">
       <p>
         It gets no new visitors. Those who have it keep it, and it stays in the results.
         {retirable.length === 0 ? " The control, a winner and the last two alternatives stay." : ""}
       </p>
-      {retirable.map((index) => {
-        const name = alternativeName(experiment, index);
-        const url = actionUrl(experiment.name, `alternatives/${encodeURIComponent(name)}/retire`);
-        return (
-          <p key={name}>
-            <a class="button" href={url} data-dialog>
+      <div class="buttons">
+        {retirable.map((index) => {
+          const name = alternativeName(experiment, index);
+          return (
+            <a key={name} class="button" href={retireUrl(experiment.name, name)} data-dialog>
               Retire {name}
             </a>
-          </p>
-        );
-      })}
+          );
+        })}
+      </div>
     </Section>
   );
 }

@@ -4,7 +4,7 @@ import { activeIndexes } from "../../../../domain/epochs.ts";
 import { alternativeName, control, type Experiment } from "../../../../domain/experiment.ts";
 import type { Verdict } from "../../../../stats/report.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
-import { actionUrl } from "../../../http/urls.ts";
+import { actionUrl, retireUrl } from "../../../http/urls.ts";
 import { CsrfField, HiddenFields } from "../../ui/hidden-fields.tsx";
 
 interface DecideFormProps {
@@ -27,15 +27,7 @@ export function DecideForm({ experiment, verdict }: DecideFormProps) {
   return (
     <p class="buttons decide">
       {harmed.map((index) => (
-        <a
-          key={index}
-          class="button"
-          href={actionUrl(
-            experiment.name,
-            `alternatives/${encodeURIComponent(alternativeName(experiment, index))}/retire`,
-          )}
-          data-dialog
-        >
+        <a key={index} class="button" href={retireUrl(experiment.name, alternativeName(experiment, index))} data-dialog>
           Retire {alternativeName(experiment, index)}
         </a>
       ))}

@@ -1,7 +1,14 @@
 /** What the experiment is, how it runs, and what can be done to it at once. */
 
 import type { ComponentChildren } from "preact";
-import { currentEpoch, type Experiment, isIntakeClosed, stateOf } from "../../../../domain/experiment.ts";
+import { activeIndexes } from "../../../../domain/epochs.ts";
+import {
+  currentEpoch,
+  currentShares,
+  type Experiment,
+  isIntakeClosed,
+  stateOf,
+} from "../../../../domain/experiment.ts";
 import { sliceText } from "../../../../domain/layer.ts";
 import { isLearning } from "../../../../domain/policy/policies.ts";
 import { plural } from "../../../../lib/text.ts";
@@ -13,6 +20,7 @@ import type { ExperimentView } from "../../experiment-view.ts";
 import { IntakeChip, StateChip } from "../../ui/chips.tsx";
 import { date, rate, share } from "../../ui/format.ts";
 import { CsrfField, HiddenFields } from "../../ui/hidden-fields.tsx";
+import { TRAFFIC_ID, WEIGHTS_ID } from "./settings.tsx";
 
 export function HeadActions({ experiment }: { readonly experiment: Experiment }) {
   const { can } = useCurrentUser();
@@ -92,6 +100,8 @@ export interface FactsProps {
 
 export function Facts({ view: { experiment, analysis }, children }: FactsProps) {
   const { createdAtMs, alternatives } = experiment;
+  const active = activeIndexes(experiment).length;
+  const retired = alternatives.length - active;
   const { trafficFraction, slice } = currentEpoch(experiment);
   const { excluded, share: outside } = analysis.health.exclusion;
   return (
@@ -99,17 +109,23 @@ export function Facts({ view: { experiment, analysis }, children }: FactsProps) 
       <p class="facts" id="facts">
         <span>Created {date(createdAtMs)}</span>
         <span>{ageText(analysis)}</span>
-        <span>
+        <Fact setAt={TRAFFIC_ID}>
           {share(trafficFraction)} of {slice === undefined ? "traffic" : `the slice ${sliceText(slice)}`}
           {excluded === 0 ? "" : `, ${plural(excluded, "visitor")} left out (${rate(outside)})`}
-        </span>
-        <span>
-          {plural(alternatives.length, "alternative")}, {sharingText(experiment)}
-        </span>
+        </Fact>
+        <Fact setAt={WEIGHTS_ID}>
+          {plural(active, "alternative")}, {sharingText(experiment)}
+          {retired === 0 ? "" : `; ${retired} retired`}
+        </Fact>
       </p>
       {children}
     </div>
   );
+}
+
+/** Leads whoever may change it to where it is set. */
+function Fact({ setAt, children }: { readonly setAt: string; readonly children: ComponentChildren }) {
+  return useCurrentUser().can("editor") ? <a href={`#${setAt}`}>{children}</a> : <span>{children}</span>;
 }
 
 /** The days that the verdict counts: traffic may be older than the definition, as after an import. */
@@ -119,10 +135,12 @@ function ageText({ health, report }: Analysis): string {
   return daysComplete === 0 ? "in its first day" : `${plural(daysComplete, "whole day")} of data`;
 }
 
+/** Of the alternatives that take part. */
 function sharingText(experiment: Experiment): string {
-  const { weights, policy } = currentEpoch(experiment);
-  if (isLearning(policy)) return "shares set by the bandit";
-  if (weights === null) return "equal weights";
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return `weights ${weights.map((weight) => share(weight / total)).join(" / ")}`;
+  if (isLearning(currentEpoch(experiment).policy)) return "shares set by the bandit";
+  const weights = currentShares(experiment);
+  const active = activeIndexes(experiment).map((index) => weights[index] ?? 0);
+  if (active.every((weight) => weight === active[0])) return "equal weights";
+  const total = active.reduce((sum, weight) => sum + weight, 0);
+  return `weights ${active.map((weight) => share(weight / total)).join(" / ")}`;
 }

@@ -1,10 +1,11 @@
 /** One alternative in the table of results. */
 
 import type { ComponentChildren } from "preact";
+import { retirableIndexes } from "../../../../domain/epochs.ts";
 import { unreachable } from "../../../../domain/errors.ts";
 import type { Comparison } from "../../../../stats/report.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
-import { actionUrl, forceQuery } from "../../../http/urls.ts";
+import { actionUrl, forceQuery, retireUrl } from "../../../http/urls.ts";
 import { type Axis, IntervalBar } from "../../charts/interval-bar.tsx";
 import { seriesClass } from "../../charts/palette.ts";
 import type { Column, ExperimentView } from "../../experiment-view.ts";
@@ -25,6 +26,7 @@ import {
   valueRange,
   valueText,
 } from "./arms.ts";
+import { WEIGHTS_ID } from "./settings.tsx";
 import { viewUrl } from "./view-url.ts";
 
 export interface ResultRowProps {
@@ -137,7 +139,7 @@ function Conclusion({ arm, isDescribed }: { readonly arm: Arm; readonly isDescri
       {concludedBy === "final-look" && reached === null ? <span class="under">at the planned look</span> : null}
       {reached === null ? null : (
         <span class="under">
-          shown on {reached.on}
+          shown on <span class="whole">{reached.on}</span>
           {conclusionNow === conclusion ? "" : ", not by all data so far"}
         </span>
       )}
@@ -202,9 +204,16 @@ function RowActions({ view, arm }: Pick<ResultRowProps, "view" | "arm">) {
           <a href={viewUrl(view, { baseline: arm.name })}>Compare all with this</a>
         </li>
       )}
-      {can("editor") ? (
+      {can("editor") && !arm.isRetired ? (
         <li>
-          <a href={actionUrl(experiment.name, "share")}>Change its weight, or retire it</a>
+          <a href={`#${WEIGHTS_ID}`}>Change its weight</a>
+        </li>
+      ) : null}
+      {can("editor") && retirableIndexes(experiment).includes(arm.index) ? (
+        <li>
+          <a href={retireUrl(experiment.name, arm.name)} data-dialog>
+            Retire it
+          </a>
         </li>
       ) : null}
       {isGuest ? null : (

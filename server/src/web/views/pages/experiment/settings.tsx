@@ -13,6 +13,10 @@ import { AddForm, TrafficHold } from "../share-page.tsx";
 import { AboutForm } from "./about-section.tsx";
 import { KpiForms } from "./kpi-forms.tsx";
 
+/** Where traffic and weights are set: a link to either opens the fold that it lies in. */
+export const TRAFFIC_ID = "set-traffic";
+export const WEIGHTS_ID = "set-weights";
+
 export function Settings({ experiment, kpi }: { readonly experiment: Experiment; readonly kpi: Kpi }) {
   const { can } = useCurrentUser();
   const { trafficFraction } = currentEpoch(experiment);
@@ -96,7 +100,7 @@ function saidText({ description, about }: Experiment): string {
 
 function TrafficForm({ experiment }: { readonly experiment: Experiment }) {
   return (
-    <form class="fields" method="post" action={actionUrl(experiment.name, "traffic")}>
+    <form id={TRAFFIC_ID} class="fields" method="post" action={actionUrl(experiment.name, "traffic")}>
       <CsrfField />
       <NumberField
         name="traffic_percent"
@@ -111,9 +115,15 @@ function TrafficForm({ experiment }: { readonly experiment: Experiment }) {
 function WeightsForm({ experiment }: { readonly experiment: Experiment }) {
   const { alternatives, name } = experiment;
   const { weights, policy } = currentEpoch(experiment);
-  if (isLearning(policy)) return <p class="muted small">A bandit sets the weights of this experiment.</p>;
+  if (isLearning(policy)) {
+    return (
+      <p id={WEIGHTS_ID} class="muted small">
+        A bandit sets the weights of this experiment.
+      </p>
+    );
+  }
   return (
-    <form class="fields" method="post" action={actionUrl(name, "weights")}>
+    <form id={WEIGHTS_ID} class="fields" method="post" action={actionUrl(name, "weights")}>
       <CsrfField />
       {alternatives.map((alternative, index) =>
         alternative.retiredInEpoch === null ? (
