@@ -21,20 +21,29 @@ const FEW = 3;
 const PAD = 6;
 const HEIGHT = 20;
 
-/** An axis for all the intervals of a table: wide enough for most, and never ruled by one that is very wide. */
+/** An axis for all the intervals of a table. */
 export function sharedAxis(intervals: readonly Limits[], halfMin = AXIS_MIN): Axis {
-  const reach = (side: readonly (number | null)[]) => {
-    const sizes = side
-      .map((limit) => (limit === null ? AXIS_MAX : Math.min(AXIS_MAX, Math.abs(limit))))
-      .sort((a, b) => a - b);
-    // Three quarters of the limits fit: newcomers with three conversions don't squeeze everybody else. Of a few, all fit.
-    return sizes[Math.ceil(sizes.length * (sizes.length > FEW ? 0.75 : 1)) - 1] ?? 0;
-  };
-  const below = reach(intervals.filter(({ lower }) => lower === null || lower < 0).map(({ lower }) => lower));
-  const above = reach(intervals.filter(({ upper }) => upper === null || upper > 0).map(({ upper }) => upper));
+  const below = reachAbove(intervals.map(({ lower, upper }) => ({ lower: negated(upper), upper: negated(lower) })));
+  const above = reachAbove(intervals);
   const widest = Math.max(below, above, halfMin);
   // Neither side shrinks to a sliver, so that zero is never at the edge.
   return { min: -niceCeil(Math.max(below, widest / 4)), max: niceCeil(Math.max(above, widest / 4)) };
+}
+
+/**
+ * Three quarters of the limits fit: newcomers with three conversions don't squeeze everybody else. Of a few, all fit; and
+ * so does whatever leaves zero out, for that is what people look for.
+ */
+function reachAbove(intervals: readonly Limits[]): number {
+  const positive = intervals.filter(({ upper }) => upper === null || upper > 0);
+  const sizeOf = ({ upper }: Limits) => Math.min(AXIS_MAX, upper ?? AXIS_MAX);
+  const sizes = positive.map(sizeOf).sort((a, b) => a - b);
+  const most = sizes[Math.ceil(sizes.length * (sizes.length > FEW ? 0.75 : 1)) - 1] ?? 0;
+  return Math.max(most, ...positive.filter(({ lower }) => lower !== null && lower > 0).map(sizeOf));
+}
+
+function negated(limit: number | null): number | null {
+  return limit === null ? null : -limit;
 }
 
 /** The next of 1, 2, 5 times a power of ten. */
