@@ -3,10 +3,11 @@
 import { alternativeName } from "../../../domain/experiment.ts";
 import { kpiLabel } from "../../../domain/kpi.ts";
 import { shownName } from "../../../lib/shown-name.ts";
-import { plural } from "../../../lib/text.ts";
 import type { ClientInExperiment, Supposed } from "../../../service/client-view.ts";
 import { type RecordJson, recordJson } from "../../../service/report/record-json.ts";
 import { CLIENTS_PATH, experimentUrl } from "../../http/urls.ts";
+import { count } from "../ui/format.ts";
+import { Scroll } from "../ui/scroll.tsx";
 
 export interface ClientPageProps {
   readonly client: string | undefined;
@@ -18,7 +19,7 @@ export interface ClientPageProps {
 export function ClientPage({ client, supposed, views }: ClientPageProps) {
   return (
     <>
-      <form method="get" action={CLIENTS_PATH} class="filters">
+      <form method="get" action={CLIENTS_PATH} class="fields">
         <Field name="client_id" label="Client id" value={client} required />
         <Field name="experiment" label="Also in experiment" value={supposed.experiment} />
         <Field name="force" label="If it forced" value={supposed.force} />
@@ -26,7 +27,9 @@ export function ClientPage({ client, supposed, views }: ClientPageProps) {
         <Field name="ip_address" label="If its address was" value={supposed.address} />
         <button type="submit">Explain</button>
       </form>
-      <p>Looking a client up is noted in the activity log. Nothing is recorded of the client.</p>
+      <p class="muted small spaced">
+        Looking a client up is noted in the activity log. Nothing is recorded of the client.
+      </p>
       {views === undefined ? null : <Views views={views} />}
     </>
   );
@@ -40,8 +43,9 @@ function Field(props: {
 }) {
   const { name, label, value, required } = props;
   return (
-    <label>
-      {label} <input type="text" name={name} value={value ?? ""} required={required} autocomplete="off" />
+    <label class="field">
+      {label}
+      <input type="text" name={name} value={value ?? ""} required={required} autocomplete="off" />
     </label>
   );
 }
@@ -60,7 +64,7 @@ function Views({ views }: { readonly views: readonly ClientInExperiment[] }) {
 function View({ view: { experiment, answer, steps, record } }: { readonly view: ClientInExperiment }) {
   const kept = recordJson(experiment, record);
   return (
-    <section>
+    <section class="section">
       <h2>
         <a href={experimentUrl(experiment.name)}>{shownName(experiment.name)}</a>
       </h2>
@@ -91,15 +95,19 @@ function Kept({ record: { day, epoch, explored, segments, kpis } }: { readonly r
         </p>
       )}
       {kpis.length === 0 ? null : (
-        <div class="table-scroll">
-          <table>
+        <Scroll label="What it reached">
+          <table class="results">
             <caption class="hidden">What it reached</caption>
             <thead>
               <tr>
                 <th scope="col">KPI</th>
                 <th scope="col">First on</th>
-                <th scope="col">Events</th>
-                <th scope="col">Total</th>
+                <th scope="col" class="number">
+                  Events
+                </th>
+                <th scope="col" class="number">
+                  Total
+                </th>
               </tr>
             </thead>
             <tbody>
@@ -107,13 +115,13 @@ function Kept({ record: { day, epoch, explored, segments, kpis } }: { readonly r
                 <tr key={kpi}>
                   <td>{kpiLabel(kpi)}</td>
                   <td>{first}</td>
-                  <td>{plural(events, "event")}</td>
-                  <td>{total}</td>
+                  <td class="number">{count(events)}</td>
+                  <td class="number">{total}</td>
                 </tr>
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </>
   );

@@ -6,23 +6,24 @@ import { kpiOf } from "../../../../domain/kpi.ts";
 import { dayText } from "../../../../domain/period.ts";
 import { plural } from "../../../../lib/text.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
-import { visitorWords } from "../../ui/for-people.ts";
 import { count, uplift, upliftRange } from "../../ui/format.ts";
 import { Scroll } from "../../ui/scroll.tsx";
+import { splitSentence } from "../../ui/verdict-mark.tsx";
 import { besideText, effectHead, effectRange, effectText, type Figure, valueText } from "./arms.ts";
 
 /** Nothing where no winner is set, or it was set elsewhere. */
 export function DecisionRecord({ view }: { readonly view: ExperimentView }) {
   const decided = decisionOf(view.experiment);
   if (decided === undefined) return null;
+  const [lead, rest] = splitSentence(decided.verdict.sentence);
   return (
     <section class="section decided" aria-labelledby="decided-title">
       <div class="section-head">
         <h2 id="decided-title">When {decided.winner} was set</h2>
       </div>
       <p>
-        On {dayText(decided.day)}, with {plural(decided.participants, "visitor")}:{" "}
-        <strong>{visitorWords(decided.verdict.sentence)}</strong>
+        On {dayText(decided.day)}, with {plural(decided.participants, "visitor")}: <strong>{lead}</strong>
+        {rest}
       </p>
       {decided.reason === undefined ? null : <p class="spaced">Why: {decided.reason}</p>}
       <Scroll label="Figures of that day and of today">

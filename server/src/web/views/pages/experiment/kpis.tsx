@@ -115,8 +115,8 @@ function KpiRows({ view, outcome, kpi }: KpiRowsProps) {
           <th scope="row">
             {at === 0 ? link : <span class="hidden">{kpi?.label}</span>}
             <span class="under">
-              {at === 0 ? ROLE_WORDS[outcome.family] : "beside it"}
-              {sections.length === 1 ? null : `, ${FIGURE_WORDS[section]}`}
+              {at === 0 ? ROLE_WORDS[outcome.family] : FIGURE_WORDS[section]}
+              {at === 0 && sections.length > 1 ? `, ${FIGURE_WORDS[section]}` : null}
             </span>
           </th>
           <FigureCells view={view} outcome={outcome} section={section} unit={kpi?.unit ?? null} />

@@ -8,8 +8,8 @@ import { experimentUrl } from "../../../http/urls.ts";
 import type { Axis } from "../../charts/interval-bar.tsx";
 import { Sparkline } from "../../charts/sparkline.tsx";
 import { HealthMark, IntakeChip, StateChip } from "../../ui/chips.tsx";
-import { visitorWords } from "../../ui/for-people.ts";
 import { dayAgo, rate, shortCount } from "../../ui/format.ts";
+import { splitSentence, TONE_SIGNS, toneOf } from "../../ui/verdict-mark.tsx";
 import { ConcernOrProgress, DraftChip, figure, LeaderCell, NextStep, Said, sparkLabel } from "./row.tsx";
 
 export interface CardsProps {
@@ -38,10 +38,12 @@ function Card({ row: { experiment, figures }, axis, kpi }: Omit<CardsProps, "row
         <h2>
           <a href={experimentUrl(name, kpi ?? undefined)}>{shownName(name)}</a>
         </h2>
-        <StateChip state={stateOf(experiment)} />
-        <IntakeChip experiment={experiment} />
-        <DraftChip experiment={experiment} figures={figures} />
-        <NextStep figures={figures} />
+        <span class="chips">
+          <StateChip state={stateOf(experiment)} />
+          <IntakeChip experiment={experiment} />
+          <DraftChip experiment={experiment} figures={figures} />
+          <NextStep figures={figures} />
+        </span>
       </div>
       <p class="card-said">
         <Said experiment={experiment} />
@@ -52,9 +54,7 @@ function Card({ row: { experiment, figures }, axis, kpi }: Omit<CardsProps, "row
         </p>
       ) : (
         <>
-          <p class="card-verdict">
-            {visitorWords(decisionOf(experiment)?.verdict.sentence ?? figures.summary.verdict.sentence)}
-          </p>
+          <CardVerdict experiment={experiment} verdict={figures.summary.verdict} />
           <div class="card-effect">
             <LeaderCell leader={figures.summary.leader} axis={axis} />
             <Sparkline values={figures.summary.sparkline} label={sparkLabel(figures.summary)} />
@@ -77,6 +77,25 @@ function Card({ row: { experiment, figures }, axis, kpi }: Omit<CardsProps, "row
         </>
       )}
     </article>
+  );
+}
+
+/** As the banner says it; with a winner, what the data said when that was set. */
+function CardVerdict({ experiment, verdict }: Pick<OverviewRow, "experiment"> & Pick<ExperimentSummary, "verdict">) {
+  const { winner } = experiment;
+  const tone = winner === null ? toneOf(verdict.kind) : "done";
+  const [lead, rest] = splitSentence(decisionOf(experiment)?.verdict.sentence ?? verdict.sentence);
+  return (
+    <p class="card-verdict">
+      <span class={`verdict verdict-${tone}`}>
+        <span class="verdict-sign" aria-hidden="true">
+          {tone === "done" ? "✓" : TONE_SIGNS[tone] || "○"}
+        </span>
+        <strong>{winner === null ? lead : `Decided: ${winner}.`}</strong>
+      </span>
+      {winner === null ? "" : ` ${lead}`}
+      {rest}
+    </p>
   );
 }
 
