@@ -7,8 +7,12 @@ import type { Reached } from "../stats/standing.ts";
 import type { Day } from "./period.ts";
 import type { PlannedKpi } from "./plan.ts";
 
-/** The terms on which a KPI is judged. Another direction, figure or margin would be another question. */
+/** The terms on which a KPI is judged. Another direction, figure, cap or margin would be another question. */
 export interface JudgedKpi extends PlannedKpi {
+  /** The mean is of the number of conversions, and not of values. */
+  readonly counts?: "events";
+  /** The most that one client's total counts for in a mean. */
+  readonly cap?: number;
   /** Of a guardrail; `null` of a goal. */
   readonly margin: Margin | null;
 }
@@ -48,6 +52,8 @@ function sameTerms(one: JudgedKpi, other: JudgedKpi): boolean {
     one.kpi === other.kpi &&
     one.better === other.better &&
     one.decidesOn === other.decidesOn &&
+    one.counts === other.counts &&
+    one.cap === other.cap &&
     one.margin?.kind === other.margin?.kind &&
     one.margin?.value === other.margin?.value
   );

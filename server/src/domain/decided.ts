@@ -33,6 +33,8 @@ export interface DecidedArm {
   readonly conversions: number;
   /** Rate, or mean value per participant. */
   readonly figure: number | null;
+  /** Of a mean of values: average per conversion, without a cap; missing where it wasn't known, or wasn't kept yet. */
+  readonly average?: number;
   /** Against the control; `null` of the control, and where there was too little to compare. */
   readonly difference: SeenEffect | null;
   readonly uplift: SeenEffect | null;

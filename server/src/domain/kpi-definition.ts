@@ -102,6 +102,11 @@ export function sameCaps(caps: Caps, others: Caps): boolean {
   return caps === others || (caps.size === others.size && [...caps].every(isSame));
 }
 
+/** Whether its cap is a percentile that was not taken yet. */
+export function awaitsPercentile({ cap }: KpiDefinition): boolean {
+  return cap?.p99 === true && cap.amount === undefined;
+}
+
 /** Whether a conversion of that KPI comes later than its window lets it. */
 export function isTooLate({ windowDays }: KpiDefinition, joined: Day, day: Day): boolean {
   return windowDays !== undefined && day > joined + windowDays;

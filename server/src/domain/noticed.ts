@@ -5,7 +5,8 @@
 import { isAdaptive } from "./epochs.ts";
 import type { Experiment, Noticed } from "./experiment.ts";
 import { FACTS_MAX, type Fact, type NewFact } from "./fact.ts";
-import { hasFinalLook } from "./plan.ts";
+import { awaitsPercentile } from "./kpi-definition.ts";
+import { hasFinalLook, isPlanned } from "./plan.ts";
 
 /** Whether an experiment still waits for its planned look. */
 export function awaitsLook(experiment: Experiment): boolean {
@@ -14,10 +15,15 @@ export function awaitsLook(experiment: Experiment): boolean {
   return planning.plan?.size != null && noticed.finalLook === null && hasFinalLook(planning) && !isAdaptive(experiment);
 }
 
-/** Whether so many participants reach the planned size; the look is taken once they also have enough to say. */
+/**
+ * Whether so many participants reach the planned size; the look is taken once they also have enough to say, and once the
+ * percentiles are known by which planned KPIs are to be capped: it is of the figures that were asked for, or not at all.
+ */
 export function isLookDue(experiment: Experiment, participants: number): boolean {
-  const size = experiment.planning.plan?.size?.participants ?? Number.POSITIVE_INFINITY;
-  return awaitsLook(experiment) && participants >= size;
+  const { planning, kpis } = experiment;
+  const size = planning.plan?.size?.participants ?? Number.POSITIVE_INFINITY;
+  if (!awaitsLook(experiment) || participants < size) return false;
+  return !kpis.some((kpi) => awaitsPercentile(kpi) && isPlanned(experiment, kpi.name));
 }
 
 /** Whether a sample ratio alarm would be the first. */

@@ -78,7 +78,7 @@ export function plannedKpis(plan: Plan | null): readonly PlannedKpi[] {
   return plan === null ? [] : [plan.primary, ...plan.secondary, ...plan.guardrails];
 }
 
-export function isPlanned({ planning }: { readonly planning: Planning }, name: string): boolean {
+export function isPlanned({ planning }: { readonly planning: Planning }, name: string | null): boolean {
   return plannedKpis(planning.plan).some(({ kpi }) => kpi === name);
 }
 

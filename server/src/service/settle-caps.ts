@@ -3,7 +3,7 @@
  * does this for all, by a lease, because it walks the records.
  */
 import type { Experiment } from "../domain/experiment.ts";
-import type { KpiDefinition } from "../domain/kpi-definition.ts";
+import { awaitsPercentile } from "../domain/kpi-definition.ts";
 import type { Day } from "../domain/period.ts";
 import { PARTICIPATION } from "../domain/tally.ts";
 import type { Store } from "../store/store.ts";
@@ -27,21 +27,16 @@ export async function settleCaps(
   holder: string,
 ): Promise<readonly Failure[]> {
   const { store, clock } = context;
-  const isWaiting = ({ compacted, kpis }: Experiment) => compacted !== true && kpis.some(waits);
+  const isWaiting = ({ compacted, kpis }: Experiment) => compacted !== true && kpis.some(awaitsPercentile);
   if (!(await store.definitions.list()).some(isWaiting)) return [];
   if (!(await store.leases.claim("caps", holder, LEASE_MS, clock.nowMs()))) return [];
   return eachExperiment(store, async (experiment) => {
     if (!isWaiting(experiment) || !(await hasFirstWeek(store, experiment, clock.today()))) return;
     for (const [number, kpi] of experiment.kpis.entries()) {
-      const amount = waits(kpi) ? await percentileOf(store, experiment, number, kpi.counts) : null;
+      const amount = awaitsPercentile(kpi) ? await percentileOf(store, experiment, number, kpi.counts) : null;
       if (amount !== null) await takeCap(context, experiment, number, amount);
     }
   });
-}
-
-/** Whether its cap is a percentile that was not taken yet. */
-function waits({ cap }: KpiDefinition): boolean {
-  return cap?.p99 === true && cap.amount === undefined;
 }
 
 async function hasFirstWeek(store: Store, experiment: Experiment, today: Day): Promise<boolean> {

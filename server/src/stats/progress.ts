@@ -26,13 +26,15 @@ export interface ProgressInput {
 }
 
 export function progressOf(input: ProgressInput): PlanReport {
-  const { plan, settings, epochs, levels } = input;
+  const { plan, settings, epochs } = input;
   const participants = totalParticipants(epochs);
   const reached = isReached(input);
+  const lookAwaited = isLookAwaited(input);
   const shared = {
     participants,
     horizonReached: reached,
-    freezeNow: reached && input.isLookReady && !input.finalLookGiven && levels.final > 0,
+    lookAwaited,
+    freezeNow: reached && input.isLookReady && lookAwaited,
     detectableUplift: detectable(input),
   };
   if (plan === undefined) {
@@ -115,10 +117,13 @@ function levelToday(
   alternatives: number,
   pairSize: number,
 ): number {
-  const isLookToday = levels.final > 0 && !input.finalLookGiven && isReached(input);
-  if (isLookToday) return levels.final / alternatives;
+  if (isLookAwaited({ levels, ...input }) && isReached(input)) return levels.final / alternatives;
   const tuning = { plannedN: settings.tuningSize, alpha: levels.continuous, widening };
   return normalTwoSidedP(alwaysValidCritical(pairSize, tuning, levels.continuous / alternatives));
+}
+
+function isLookAwaited({ plan, levels, finalLookGiven }: Pick<ProgressInput, "plan" | "levels" | "finalLookGiven">) {
+  return plan !== undefined && levels.final > 0 && !finalLookGiven;
 }
 
 function isReached({ plan, epochs }: Pick<ProgressInput, "plan" | "epochs">): boolean {

@@ -233,6 +233,8 @@ export interface PlanReport {
   /** In [0, 1]; `null` without a plan. */
   readonly progress: number | null;
   readonly horizonReached: boolean;
+  /** The planned look is still to be taken, at the planned size or when there is enough for it. */
+  readonly lookAwaited: boolean;
   /** The plan was reached but no frozen counts were given: freeze these epochs now and pass them as `finalLook`. */
   readonly freezeNow: boolean;
   readonly minimumUplift: number | null;

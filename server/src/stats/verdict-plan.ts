@@ -71,9 +71,9 @@ function missedText({ name, better }: KpiReport, compared: readonly Compared[]):
   return `${isOne ? `${named(only.name)} does not ${verb}` : `no alternative ${verb}s`} ${called({ name })}`;
 }
 
-/** Rule 8: at the horizon without a result. */
+/** Rule 8: at the horizon without a result, once the planned look is taken. */
 export function unclear({ plan, baseline, arms: all }: Evidence, kpi: KpiReport): Verdict | null {
-  if (!plan.horizonReached || plan.minimumUplift === null) return null;
+  if (!plan.horizonReached || plan.lookAwaited || plan.minimumUplift === null) return null;
   const arms = decidingArms(kpi);
   const leader = arms.reduce(
     (best, { chanceToBeBest }, arm) =>

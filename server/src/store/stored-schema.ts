@@ -136,6 +136,8 @@ const Noticed = Type.Object({
   conclusions: Type.Array(
     Type.Object({
       ...PLANNED_KPI,
+      counts: Type.Optional(Type.Literal("events")),
+      cap: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
       margin: Type.Union([Margin, Type.Null()]),
       says: Text,
       by: Text,

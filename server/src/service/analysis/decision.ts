@@ -3,7 +3,7 @@ import type { Decided, DecidedArm } from "../../domain/decided.ts";
 import type { Day } from "../../domain/period.ts";
 import { seenIn } from "../../stats/reached.ts";
 import type { KpiOutcome } from "../../stats/report.ts";
-import { figureOf } from "../../stats/shown.ts";
+import { averageOf, figureOf } from "../../stats/shown.ts";
 import type { Analysis } from "./analysis.ts";
 
 export function decidedOf(
@@ -31,10 +31,12 @@ function armsOf(outcome: KpiOutcome | undefined): readonly DecidedArm[] {
     const { comparison, participants } = arm;
     const compared = comparison.kind === "compared" ? comparison : null;
     const seen = compared?.gate.kind === "open" ? seenIn(compared) : null;
+    const average = averageOf(outcome, index);
     return {
       participants,
       conversions: outcome.rates[index]?.conversions ?? 0,
       figure: figureOf(arm),
+      ...(average === null ? {} : { average }),
       difference: seen?.difference ?? null,
       uplift: seen?.uplift ?? null,
       chanceToBeatControl: compared?.chanceToBeatBaseline ?? null,

@@ -82,9 +82,13 @@ function latenessIn(counts: Counts, { number }: Kpi, stratified: boolean): Laten
 }
 
 /** The terms on which a KPI of an experiment is judged. */
-export function judgedOn({ planning }: Pick<Experiment, "planning">, { name, better, decidesOn }: Kpi): JudgedKpi {
-  const guardrail = planning.plan?.guardrails.find(({ kpi }) => kpi === name);
-  return { kpi: name, better, decidesOn, margin: guardrail?.margin ?? null };
+export function judgedOn(experiment: Pick<Experiment, "planning" | "kpis">, kpi: Kpi): JudgedKpi {
+  const { name, better, decidesOn, counts, number } = kpi;
+  const guardrail = experiment.planning.plan?.guardrails.find((one) => one.kpi === name);
+  const terms = { kpi: name, better, decidesOn, margin: guardrail?.margin ?? null };
+  if (decidesOn === "rate") return terms;
+  const cap = number === null ? undefined : experiment.kpis[number]?.cap?.amount;
+  return { ...terms, ...(counts === "events" ? { counts } : {}), ...(cap === undefined ? {} : { cap }) };
 }
 
 function reachedBefore(experiment: Experiment, kpis: readonly Kpi[]): readonly ReachedBefore[] {

@@ -134,7 +134,7 @@ function standingsThen({ arms }: Decided): { readonly diff: Diff; readonly stand
     participants: arm.participants,
     value: arm.figure,
     rate: rateThen(arm),
-    average: null,
+    average: arm.average ?? null,
     effect: effectOf(arm),
     conclusion: arm.conclusion,
   }));

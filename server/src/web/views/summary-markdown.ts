@@ -9,7 +9,6 @@ import type { ExperimentView } from "./experiment-view.ts";
 import {
   type Arm,
   armsOf,
-  besideText,
   conclusionText,
   effectHead,
   effectOf,
@@ -19,7 +18,7 @@ import {
   figureOf,
   valueText,
 } from "./pages/experiment/arms.ts";
-import { effectThen, figureThen, rateThen } from "./pages/experiment/decision-record.tsx";
+import { besideThen, effectThen, figureThen } from "./pages/experiment/decision-record.tsx";
 import { count, date, rate } from "./ui/format.ts";
 
 export function summaryMarkdown(view: ExperimentView): string {
@@ -56,7 +55,7 @@ function decidedLines({ experiment }: ExperimentView): readonly string[] {
   const arms = decided.arms.map((arm, index) => {
     const name = markdownText(experiment.alternatives[index]?.name ?? "");
     const effect = effectThen(arm, figure);
-    return `- ${name}: ${count(arm.participants)} visitors, ${valueText(arm.figure, figure)}${figure.isMean ? `, ${besideText(rateThen(arm), figure)}` : ""}${effect === null ? "" : `, ${effect}`}`;
+    return `- ${name}: ${count(arm.participants)} visitors, ${valueText(arm.figure, figure)}${figure.isMean ? `, ${besideThen(arm, figure)}` : ""}${effect === null ? "" : `, ${effect}`}`;
   });
   const when = `${dayText(decided.day)}, with ${count(decided.participants)} visitors`;
   return [

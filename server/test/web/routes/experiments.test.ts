@@ -106,6 +106,98 @@ describe("a KPI with values", () => {
     await app.close();
   });
 
+  test("keeps what a plan asks once its look is taken, and waits with the look for a percentile", async () => {
+    const context = make.context();
+    await createExperiment(context, "button", ["a", "b"]);
+    const plan = { kpi: "revenue", role: "primary", decides_on: "mean", baseline_mean: "4", baseline_deviation: "5" };
+    const app = openApp(context);
+    const post = (path: string, payload: object) =>
+      app.inject({
+        method: "POST",
+        url: `/experiments/button/${path}`,
+        payload,
+        headers: { accept: "application/json" },
+      });
+    expect((await post("plan", { ...plan, minimum_uplift: "20%", participants: "180" })).statusCode).toBe(200);
+    expect((await post("kpis/describe", { kpi: "revenue", cap: "p99" })).statusCode).toBe(200);
+    for (let day = 20; day < 29; day += 1) {
+      const buyers = [0, 1].flatMap((index) => crowd(index, 11, 4 + index, `2025-02-${day}`));
+      await record(
+        context,
+        "button",
+        buyers.map((visit, at) => ({
+          ...visit,
+          converts: visit.converts?.map(() => "revenue") ?? [],
+          value: 5 + (at % 7),
+        })),
+      );
+    }
+    const { report } = (await app.inject("/experiments/button.json")).json();
+    expect(report.plan).toMatchObject({ horizon_reached: true, look_awaited: true });
+    expect(report.verdict.sentence).toBe("Keep running until the planned look is taken.");
+    expect(await textOf(context, /<p class="muted small" id="cap">.*?<\/p>/s)).toMatch(
+      /The planned look waits for it\.$/,
+    );
+
+    expect((await post("kpis/describe", { kpi: "revenue", cap: "9.5" })).statusCode).toBe(200);
+    expect((await app.inject("/experiments/button.json")).json().report.plan.look_awaited).toBe(false);
+    const before = (await app.inject("/experiments/button.json")).json().report.kpis[0].means;
+    for (const other of [{ cap: "" }, { cap: "20" }, { cap: "p99" }, { counts: "events" }]) {
+      const refused = await post("kpis/describe", { kpi: "revenue", ...other });
+      expect(refused.json()).toMatchObject({ code: "plan-carried-out" });
+      expect(refused.json().detail).toContain("at its look, at 198 participants");
+    }
+    expect((await post("kpis/describe", { kpi: "revenue", label: "Revenue (€)" })).statusCode).toBe(200);
+    expect((await post("kpis/describe", { kpi: "signup", cap: "3" })).statusCode).toBe(200);
+    expect((await app.inject("/experiments/button.json")).json().report.kpis[0].means).toEqual(before);
+    await app.close();
+  });
+
+  test("loses what was concluded of other figures when its cap is changed, and finds it again with the cap", async () => {
+    const context = make.context();
+    await createExperiment(context, "button", ["a", "b"]);
+    for (const [index, value] of [
+      [0, 10],
+      [1, 20],
+    ] as const) {
+      for (let day = 20; day < 29; day += 1) {
+        const buyers = crowd(index, 40, 20, `2025-02-${day}`).map((visit) => ({ ...visit, value }));
+        await record(context, "button", buyers);
+      }
+    }
+    const app = openApp(context);
+    const verdict = async () => (await app.inject("/experiments/button.json")).json().report.verdict.sentence;
+    expect(await verdict()).toMatch(/^Ship b: .* is up 100\.0%/);
+    await describeKpi(context, ACT, "", { cap: "10" });
+    expect(await verdict()).toMatch(/^Keep running/);
+    await describeKpi(context, ACT, "", { cap: "" });
+    expect(await verdict()).toMatch(/^Ship b: .* is up 100\.0%/);
+    await app.close();
+  });
+
+  test("keeps its average per conversion with the decision", async () => {
+    const context = await shop();
+    await describeKpi(context, ACT, "revenue", { label: "Revenue (€)" });
+    const app = openApp(context);
+    const html = { accept: "text/html" };
+    const question = (await app.inject({ url: "/experiments/button/winner/b", headers: html })).body;
+    expect(question).toContain("9.00 € per conversion, rate 60.0%");
+    await app.inject({ method: "POST", url: "/experiments/button/winner/", payload: { alternative_name: "b" } });
+    // What comes later changes the averages of today, and not those of the decision.
+    await record(context, "button", [{ client: "late", index: 1, converts: ["revenue"], value: 1_000 }]);
+    const { decided } = (await app.inject("/experiments/button.json")).json().report;
+    expect(decided.arms.map(({ average }: { average: number }) => average)).toEqual([10, 9]);
+    const then = await textOf(context, /<section class="section decided".*?<\/section>/s);
+    expect(then).toMatch(
+      /a 100 4\.00 € 10\.00 € per conversion, rate 40\.0% .* b 100 5\.40 € 9\.00 € per conversion, rate 60\.0%/,
+    );
+    expect((await app.inject("/experiments/button/summary.md")).body).toContain("9.00 € per conversion, rate 60.0%");
+    expect((await app.inject({ url: "/experiments/button/readout", headers: html })).body).toContain(
+      "9.00 € per conversion",
+    );
+    await app.close();
+  });
+
   test("says what its cap cuts off, and the means as values came", async () => {
     const context = await shop();
     await describeKpi(context, ACT, "revenue", { label: "Revenue (€)", cap: "9.5" });
@@ -166,15 +258,19 @@ describe("a KPI with values", () => {
     expect(await wordsOf("/?view=cards")).toContain(
       "Control, mean of revenue 4.00 Its average per conversion 10.00 Its rate 40.0%",
     );
-    expect(await wordsOf("/experiments/button/winner/b")).toContain("b: a mean of 5.40, rate 60.0%, of 100 visitors");
+    expect(await wordsOf("/experiments/button/winner/b")).toContain(
+      "b: a mean of 5.40, 9.00 per conversion, rate 60.0%, of 100 visitors",
+    );
     expect(await wordsOf("/experiments/button/readout")).toContain("5.40 9.00 per conversion, rate 60.0%");
     expect(await wordsOf("/experiments/button/readout.md")).toContain("5.40, 9.00 per conversion, rate 60.0%");
     const summary = await wordsOf("/experiments/button/summary.md");
     expect(summary).toContain("| Mean | Average per conversion | Rate |");
     expect(summary).toContain("| 5.40 | 9.00 | 60.0% |");
     await setWinner(context, ACT, "b");
-    expect(await wordsOf("/experiments/button/")).toMatch(/Mean then .* b 100 5\.40 rate 60\.0%/);
-    expect(await wordsOf("/experiments/button/summary.md")).toContain("- b: 100 visitors, 5.40, rate 60.0%");
+    expect(await wordsOf("/experiments/button/")).toMatch(/Mean then .* b 100 5\.40 9\.00 per conversion, rate 60\.0%/);
+    expect(await wordsOf("/experiments/button/summary.md")).toContain(
+      "- b: 100 visitors, 5.40, 9.00 per conversion, rate 60.0%",
+    );
     await app.close();
   });
 });

@@ -15,6 +15,8 @@ import {
   WINDOW_DAYS_MAX,
 } from "../../../domain/kpi-definition.ts";
 import { NAME_LENGTH_MAX, parseKpiName, quote } from "../../../domain/names.ts";
+import { isPlanned } from "../../../domain/plan.ts";
+import { grouped } from "../../../lib/text.ts";
 import { type Act, type AdministerContext, change, type Part, setPart, type Target } from "../act.ts";
 import { NOTHING_SEEN, seenTotals, withCap, withCapAsSeen } from "../caps.ts";
 import { choice, formField, requiredField } from "../fields.ts";
@@ -32,7 +34,7 @@ const SETTINGS: Part = {
       return dropped === undefined ? settings : { ...settings, dropped };
     });
     const next = { ...experiment, kpis };
-    if (experiment.compacted === true && !hasSameCaps(experiment, next)) throw withoutRecords(experiment.name);
+    if (!hasSameCaps(experiment, next)) mustBeOpen(experiment, next);
     return next;
   },
   wordFor: () => "describe-kpi",
@@ -42,17 +44,32 @@ function settingsOf({ dropped: _, ...settings }: KpiDefinition): KpiDefinition {
   return settings;
 }
 
-function withoutRecords(name: string): SixpackError {
-  return new SixpackError(
-    "invalid-form",
-    `Expected records of clients to count a cap from, got ${quote(name)}, which is compacted: its records are gone, and its caps stay as they are`,
-  );
+/**
+ * What a mean is of may change while there are records to count it from, and of a planned KPI until the planned look: the look
+ * is of the figures of that moment, and what a plan asks is not chosen by its answer.
+ */
+function mustBeOpen(experiment: Experiment, next: Experiment): void {
+  const { name, compacted, noticed } = experiment;
+  if (compacted === true) {
+    throw new SixpackError(
+      "invalid-form",
+      `Expected records of clients to count a cap from, got ${quote(name)}, which is compacted: its records are gone, and its caps stay as they are`,
+    );
+  }
+  const planned = (of: Experiment) => ({ kpis: of.kpis.filter((kpi) => isPlanned(experiment, kpi.name)) });
+  if (noticed.finalLook !== null && !hasSameCaps(planned(experiment), planned(next))) {
+    throw new SixpackError(
+      "plan-carried-out",
+      `Expected the KPIs of the plan to count what they counted at its look, at ${grouped(noticed.finalLook.participants)} participants, got another cap or figure. Begin a new experiment to decide by that one`,
+    );
+  }
 }
 
 /**
  * A KPI that nobody reached yet is made, so that it counts as people say from its first conversion on.
  * @param raw its name; empty for the default one
- * @throws SixpackError experiment-not-found, invalid-form, invalid-kpi-name, too-many-kpis, unknown-kpi, experiment-busy
+ * @throws SixpackError experiment-not-found, invalid-form, invalid-kpi-name, too-many-kpis, unknown-kpi, plan-carried-out,
+ * experiment-busy
  */
 export async function describeKpi(
   context: AdministerContext,

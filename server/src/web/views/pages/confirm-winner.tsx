@@ -5,8 +5,8 @@ import { control, type Experiment } from "../../../domain/experiment.ts";
 import { plural } from "../../../lib/text.ts";
 import { actionUrl } from "../../http/urls.ts";
 import { visitorWords } from "../ui/for-people.ts";
-import { besideText, valueText } from "./experiment/arms.ts";
-import { effectThen, figureThen, rateThen } from "./experiment/decision-record.tsx";
+import { valueText } from "./experiment/arms.ts";
+import { besideThen, effectThen, figureThen } from "./experiment/decision-record.tsx";
 import { Cancel, PlainForm, Question } from "./question.tsx";
 
 interface WinnerFormProps {
@@ -32,7 +32,7 @@ export function WinnerForm({ experiment, alternative, index, evidence }: WinnerF
             <br />
             {alternative}: {figure.isMean ? "a mean of " : ""}
             {valueText(arm.figure, figure)}
-            {figure.isMean ? `, ${besideText(rateThen(arm), figure)},` : ""} of {plural(arm.participants, "visitor")}
+            {figure.isMean ? `, ${besideThen(arm, figure)},` : ""} of {plural(arm.participants, "visitor")}
             {effect === null ? "" : `, ${effect} over ${control(experiment)}, the control`}.
           </>
         )}

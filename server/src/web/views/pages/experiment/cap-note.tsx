@@ -1,5 +1,6 @@
 /** What the cap of the KPI shown cut off, and the means without it. */
 
+import { isPlanned } from "../../../../domain/plan.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { amount, count } from "../../ui/format.ts";
 
@@ -12,6 +13,7 @@ export function CapNote({ view }: { readonly view: ExperimentView }) {
       <p class="muted small" id="cap">
         No cap yet: it will be the 99th percentile of the totals, taken once after the first week, when 100 visitors
         have converted.
+        {analysis.report.plan.lookAwaited && isPlanned(experiment, kpi.name) ? " The planned look waits for it." : ""}
       </p>
     );
   }

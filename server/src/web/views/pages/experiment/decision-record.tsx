@@ -6,7 +6,7 @@ import { kpiOf } from "../../../../domain/kpi.ts";
 import { dayText } from "../../../../domain/period.ts";
 import { plural } from "../../../../lib/text.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
-import { count, uplift, upliftRange } from "../../ui/format.ts";
+import { averageText, count, uplift, upliftRange } from "../../ui/format.ts";
 import { Scroll } from "../../ui/scroll.tsx";
 import { splitSentence } from "../../ui/verdict-mark.tsx";
 import { besideText, effectHead, effectRange, effectText, type Figure, valueText } from "./arms.ts";
@@ -79,7 +79,7 @@ function ThenRow({ view, decided, arm, index }: ThenRowProps) {
       </td>
       <td class="number" data-label={figure.isMean ? "Mean then" : "Rate then"}>
         {valueText(arm.figure, figure)}
-        {figure.isMean ? <span class="under">{besideText(rateThen(arm), figure)}</span> : null}
+        {figure.isMean ? <span class="under">{besideThen(arm, figure)}</span> : null}
       </td>
       <td data-label={effectHeadThen(decided)}>
         {effectThen(arm, figure) ?? (index === 0 ? "the baseline" : "too early")}
@@ -98,6 +98,12 @@ function effectHeadThen({ arms }: Decided): string {
 /** Of those who converted, whatever decided. */
 export function rateThen({ participants, conversions }: DecidedArm): number | null {
   return participants === 0 ? null : conversions / participants;
+}
+
+/** `12.50 € per conversion, rate 19.2%`, which stands beside a mean; empty beside a rate. */
+export function besideThen(arm: DecidedArm, figure: Figure): string {
+  const average = averageText(arm.average ?? null, figure.unit);
+  return [average, besideText(rateThen(arm), figure)].filter(Boolean).join(", ");
 }
 
 export function figureThen(experiment: Experiment, { kpi, decidesOn }: Pick<Decided, "kpi" | "decidesOn">): Figure {
