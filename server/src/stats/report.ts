@@ -7,6 +7,7 @@ import type { Direction } from "./direction.ts";
 import type { Omnibus } from "./g-test.ts";
 import type { KpiRole, Margin, Settings } from "./input.ts";
 import type { NoInference, NoInferenceReason } from "./no-inference.ts";
+import type { DaysLeft } from "./size.ts";
 import type { Standing } from "./standing.ts";
 import type { OneLook, Pooled } from "./withheld.ts";
 
@@ -217,14 +218,6 @@ export type SampleRatio =
       /** The alarm now or earlier. Store it and pass it in as `sampleRatioLatched`. */
       readonly latched: boolean;
     };
-
-/** Days from now until the planned size, rounded so that the run is whole weeks. */
-export type DaysLeft =
-  | { readonly kind: "unknown"; readonly reason: "no-plan" | "no-recent-traffic" }
-  | { readonly kind: "reached" }
-  | { readonly kind: "estimated"; readonly days: number; readonly earliest: number; readonly latest: number | null }
-  /** More than DAYS_LEFT_MAX. */
-  | { readonly kind: "unlikely"; readonly days: number };
 
 export interface PlanReport {
   /** Planned participants of all arms; `null` without a plan. */

@@ -9,7 +9,6 @@
  * planSize({ baseline: { mean: 4.2, deviation: 31 }, relativeMde: 0.1, alpha: 0.0425, power: 0.8 }, [1, 1]).participants;
  */
 import type { Baseline } from "./input.ts";
-import type { DaysLeft } from "./report.ts";
 import { findRoot } from "./roots.ts";
 import { normalCdf, normalCritical, normalQuantile } from "./special.ts";
 
@@ -117,6 +116,14 @@ function upliftMax(baseline: Baseline, direction: "up" | "down"): number {
 
 /** Beyond this a plan is better changed than waited for. */
 const DAYS_LEFT_MAX = 90;
+
+/** Days from now until the planned size, rounded so that the run is whole weeks. */
+export type DaysLeft =
+  | { readonly kind: "unknown"; readonly reason: "no-plan" | "no-recent-traffic" }
+  | { readonly kind: "reached" }
+  | { readonly kind: "estimated"; readonly days: number; readonly earliest: number; readonly latest: number | null }
+  /** More than DAYS_LEFT_MAX. */
+  | { readonly kind: "unlikely"; readonly days: number };
 const DAYS_PER_WEEK = 7;
 
 export interface Traffic {

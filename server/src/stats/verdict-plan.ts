@@ -2,7 +2,8 @@
 import { grouped } from "../lib/text.ts";
 import { comparisons } from "./deciding.ts";
 import { gainOf } from "./direction.ts";
-import type { DaysLeft, Evidence, KpiReport, Verdict } from "./report.ts";
+import type { Evidence, KpiReport, Verdict } from "./report.ts";
+import type { DaysLeft } from "./size.ts";
 import { type Compared, called, decidingArms, levelOf, named, percent, setPercent } from "./verdict-words.ts";
 
 /** Share of the smallest worthwhile gain that one may risk by choosing the leader without proof. */

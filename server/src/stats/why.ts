@@ -1,7 +1,8 @@
 /** The conditions of a verdict as a list that anybody can check: what is met, what is not yet, and by how little. */
 import { grouped, plural } from "../lib/text.ts";
 import { comparisons, DAYS_MIN, decisionKpi } from "./deciding.ts";
-import type { DaysLeft, Evidence, KpiReport } from "./report.ts";
+import type { Evidence, KpiReport } from "./report.ts";
+import type { DaysLeft } from "./size.ts";
 import { largestGain } from "./verdict-plan.ts";
 import {
   amountText,

@@ -2,7 +2,7 @@
 
 import { unreachable } from "../../../../domain/errors.ts";
 import { plural } from "../../../../lib/text.ts";
-import type { DaysLeft } from "../../../../stats/report.ts";
+import type { DaysLeft } from "../../../../stats/size.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { count, rate, share } from "../../ui/format.ts";
 import { How } from "../../ui/how.tsx";
