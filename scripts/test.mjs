@@ -7,6 +7,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { ensureBuilt, ensureInstalled, ensureNode, fail, ROOT, run, say } from "./prepare.mjs";
+import { APT_WAITS } from "./runtimes/debian.mjs";
 
 /** Programs that tests run for real, and the Debian packages of each. */
 const TOOLS = [
@@ -51,7 +52,7 @@ function ensureTools() {
   // Run level 1 keeps the packages from starting a service that nobody asked for.
   const env = { DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
   run("apt-get", ["update", "-qq"], env);
-  const install = ["install", "-y", "-qq", "--no-install-recommends"];
+  const install = [APT_WAITS, "install", "-y", "-qq", "--no-install-recommends"];
   run("apt-get", [...install, ...packages], env);
   if (!isOnPath(SHELL)) spawnSync("apt-get", [...install, SHELL], { stdio: "ignore", env: { ...process.env, ...env } });
 }
