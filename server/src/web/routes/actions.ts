@@ -11,7 +11,7 @@ import { quote } from "../../domain/names.ts";
 import { shownName } from "../../lib/shown-name.ts";
 import { type Act, perform, type Target } from "../../service/administer/act.ts";
 import { logWord } from "../../service/administer/acts/acts.ts";
-import { ALL_ACTS } from "../../service/administer/acts/undo.ts";
+import { ALL_ACTS, setsFile } from "../../service/administer/acts/undo.ts";
 import { declarationOf } from "../../service/administer/declaration-fields.ts";
 import { declare } from "../../service/administer/declare.ts";
 import { formField } from "../../service/administer/fields.ts";
@@ -29,12 +29,11 @@ import { BACK_FIELD, queryField, queryFields, TYPED_FIELD } from "../http/form.t
 import { actorOf } from "../http/identity.ts";
 import { attach, wantsJson, wantsPage } from "../http/send.ts";
 import { experimentUrl, safePath } from "../http/urls.ts";
-import type { Screen } from "../views/layout.tsx";
 import { sendScreen } from "../views/layout.tsx";
-import { OVERRIDE_FIELD, overrideScreen } from "../views/pages/override-page.tsx";
 import { problemText } from "../views/ui/problem.tsx";
 import { planPage, schedulePage, sendPlan, sendSchedule, sendShare } from "./act-forms.tsx";
 import { confirmationPages, sendConfirmation } from "./confirm.tsx";
+import { overridden } from "./overriding.ts";
 
 export function addActions(app: FastifyInstance, context: ServiceContext, flash: Flashes): void {
   const pages: Readonly<Record<string, RouteHandlerMethod>> = {
@@ -59,7 +58,7 @@ export function addActions(app: FastifyInstance, context: ServiceContext, flash:
           });
         }
         if (refusal !== undefined) throw refusal;
-        const asking = await overridden(context, act, request, name);
+        const asking = setsFile(act, request.body) ? await overridden(context, request, act.label) : undefined;
         if (asking !== undefined) return sendScreen(reply, 409, asking);
         const { target, logged } = targetOf(request, name);
         try {
@@ -100,20 +99,6 @@ export function addActions(app: FastifyInstance, context: ServiceContext, flash:
     form: "Export",
     POST: (request, reply) => sendCsv(context, request, reply),
   });
-}
-
-/** The page that asks before a form overrides what a repository says; programs are not asked. */
-async function overridden(
-  { store }: ServiceContext,
-  { inFile, label }: Act,
-  request: FastifyRequest,
-  name: string,
-): Promise<Screen | undefined> {
-  if (inFile === undefined || !wantsPage(request) || formField(request.body, OVERRIDE_FIELD) === "true")
-    return undefined;
-  const stored = await store.definitions.read(name);
-  if (stored?.managedBy === undefined) return undefined;
-  return overrideScreen({ path: request.url, label, body: request.body, back: experimentUrl(name) });
 }
 
 /** An act of whoever asks; `logged` is the entry that it left in the log so far. */

@@ -16,6 +16,7 @@ import { sendScreen } from "../views/layout.tsx";
 import { FRESH, newExperimentIn, withRow } from "../views/pages/new-draft.ts";
 import { NewPage } from "../views/pages/new-page.tsx";
 import { problemText } from "../views/ui/problem.tsx";
+import { overridden } from "./overriding.ts";
 
 const REFUSED = 400;
 
@@ -43,8 +44,10 @@ export function addNew(app: FastifyInstance, context: ServiceContext, flash: Fla
       const experiment = await findExperiment(context, nameOf(request));
       return sendForm(reply, draftPage(experiment.name), textsOf(experiment));
     },
-    POST: (request, reply) => {
+    POST: async (request, reply) => {
       const name = nameOf(request);
+      const asking = wantedOf(request) === "make" ? await overridden(context, request, "Save the draft") : undefined;
+      if (asking !== undefined) return sendScreen(reply, 409, asking);
       return answer(request, reply, draftPage(name), (texts) =>
         changeDraft(context, { name, actor: actorOf(request.identity) }, texts),
       );
@@ -66,7 +69,7 @@ export function addNew(app: FastifyInstance, context: ServiceContext, flash: Fla
     make: (texts: NewExperiment) => Promise<Made>,
   ): Promise<FastifyReply> {
     const texts = newExperimentIn(request.body);
-    const wanted = formField(request.body, "do") ?? "make";
+    const wanted = wantedOf(request);
     if (wanted === "alternative" || wanted === "kpi") return sendForm(reply, page, withRow(texts, wanted));
     if (wanted === "work-out") {
       const { baseline, uplift } = problemsOf(texts);
@@ -79,6 +82,11 @@ export function addNew(app: FastifyInstance, context: ServiceContext, flash: Fla
     flash.leave(request, reply, { text, undo: null });
     return reply.redirect(experimentUrl(made.experiment.name), 302);
   }
+}
+
+/** What the button that was pressed asks for. */
+function wantedOf({ body }: FastifyRequest): string {
+  return formField(body, "do") ?? "make";
 }
 
 interface Page {

@@ -11,6 +11,7 @@ import { POSTINGS } from "../../../src/web/routes/dashboard-operations.ts";
 import * as make from "../../support/make.ts";
 import { GUARDED, TOKENS } from "../access/people.ts";
 import { createExperiment, openApp } from "../support.ts";
+import { SENT } from "./sent-acts.ts";
 
 const context = make.context();
 const FEED = "a token of feeds that nobody guesses";
@@ -120,56 +121,6 @@ test("everything that is posted is there, and refused to a viewer as the descrip
     expect(answer.json().detail, path).toContain(post?.["x-role"]);
   }
 });
-
-/** Bodies that an experiment with the alternatives red and blue takes one after the other, by path. */
-const SENT: Readonly<Record<string, readonly object[]>> = {
-  pause: [{ paused: true }, { paused: false }, {}],
-  intake: [{ intake: "closed" }, { intake: "open" }],
-  archive: [{ archived: true }, { archived: false }],
-  "winner/": [{ alternative_name: "blue", reason: "it sells" }],
-  "winner/reset/": [{}],
-  description: [{ description: "**Bold**" }, { description: "" }],
-  about: [{ owner: "ada", tags: ["a", "b"], hypothesis: "More", ticket: "https://example.com/1" }, { tags: [""] }],
-  notes: [{ text: "Sale", day: "2025-03-01" }, { text: "Today" }],
-  "notes/remove": [{ text: "Sale", day: "2025-03-01" }],
-  managed: [{ managed_by: "repo" }, { managed_by: "people" }],
-  kpis: [{ kpi: "order" }, { kpi: "visit" }],
-  "kpis/describe": [
-    { kpi: "order", label: "Order (€)", counts: "value", better: "higher" },
-    { kpi: "order", better: "", cap: 400, window_days: 30 },
-    { kpi: "order", cap: "p99", window_days: "" },
-    { kpi: "order", cap: "" },
-  ],
-  "kpis/drop": [{ kpi: "visit" }],
-  plan: [
-    {
-      ...{ kpi: ["", "order"], role: ["primary", "guardrail"], better: ["higher", ""], decides_on: ["", "mean"] },
-      ...{ margin: ["", 2], margin_unit: ["", "absolute"], numbers: "percent", roll_back: "each" },
-      ...{ baseline_rate: 5, minimum_uplift: 20, power: 90, participants: 5000 },
-    },
-    { kpi: ["order"], decides_on: ["mean"], baseline_mean: 4.5, baseline_deviation: 9, minimum_uplift: "10%" },
-    { clear: true },
-  ],
-  schedule: [
-    { starts_at: "2999-01-01T09:00", close_intake: "2999-02-01T09:00", measure_for_days: 7, on_harm: "pause" },
-    { close_intake: "at", close_intake_at: "2999-02-01T09:00", ends_at: "2999-03-01T09:00" },
-    { clear: true },
-  ],
-  mute: [{ muted: true }, { muted: false }],
-  // The entry of the act before.
-  undo: [{}],
-  layer: [{ layer: "checkout", slice: [0, 0.5] }, { layer: "checkout", slice_percent: [0, 25] }, { layer: "" }],
-  weights: [{ weights: [3, 1] }],
-  traffic: [{ traffic_fraction: 0.5 }, { traffic_percent: 25 }],
-  "traffic/release": [{}],
-  policy: [{ policy: "thompson", goal: "learn" }, { policy: "uniform" }],
-  alternatives: [{ alternative: "green" }],
-  "alternatives/<alternative>/retire": [{}],
-  segments: [{ segments: ["plan=free|pro", "device"] }],
-  "reset/": [{ confirm_name: "button" }],
-  "delete/": [{ confirm_name: "button" }],
-  "restore/": [{ incarnation: 1 }, {}],
-};
 
 const DECLARED = {
   ...{ name: "wide", alternatives: ["a", "b"], weights: [1, 2], traffic_fraction: 0.5 },

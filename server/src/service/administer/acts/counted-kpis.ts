@@ -73,6 +73,7 @@ export const kpiAddition: Act = {
 
 export const kpiDrop: Act = {
   path: "kpis/drop",
+  inFile: true,
   role: "admin",
   label: "Drop KPI",
   body: { kpi: Type.String({ description: "one that the plan does not name" }) },

@@ -138,6 +138,7 @@ export const deleteAct: Act = {
 
 export const restoreAct: Act = {
   ...RESTORE,
+  inFile: true,
   role: "admin",
   body: {
     incarnation: Type.Optional(

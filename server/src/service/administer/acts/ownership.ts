@@ -92,6 +92,7 @@ export function setManager(
 
 export const manage: Act = {
   path: "managed",
+  inFile: true,
   role: "editor",
   label: "Save",
   body: { managed_by: choice(MANAGERS) },

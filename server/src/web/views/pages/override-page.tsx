@@ -22,8 +22,8 @@ export function overrideScreen({ path, label, body, back }: OverridingForm): Scr
   const content = (
     <form class="panel" method="post" action={path}>
       <Problem>
-        Nothing was changed yet: a file in a repository has the say over this experiment, and the next `sixpack apply`
-        takes this change back unless the file says so, too.
+        Nothing was changed yet: a file in a repository has the say over this experiment. Change the file, too: the next
+        `sixpack apply` takes back what it says otherwise.
       </Problem>
       <CsrfField />
       {sentFields(body).map(([name, value], index) => (
