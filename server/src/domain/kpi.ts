@@ -145,10 +145,10 @@ export function kpiPhrase(name: string | null): string {
   return name ?? "the default KPI";
 }
 
-/** What a KPI is called that is shown by its mean. */
+/** What a page calls a KPI that is shown by its mean. */
 export function meanOf({ name, label, counts }: Pick<Kpi, "name" | "label" | "counts">): string {
   if (counts === "events") {
-    return name === null && label === kpiLabel(null) ? "conversions per participant" : `number of ${label}`;
+    return name === null && label === kpiLabel(null) ? "conversions per visitor" : `number of ${label}`;
   }
-  return name === null && label === kpiLabel(null) ? "mean value per participant" : `mean of ${label}`;
+  return name === null && label === kpiLabel(null) ? "mean value per visitor" : `mean of ${label}`;
 }

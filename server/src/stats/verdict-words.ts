@@ -99,15 +99,19 @@ export function harmText(evidence: Evidence, compared: Compared, { seen, on }: T
   const [{ lower, upper }, { text, unit, each }] = scaleOf(evidence, kpi, seen);
   const isUp = kpi.better === "lower";
   const [least, most] = isUp ? [lower, upper] : [upper, lower];
-  const from = text(Math.abs(least ?? 0));
-  const size =
-    most === null ? `at least ${from}` : `${from.slice(0, from.length - unit.length)} to ${text(Math.abs(most))}`;
+  const size = rangeText(text(Math.abs(least ?? 0)), most === null ? null : text(Math.abs(most)), unit);
   // Means of all days together may lie the other way round than the difference within stretches.
   const isTold = !isRelative(evidence, kpi, seen) && !evidence.sharesChanged && on === null;
   const against = evidence.arms[evidence.baseline]?.name ?? "control";
   const levels = `${named(against)} ${levelText(kpi, evidence.baseline)}, ${named(name)} ${levelText(kpi, arm)}`;
   const word = wordFor(evidence, kpi, seen, isUp ? 1 : -1);
   return `${isRelative(evidence, kpi, seen) ? `${word} by` : word} ${size}${each}${isTold ? ` (${levels})` : ""}`;
+}
+
+/** "18.8% to 65.6%", "4 to 5 €"; ends that read the same are said once. */
+function rangeText(least: string, most: string | null, unit: string): string {
+  if (most === null) return `at least ${least}`;
+  return least === most ? least : `${least.slice(0, least.length - unit.length)} to ${most}`;
 }
 
 /** Whether all data so far point the other way than what an earlier look showed, without showing it. */
@@ -152,12 +156,15 @@ interface Scale {
   readonly each: string;
 }
 
+const EACH = " per participant";
+
 const SHARES: Scale = { text: (size) => percent(size), unit: "", each: "" };
 
 /** The scale that reads one way, and how its sizes are written. */
 function scaleOf(evidence: Evidence, kpi: KpiReport, seen: Effects): readonly [SeenEffect, Scale] {
   if (isRelative(evidence, kpi, seen) && seen.uplift !== null) return [seen.uplift, SHARES];
-  const each = kpi.decidesOn === "rates" ? "" : " per participant";
+  // The KPI without a name says it itself.
+  const each = kpi.decidesOn === "rates" || kpi.name.endsWith(EACH) ? "" : EACH;
   return [seen.difference, { text: (size) => amountText(kpi, size), unit: unitText(kpi), each }];
 }
 

@@ -102,7 +102,7 @@ describe("an experiment with segments", () => {
     await lost("early", [100, 40]);
     await lost("broken", [200, 0]);
     await lab.context.analyst.watchSplits();
-    const cause = /Of about (60|200) participants that b is missing, (60|200) have device=phone\.$/;
+    const cause = /b is missing about (60|200) participants, and all of them have device=phone\.$/;
     const [early = "", ...more] = await sentences("early");
     expect(early).toMatch(/^sample-ratio-mismatch: .*, in a segment: find out why/);
     expect(early).toMatch(cause);
@@ -113,8 +113,10 @@ describe("an experiment with segments", () => {
     // A page that looks later says the same and tells nothing again.
     for (const name of ["early", "broken"]) {
       const page = await lab.words(`/experiments/${name}/`);
-      expect(page).toMatch(/visitors that b is missing, \d+ have device=phone\. Look for redirects/);
-      expect(await lab.words("/")).toMatch(new RegExp(`${name} .*visitors that b is missing, \\d+ have device=phone`));
+      expect(page).toMatch(/b is missing about \d+ visitors, and all of them have device=phone\. Look for redirects/);
+      expect(await lab.words("/")).toMatch(
+        new RegExp(`${name} .*b is missing about \\d+ visitors, and all of them have device=phone`),
+      );
     }
     await lab.context.analyst.watchSplits();
     expect(await sentences("early")).toEqual([early, ...more]);

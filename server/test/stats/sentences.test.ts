@@ -247,6 +247,11 @@ function page(): string {
       lines.push(`${from} to ${to}, ${better}: ${signed(from, to, better)}`);
   }
   lines.push("", "# amounts in a unit");
+  lines.push(
+    `without a name, -8 to -12, lower: ${signed(-8, -12, "lower", undefined, "value per participant")}`,
+    `without a name, -8 to -12, higher: ${signed(-8, -12, "higher", undefined, "value per participant")}`,
+    `all given back, higher: ${signed(4, 0, "higher", undefined, "profit", 0)}`,
+  );
   lines.push(`-12 to -8, higher: ${signed(-12, -8, "higher", "€")}`, `0 to 5, lower: ${signed(0, 5, "lower", "min")}`);
   lines.push("", "# a control that never converts");
   lines.push(`rate, higher: ${sentenceOf(unconverted("higher"))}`, `rate, lower: ${sentenceOf(unconverted("lower"))}`);
@@ -287,21 +292,22 @@ function impossible(): ReportInput {
   return { ...input, epochs: input.epochs.map((epoch) => ({ ...epoch, participants: [50, 50] })) };
 }
 
-function valued(cells: readonly KpiCell[], better: Better = "higher", unit?: string): ReportInput {
+function valued(cells: readonly KpiCell[], better: Better = "higher", unit?: string, name = "profit"): ReportInput {
   return {
     arms: [{ name: "control" }, { name: "blue" }],
-    kpis: [{ name: "profit", role: "primary", decidesOn: "mean", better, ...(unit === undefined ? {} : { unit }) }],
+    kpis: [{ name, role: "primary", decidesOn: "mean", better, ...(unit === undefined ? {} : { unit }) }],
     epochs: [{ weights: [1, 1], participants: [2_000, 2_000], kpis: [cells] }],
     settings: WEEK,
   };
 }
 
-function signed(from: number, to: number, better: Better, unit?: string): string {
-  const cell = (mean: number): KpiCell => ({
+/** @param spread of the treatment's values, as a variance */
+function signed(from: number, to: number, better: Better, unit?: string, name?: string, spread = 64): string {
+  const cell = (mean: number, variance: number): KpiCell => ({
     conversions: 2_000,
-    values: { sum: 2_000 * mean, sumSquares: 2_000 * (mean * mean + 64) },
+    values: { sum: 2_000 * mean, sumSquares: 2_000 * (mean * mean + variance) },
   });
-  return sentenceOf(valued([cell(from), cell(to)], better, unit));
+  return sentenceOf(valued([cell(from, 64), cell(to, spread)], better, unit, name));
 }
 
 function unconverted(better: Better): ReportInput {
@@ -340,6 +346,11 @@ describe("no sentence", () => {
     expect(wrong).toEqual([]);
   });
 
+  test("says of what an amount is twice, or a range of one number", () => {
+    expect(
+      lines.filter((line) => /per participant(?:(?!\. ).)* per participant|\b([\d.]+%?) to \1(?![\d.])/.test(line)),
+    ).toEqual([]);
+  });
   test("holds what no sentence does", () => {
     expect(lines.filter((line) => /NaN|undefined|null|Infinity|\bby by\b| {2}/.test(line))).toEqual([]);
   });

@@ -89,9 +89,9 @@ export function adjustmentText(
 ): string {
   const each = adjustments.map(
     ({ name, varianceReduction, covariates }) =>
-      `for ${named(name)} ${rate(varianceReduction)} of the variance, known of ${plural(covariates, "visitor")}`,
+      `${rate(varianceReduction)} of the variance for ${named(name)} (known of ${plural(covariates, "visitor")})`,
   );
-  return `Adjusted: differences and their ranges leave out what a number that was known before the test explains, a covariate (${each.join("; ")}). So a difference is not exactly that of ${whose} beside it, which stay as counted.`;
+  return `Adjusted by what was known of visitors before the test, the covariate: it explains ${each.join(", ")}. Differences and their ranges leave that out, so they are not exactly those of ${whose} beside them, which stay as counted.`;
 }
 
 /** Differences are not those of the rates or means beside them where a covariate was taken out of them. */
