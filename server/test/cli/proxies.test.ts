@@ -8,10 +8,10 @@ import { LOGIN_TRIES_MAX } from "../../src/web/access/login-tries.ts";
 import { Command, cleanUpAfterEach, temporaryFolder } from "../support/command.ts";
 import { HOSTILE_NAMES } from "../support/names.ts";
 import { PROXIES, type ProxyName, type RunningProxy, snippet, startProxy } from "../support/proxies.ts";
+import { cheapHash, PASSWORD } from "../web/access/people.ts";
 
 cleanUpAfterEach();
 
-const PASSWORD = "correct horse";
 const NAMES: readonly ProxyName[] = ["nginx", "Caddy", "HAProxy", "Apache"];
 
 /** What a caller may write to look like somebody else. */
@@ -94,7 +94,7 @@ let settings: Readonly<Record<string, unknown>>;
 let open: Server;
 beforeAll(async () => {
   const { admin_password_file: _, ...rest } = parse(snippet("yaml"));
-  settings = { ...rest, admin_password: PASSWORD };
+  settings = { ...rest, users: [{ name: "admin", role: "admin", password_hash: cheapHash(PASSWORD) }] };
   open = await serve({});
 });
 afterAll(async () => {
@@ -172,7 +172,7 @@ describe.each(NAMES)("%s with the snippet of the docs", (name) => {
   });
 
   it("drops names of users that a caller writes, for `auth: proxy`", async () => {
-    const { admin_password: _, ...rest } = settings;
+    const { users: _, ...rest } = settings;
     const server = await serve({ ...rest, auth: "proxy", auth_proxy_addresses: "127.0.0.1", auth_proxy_role: "admin" });
     await behind(name, text, server, async ({ url }) => {
       for (const header of ["X-Forwarded-User", "x-forwarded-user", "X_Forwarded_User"]) {
