@@ -3,7 +3,7 @@
  * they take the size with the largest chance of a claim, without any effect; docs/decisions/0015 has the table.
  */
 import { FINAL_ALPHA } from "../server/src/domain/plan.ts";
-import { normalCdf, normalCritical, normalQuantile } from "../server/src/stats/special.ts";
+import { normalCdf, normalCritical, normalQuantile } from "../server/src/stats/distributions.ts";
 
 const FACTORS = [2, 5, 10, 20];
 const POINTS = 4_000;

@@ -1,12 +1,12 @@
 /** Section C: policies that learn. */
 import { batchSizes } from "../../server/src/domain/policy/batches.ts";
+import { normalQuantile } from "../../server/src/stats/distributions.ts";
 import { seededRandom } from "../../server/src/stats/random.ts";
 import {
   type BanditSimulationInput,
   type BanditSimulationResult,
   simulateBandit,
 } from "../../server/src/stats/simulate-bandit.ts";
-import { normalQuantile } from "../../server/src/stats/special.ts";
 import { atMost, below, finish, notAbove, percent, type Target } from "./target.ts";
 
 const USERS = 20_000;

@@ -4,7 +4,7 @@
  * it but the boundaries.
  * Reference: Armitage, McPherson & Rowe (1969), "Repeated significance tests on accumulating data".
  */
-import { normalDensity } from "../../server/src/stats/special.ts";
+import { normalDensity } from "../../server/src/stats/distributions.ts";
 
 interface Monitored {
   /** Rates of the two arms; they share participants evenly. */

@@ -3,13 +3,13 @@
  * and sample ratio as the product's, before anything else of a report is computed.
  */
 import { alwaysValidCritical, type Tuning } from "../../server/src/stats/always-valid.ts";
+import { normalCritical } from "../../server/src/stats/distributions.ts";
 import { enoughForMeans, enoughForMeansAtLook, enoughForRates } from "../../server/src/stats/enough.ts";
 import { SETTINGS_DEFAULT } from "../../server/src/stats/input.ts";
 import { levelsOf } from "../../server/src/stats/levels.ts";
 import { type Sample, sampleOf } from "../../server/src/stats/mean.ts";
 import type { Levels } from "../../server/src/stats/report.ts";
 import { EVIDENCE_ALARM, sampleRatioEvidence } from "../../server/src/stats/sample-ratio.ts";
-import { normalCritical } from "../../server/src/stats/special.ts";
 import { askedOf, type Setting, tuningSizeOf } from "./hostile-setting.ts";
 import type { Tables } from "./hostile-traffic.ts";
 

@@ -8,7 +8,7 @@ import { digestOf, layerPosition } from "../../server/src/domain/digest.ts";
 import { createdExperiment } from "../../server/src/domain/draft.ts";
 import type { Experiment } from "../../server/src/domain/experiment.ts";
 import { type ClientId, parseAlternativeNames, parseExperimentName } from "../../server/src/domain/names.ts";
-import { chiSquareSf } from "../../server/src/stats/special.ts";
+import { chiSquareSf } from "../../server/src/stats/distributions.ts";
 import { below, type Target } from "./target.ts";
 
 const CLIENTS = 10_000_000;

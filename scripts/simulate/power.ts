@@ -1,10 +1,10 @@
 /** Section B: how often something is found, and after how many participants. */
 import { alwaysValidCritical } from "../../server/src/stats/always-valid.ts";
+import { normalCritical } from "../../server/src/stats/distributions.ts";
 import { SETTINGS_DEFAULT } from "../../server/src/stats/input.ts";
 import { seededRandom } from "../../server/src/stats/random.ts";
 import { type SimulationResult, simulate } from "../../server/src/stats/simulate.ts";
 import { powerOf } from "../../server/src/stats/size.ts";
-import { normalCritical } from "../../server/src/stats/special.ts";
 import { type Crossing, crossing } from "./crossing.ts";
 import { plannedPower } from "./planned-power.ts";
 import { below, finish, near, nearMean, notAbove, percent, type Target } from "./target.ts";

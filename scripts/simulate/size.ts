@@ -1,13 +1,13 @@
 /** Section A: how often nothing is called something, when one looks all the time. */
 import { alwaysValidCritical } from "../../server/src/stats/always-valid.ts";
 import { logBeta } from "../../server/src/stats/beta-function.ts";
+import { normalCritical } from "../../server/src/stats/distributions.ts";
 import { enoughForMeans } from "../../server/src/stats/enough.ts";
 import { sampleOf } from "../../server/src/stats/mean.ts";
 import { binomialFrom, normalFrom, type Random, seededRandom } from "../../server/src/stats/random.ts";
 import { sampleRatioEvidence } from "../../server/src/stats/sample-ratio.ts";
 import { ratioStatistic } from "../../server/src/stats/score.ts";
 import { gatedZ } from "../../server/src/stats/simulate.ts";
-import { normalCritical } from "../../server/src/stats/special.ts";
 import { atMost, near, nearMean, type Target } from "./target.ts";
 
 const ALPHA = 0.05;

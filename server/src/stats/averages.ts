@@ -1,12 +1,12 @@
 /** One KPI over all arms, as averages per conversion: what `sections.ts` is for rates and means. */
 import { firstWeights, ratioIn, together, totalOf } from "./cells.ts";
 import { intervalOf, type Terms } from "./compare.ts";
+import { studentCritical } from "./distributions.ts";
 import type { EpochCounts } from "./input.ts";
 import { type PairTest, ratioPair } from "./pairs.ts";
 import { ratioOf } from "./ratio.ts";
 import type { AverageArm } from "./report.ts";
 import { outcomeSteps, type PairContext, posteriorOfMeans, type SectionContext } from "./sections.ts";
-import { studentCritical } from "./special.ts";
 import type { Steps } from "./steps.ts";
 import { pooledFigure } from "./withheld.ts";
 

@@ -4,10 +4,11 @@
  * singular. Not peek-proof: a chance to be best of 95 % is crossed sooner or later by most null experiments.
  * References: Miller (2014), Scott (2010, 2015), Stucchi (2015) for the questions; Trefethen (2008) for the rules.
  */
+
+import { normalDensity } from "./distributions.ts";
 import type { Estimate } from "./mean.ts";
 import { type Beta, densityAt, rateOf, shapeOf } from "./posterior.ts";
 import { type Curves, curvesOf, nodesOf, panels } from "./quadrature.ts";
-import { normalDensity } from "./special.ts";
 import { finished, type Steps } from "./steps.ts";
 
 /** All arms on one grid: every question about "best" is then a sum. */

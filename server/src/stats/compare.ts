@@ -1,12 +1,12 @@
 /** From the test of one pair to its record in the report; adjustments for many comparisons are filled in afterwards. */
 import { alwaysValidCritical, alwaysValidP, type Tuning } from "./always-valid.ts";
 import { type Better, directionOfInterval, gainOf } from "./direction.ts";
+import { normalSf, studentTwoSidedP } from "./distributions.ts";
 import type { Shift } from "./enough.ts";
 import type { Margin } from "./input.ts";
 import type { PairTest } from "./pairs.ts";
 import type { Comparison, Effect, FinalLook, Interval, Levels, NonInferiority, StrictTest } from "./report.ts";
 import type { Limits } from "./score.ts";
-import { normalSf, studentTwoSidedP } from "./special.ts";
 import type { Steps } from "./steps.ts";
 import { oneLookFigure, type Sharing } from "./withheld.ts";
 

@@ -6,10 +6,10 @@
  * References: Scott (2015) for value remaining; the quadrature is quadrature.ts.
  */
 import { chancesToBeBest, jointOfRatesSteps } from "./bayes.ts";
+import { normalQuantile } from "./distributions.ts";
 import { type Beta, densityAt, type PreparedPosterior, prepare, shapeOf } from "./posterior.ts";
 import { type Feature, NODES, nodesOf, panels } from "./quadrature.ts";
 import type { Limits } from "./score.ts";
-import { normalQuantile } from "./special.ts";
 import type { Steps } from "./steps.ts";
 
 /** Equal-tailed interval of theta_t - theta_c at `level` in (0, 1). */

@@ -2,9 +2,10 @@
  * Is there any difference among k arms? Asked before arms are compared in pairs.
  * References: Wilks (1938) for G; Pearson (1900) for chi-square; both have k - 1 degrees of freedom.
  */
+
+import { chiSquareSf } from "./distributions.ts";
 import type { NoInference } from "./no-inference.ts";
 import type { Arm } from "./score.ts";
-import { chiSquareSf } from "./special.ts";
 
 /** The test of any difference at all in a report. */
 export type Omnibus =

@@ -2,6 +2,8 @@
  * One alternative against the baseline, as rates or as means, pooled or within epochs: the same few questions can be
  * asked of each, so that everything after this file is written once.
  */
+
+import { normalCritical, normalTwoSidedP, studentCritical, studentTwoSidedP } from "./distributions.ts";
 import {
   enoughForMargin,
   enoughForMeans,
@@ -23,7 +25,6 @@ import {
   twoProportionZ,
   upliftScore,
 } from "./score.ts";
-import { normalCritical, normalTwoSidedP, studentCritical, studentTwoSidedP } from "./special.ts";
 import {
   cmhStratified,
   informationSize,

@@ -1,11 +1,11 @@
 /** Where the experiment stands against its plan. */
 import { alwaysValidCritical } from "./always-valid.ts";
 import type { Better } from "./direction.ts";
+import { normalTwoSidedP } from "./distributions.ts";
 import type { Baseline, EpochCounts, PlanInput, Settings } from "./input.ts";
 import { POWER_DEFAULT } from "./input.ts";
 import type { Levels, PlanReport } from "./report.ts";
 import { daysLeft, minimumDetectableUplift, planSize, powerOf } from "./size.ts";
-import { normalTwoSidedP } from "./special.ts";
 
 export interface ProgressInput {
   readonly plan: PlanInput | undefined;

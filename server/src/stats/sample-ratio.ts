@@ -5,7 +5,7 @@
  * References: Fabijan et al. (2019); Lindon & Malek (2022), "Anytime-valid inference for multinomial count data".
  */
 import { logBeta } from "./beta-function.ts";
-import { chiSquareSf } from "./special.ts";
+import { chiSquareSf } from "./distributions.ts";
 
 /**
  * Strengths of the belief in the intended split, with an equal stake on each: weak ones find an arm that nobody reaches

@@ -16,6 +16,7 @@ import {
 import { armOf, firstWeights, pooledSample, sampleIn, standardised, together, totalOf } from "./cells.ts";
 import { compare, intervalOf, type PosteriorFigures, type Terms } from "./compare.ts";
 import { credibleUplift } from "./credible.ts";
+import { normalCdf, normalCritical, studentCritical } from "./distributions.ts";
 import { armConfidenceSequence, type ConversionEpoch, exactConversionTestEpochs } from "./exact.ts";
 import type { EpochCounts, Settings } from "./input.ts";
 import { type Sample, sampleOf } from "./mean.ts";
@@ -24,7 +25,6 @@ import { adjustedMeanPair, adjustedRatePair, meanPair, type PairTest, ratePair }
 import { type PreparedPosterior, posteriorOf, prepare } from "./posterior.ts";
 import type { Adjustment, ComparisonOutcome, MeanArm, RateArm, StrictTest } from "./report.ts";
 import { wilson } from "./score.ts";
-import { normalCdf, normalCritical, studentCritical } from "./special.ts";
 import type { Steps } from "./steps.ts";
 import { type SampleStratum, stratifiedMeans } from "./stratified.ts";
 import { named } from "./verdict-words.ts";

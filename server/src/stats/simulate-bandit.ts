@@ -3,13 +3,13 @@
  * and how often each way of reading its results claims a difference that is not there.
  */
 import { type BanditEpoch, type BanditGoal, epochAdjustedPosteriors, thompsonWeights } from "./bandit.ts";
+import { normalCritical } from "./distributions.ts";
 import { posteriorOf } from "./posterior.ts";
 import { binomialFrom, type Random } from "./random.ts";
 import { type SharedEpoch, savedAgainstEqualShares } from "./saved.ts";
 import type { Arm } from "./score.ts";
 import { twoProportionZ } from "./score.ts";
 import type { Progress } from "./simulate.ts";
-import { normalCritical } from "./special.ts";
 import { cmhStratified, informative } from "./stratified.ts";
 
 export interface BanditSimulationInput {

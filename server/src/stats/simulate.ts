@@ -7,11 +7,11 @@
  * const study = simulate({ baseline: 0.05, uplift: 0.2, arms: 2, users: 20_000, looks: 100, runs: 1000 }, seededRandom(1));
  */
 import { alwaysValidCritical, type Tuning } from "./always-valid.ts";
+import { normalCritical } from "./distributions.ts";
 import { enoughForRates } from "./enough.ts";
 import { SETTINGS_DEFAULT } from "./input.ts";
 import { binomialFrom, type Random } from "./random.ts";
 import { twoProportionZ } from "./score.ts";
-import { normalCritical } from "./special.ts";
 
 export interface SimulationInput {
   /** Rate of the control, in (0, 1). */

@@ -4,6 +4,8 @@
  * with Mantel–Haenszel weights n_c n_t / n.
  * References: Cochran (1954); Mantel & Haenszel (1959); Miettinen & Nurminen (1985) for the stratified score intervals.
  */
+
+import { normalTwoSidedP } from "./distributions.ts";
 import type { Estimate, Sample } from "./mean.ts";
 import {
   type Arm,
@@ -15,7 +17,6 @@ import {
   type SearchHint,
   standardise,
 } from "./score.ts";
-import { normalTwoSidedP } from "./special.ts";
 
 /** One epoch's clients of the two compared arms. */
 export interface Stratum {

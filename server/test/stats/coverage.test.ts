@@ -5,9 +5,9 @@
  * clients in good times wins without being better, and the interval holds the truth hardly ever.
  */
 import { expect, test } from "vitest";
+import { normalCritical } from "../../src/stats/distributions.ts";
 import { binomialFrom, seededRandom } from "../../src/stats/random.ts";
 import { upliftScore } from "../../src/stats/score.ts";
-import { normalCritical } from "../../src/stats/special.ts";
 import { stratifiedUplift } from "../../src/stats/stratified.ts";
 
 const RUNS = 400;

@@ -46,7 +46,7 @@ export interface Contents {
   readonly digest: string | null;
 }
 
-export type LoadOutcome =
+export type CargoOutcome =
   | { readonly kind: "loaded"; readonly experiment: Experiment; readonly contents: Contents }
   /** An experiment of that name is stored, and was not to be replaced. `same`: it holds the same tallies. */
   | { readonly kind: "taken"; readonly same: boolean; readonly contents: Contents };
@@ -68,7 +68,7 @@ export async function load(
   context: Pick<ServiceContext, "store" | "clock">,
   cargo: Cargo,
   replace: boolean,
-): Promise<LoadOutcome> {
+): Promise<CargoOutcome> {
   const { store, clock } = context;
   const { name } = cargo.definition;
   const present = await store.definitions.read(name);
@@ -92,7 +92,7 @@ async function loadStaged(
   staged: Experiment,
   cargo: Cargo,
   { replace, stillAlone }: LoadOptions,
-): Promise<LoadOutcome> {
+): Promise<CargoOutcome> {
   const { store } = context;
   const { name } = staged;
   for (const left of await store.transfer.listStaged()) {
@@ -165,7 +165,7 @@ async function recordedOf(store: Store, staged: Experiment, { recorded, hasSlice
   return recorded === null ? ofRecords : withMissingSlices(recorded, ofRecords);
 }
 
-async function taken(store: Store, present: Experiment, contents: Contents): Promise<LoadOutcome> {
+async function taken(store: Store, present: Experiment, contents: Contents): Promise<CargoOutcome> {
   const same = tallyDigest(ofDays(await store.tallies.read(present))) === contents.digest;
   return { kind: "taken", same, contents };
 }

@@ -4,7 +4,7 @@
  */
 import { SixpackError } from "../../domain/errors.ts";
 import { type AdministerContext, log } from "../administer/act.ts";
-import { type Cargo, type Contents, type LoadOutcome, load, survey } from "./cargo.ts";
+import { type Cargo, type CargoOutcome, type Contents, load, survey } from "./cargo.ts";
 import type { ImportOptions } from "./import-options.ts";
 import { type Oddities, SixpackCargo } from "./sixpack/sixpack-cargo.ts";
 import { foreignDefinition } from "./sixpack/sixpack-definition.ts";
@@ -18,7 +18,7 @@ export interface SixpackImportOptions extends ImportOptions {
 
 export type ImportResult =
   | {
-      readonly kind: "surveyed" | LoadOutcome["kind"];
+      readonly kind: "surveyed" | CargoOutcome["kind"];
       readonly definition: Cargo["definition"];
       readonly contents: Contents;
       readonly oddities: Oddities;

@@ -11,7 +11,7 @@ import { convert } from "../../../src/service/convert.ts";
 import { participate } from "../../../src/service/participate.ts";
 import { exportClientsCsv } from "../../../src/service/report/clients-csv.ts";
 import { settleCaps } from "../../../src/service/settle-caps.ts";
-import { studentCritical } from "../../../src/stats/special.ts";
+import { studentCritical } from "../../../src/stats/distributions.ts";
 import { definitionFault, definitionOfToday } from "../../../src/store/stored-schema.ts";
 import * as make from "../../support/make.ts";
 import { laterCodeOf } from "../../support/refusal.ts";

@@ -4,9 +4,9 @@
  * References: Welch (1947); Fieller (1954).
  */
 import { alwaysValidCritical, alwaysValidP, type Tuning } from "../../../src/stats/always-valid.ts";
+import { studentCritical, studentTwoSidedP } from "../../../src/stats/distributions.ts";
 import { estimateOf, fieller, type Sample } from "../../../src/stats/mean.ts";
 import type { Limits } from "../../../src/stats/score.ts";
-import { studentCritical, studentTwoSidedP } from "../../../src/stats/special.ts";
 import { logDelta } from "./closed-form.ts";
 
 export interface WelchTest {

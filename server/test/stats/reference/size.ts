@@ -1,6 +1,7 @@
 /** Sample sizes by other conventions than the engine's. */
+
+import { normalCritical, normalQuantile } from "../../../src/stats/distributions.ts";
 import type { SizeQuestion } from "../../../src/stats/size.ts";
-import { normalCritical, normalQuantile } from "../../../src/stats/special.ts";
 
 /** The arcsine convention (Cohen's h) that some tools use. */
 export function sampleSizeArcsine(rate: number, { relativeMde, alpha, power }: Omit<SizeQuestion, "baseline">): number {

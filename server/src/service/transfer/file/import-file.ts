@@ -8,7 +8,7 @@ import { definitionFault, definitionOfToday } from "../../../store/stored-schema
 import { tallyDigest } from "../../../store/tally-sum.ts";
 import { type ForeignExperiment, RECORDS_PER_LOAD_MAX, type StoredClient } from "../../../store/transfer.ts";
 import { type AdministerContext, log, type Target } from "../../administer/act.ts";
-import { type Cargo, type CargoTallies, type Contents, type LoadOutcome, load, survey } from "../cargo.ts";
+import { type Cargo, type CargoOutcome, type CargoTallies, type Contents, load, survey } from "../cargo.ts";
 import type { ImportOptions } from "../import-options.ts";
 import {
   definitionOf,
@@ -26,7 +26,7 @@ import { FileActivity } from "./import-activity.ts";
 import { lineIn } from "./line-schema.ts";
 
 export interface FileImportResult {
-  readonly kind: "surveyed" | LoadOutcome["kind"];
+  readonly kind: "surveyed" | CargoOutcome["kind"];
   readonly definition: ForeignExperiment;
   readonly contents: Contents;
   /** For `taken`: the stored experiment holds the same tallies. */

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { logBeta } from "../../src/stats/beta-function.ts";
+import { chiSquareSf, fisherSf, studentCritical, studentTwoSidedP } from "../../src/stats/distributions.ts";
 import { erfc, erfcInverse } from "../../src/stats/error-function.ts";
-import { chiSquareSf, fisherSf, studentCritical, studentTwoSidedP } from "../../src/stats/special.ts";
 
 interface SpecialCase {
   readonly function: string;
