@@ -1,0 +1,54 @@
+/** `/participate` with `explain`: why an answer is what it is. */
+import { describe, expect, it } from "vitest";
+import { PARTICIPATION } from "../../src/domain/tally.ts";
+import { query, sharedApi } from "../support/api.ts";
+import { talliesOf } from "../support/store.ts";
+
+const api = sharedApi();
+
+const ALTERNATIVES = ["red", "green", "blue"];
+
+function participate(further: Parameters<typeof query>[0] = {}) {
+  return api.get(
+    `/participate?${query({ experiment: "why", alternatives: ALTERNATIVES, client_id: "1", ...further })}`,
+  );
+}
+
+async function participants(): Promise<number> {
+  const tallies = await talliesOf(api.store, "why");
+  return tallies.filter(({ metric }) => metric === PARTICIPATION).reduce((sum, { clients }) => sum + clients, 0);
+}
+
+describe("with explain", () => {
+  it("says why, what is kept, and what of the call nobody read, and makes and records nothing", async () => {
+    const why = (further: Parameters<typeof query>[0] = {}) => participate({ explain: "true", ...further });
+    expect(await why()).toMatchObject({
+      status: 200,
+      json: { reason: "no-experiment", alternative: { name: "red" }, explanation: { steps: [], record: null } },
+    });
+    expect(await api.store.definitions.read("why")).toBeUndefined();
+    await participate();
+    await api.get(`/convert?${query({ experiment: "why", client_id: "1", kpi: "sales", value: "2.5" })}`);
+    const { json } = await why({ colour: "x", kpi: "sales", weights: "1,1,1", record_force: "yes" });
+    const day = expect.stringMatching(/^\d{4}-\d\d-\d\d$/);
+    expect(json).toMatchObject({
+      reason: "assigned",
+      explanation: {
+        steps: [...Array(6).fill({ answered: false }), { step: "record", answered: true }],
+        record: { day, epoch: 0, explored: false, kpis: [{ kpi: "sales", day, events: 1, total: 2.5 }] },
+        unread: [
+          { argument: "colour", why: "no argument of this server" },
+          { argument: "kpi", why: "an argument of `/convert`" },
+          { argument: "record_force", why: "it means something beside `force` only" },
+          { argument: "weights", why: "the experiment exists; its shares are those of the dashboard" },
+        ],
+      },
+    });
+    const body = { experiment: "why", alternatives: ALTERNATIVES, client_id: "2", explain: true, Client: "typo" };
+    expect((await api.post("/participate", body)).json).toMatchObject({
+      explanation: { record: null, unread: [{ argument: "Client" }] },
+    });
+    expect((await why({ alternatives: ["red", "pink"] })).status).toBe(400);
+    expect(await participants()).toBe(1);
+  });
+});
