@@ -1,6 +1,9 @@
 /** What the tables of `sixpack simulate` have in common: their heading, their columns, and how figures are written. */
 import { grouped } from "../lib/text.ts";
 
+/** Simulated experiments under each policy that can be simulated; the bandit plays as many again without the uplift. */
+export const RUNS_DEFAULT = { uniform: 2_000, thompson: 1_000 } as const;
+
 export interface SimulateArguments {
   /** Rate of the control, in (0, 1). */
   readonly baseline: number;
@@ -14,7 +17,7 @@ export interface SimulateArguments {
   /** Left out RUNS_DEFAULT. */
   readonly runs?: number;
   readonly seed: number;
-  readonly policy: "uniform" | "thompson";
+  readonly policy: keyof typeof RUNS_DEFAULT;
   /** Of the bandit. */
   readonly goal?: "earn" | "learn";
   /** How far the rates of all arms rise over a run of the bandit, as a fraction: from 1 − drift to 1 + drift. */

@@ -13,13 +13,11 @@ import { type Progress, type RuleName, type SimulationResult, simulate } from ".
 import { planSize } from "../stats/size.ts";
 import { banditSteps, banditTable } from "./bandit-study.ts";
 import { progressBar } from "./progress-bar.ts";
-import { heading, margin, percent, type SimulateArguments, type Study, whole } from "./study-text.ts";
+import { heading, margin, percent, RUNS_DEFAULT, type SimulateArguments, type Study, whole } from "./study-text.ts";
 import { CliError, type World } from "./world.ts";
 
 /** Once a day for four weeks. */
 const LOOKS_DEFAULT = 28;
-/** The bandit plays as many again without the uplift. */
-const RUNS_DEFAULT = { uniform: 2_000, thompson: 1_000 } as const;
 
 /** How long the computation may go on between two looks at timers, in milliseconds: the bar is drawn by one. */
 const TURN_MS = 50;

@@ -1,7 +1,7 @@
 /** `sixpack simulate`: what looking again and again does, on one's own numbers. */
 import { Option } from "commander";
 import { share, whole } from "../numbers.ts";
-import type { SimulateArguments } from "../study-text.ts";
+import { RUNS_DEFAULT, type SimulateArguments } from "../study-text.ts";
 import type { CommandDefinition } from "./command.ts";
 
 export const simulate: CommandDefinition = {
@@ -31,7 +31,7 @@ export const simulate: CommandDefinition = {
       .option("--seed <number>", "the same number gives the same figures", whole(0, 2 ** 31 - 1), 1)
       .addOption(
         new Option("--policy <policy>", "how clients are shared out; thompson is the bandit")
-          .choices(["uniform", "thompson"])
+          .choices(Object.keys(RUNS_DEFAULT))
           .default("uniform"),
       )
       .addOption(
