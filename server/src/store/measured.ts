@@ -9,19 +9,7 @@ import type { Store } from "./store.ts";
  * @param onFailure hears why a measured call failed
  */
 export function measureStore(store: Store, meter: StoreMeter, onFailure: (error: unknown) => void): Store {
-  async function timed<Answer>(verb: MeasuredVerb, ask: () => Promise<Answer>): Promise<Answer> {
-    const startedMs = performance.now();
-    try {
-      return await ask();
-    } catch (error) {
-      meter.failures[verb] += 1;
-      onFailure(error);
-      throw error;
-    } finally {
-      meter.latencies[verb].observe(performance.now() - startedMs);
-    }
-  }
-
+  const timed = timerOf(meter, onFailure);
   const { peek, definitions, lives, records, tallies, activity, leases, notes, transfer } = store;
   return {
     peek: {
@@ -76,5 +64,22 @@ export function measureStore(store: Store, meter: StoreMeter, onFailure: (error:
     ping: () => timed("ping", () => store.ping()),
     probe: () => timed("probe", () => store.probe()),
     close: () => store.close(),
+  };
+}
+
+type Timed = <Answer>(verb: MeasuredVerb, ask: () => Promise<Answer>) => Promise<Answer>;
+
+function timerOf(meter: StoreMeter, onFailure: (error: unknown) => void): Timed {
+  return async (verb, ask) => {
+    const startedMs = performance.now();
+    try {
+      return await ask();
+    } catch (error) {
+      meter.failures[verb] += 1;
+      onFailure(error);
+      throw error;
+    } finally {
+      meter.latencies[verb].observe(performance.now() - startedMs);
+    }
   };
 }

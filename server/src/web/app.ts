@@ -57,6 +57,7 @@ import { addViews } from "./routes/saved-lists.ts";
 import { addSearch } from "./routes/search.tsx";
 import { addSeveral } from "./routes/several-at-once.ts";
 import { addShareLinks } from "./routes/share-link-routes.tsx";
+import { addShared } from "./routes/shared-routes.tsx";
 import { addSignOn, keepFormForSignOn } from "./routes/sign-on-routes.tsx";
 import { addTheme } from "./routes/theme.ts";
 
@@ -139,6 +140,7 @@ function addDoor(app: FastifyInstance, context: ServiceContext, options: WebOpti
     addTimeline(routes, context);
     addSearch(routes, context);
     addShareLinks(routes, context, options, flash);
+    addShared(routes, context, options);
     addViews(routes, context, flash);
     addSeveral(routes, context, flash);
     addKeeping(routes, context);

@@ -5,7 +5,7 @@
 
 import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
-import { SixpackError } from "../../domain/errors.ts";
+import { SixpackError, unreachable } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { quote } from "../../domain/names.ts";
 import { shownName } from "../../lib/shown-name.ts";
@@ -50,14 +50,11 @@ export function addActions(app: FastifyInstance, context: ServiceContext, flash:
       POST: async (request, reply) => {
         const name = nameOf(request);
         const refusal = act.typed === undefined ? undefined : checkTyped(request, name);
-        if (refusal !== undefined && wantsPage(request)) {
-          return sendConfirmation(context, reply, {
-            kind: bare === "reset" ? "reset" : "delete",
-            name,
-            problem: problemText(refusal),
-          });
+        if (refusal !== undefined) {
+          if (!wantsPage(request)) throw refusal;
+          const kind = bare === "reset" ? "reset" : "delete";
+          return sendConfirmation(context, reply, { kind, name, problem: problemText(refusal) });
         }
-        if (refusal !== undefined) throw refusal;
         const asking = setsFile(act, request.body) ? await overridden(context, request, act.label) : undefined;
         if (asking !== undefined) return sendScreen(reply, 409, asking);
         const { target, logged } = targetOf(request, name);
@@ -65,20 +62,11 @@ export function addActions(app: FastifyInstance, context: ServiceContext, flash:
           const { body, params } = request;
           const experiment = await perform(act, context, target, { body, params });
           if (wantsPage(request)) flash.leave(request, reply, doneFlash(act, name, experiment, logged()));
-          return done(request, reply, {
-            name,
-            experiment,
-            entry: logged(),
-            text: act.done(shownName(name), experiment),
-          });
+          const text = act.done(shownName(name), experiment);
+          return done(request, reply, { name, experiment, entry: logged(), text });
         } catch (error) {
           if (act.page === undefined || !wantsPage(request) || !isRefusedForm(error)) throw error;
-          const problem = problemText(error);
-          if (act.page === "share") return sendShare(context, reply, name, problem);
-          const refused = { body: request.body, problem };
-          return act.page === "plan"
-            ? sendPlan(context, reply, name, refused)
-            : sendSchedule(context, reply, name, refused);
+          return sendRefused(context, reply, act.page, { name, body: request.body, problem: problemText(error) });
         }
       },
     });
@@ -129,6 +117,31 @@ function doneFlash(
   if (logWord(entry.action)?.part === undefined) return { text, undo: null };
   const fields = { at_ms: String(entry.atMs), action: entry.action };
   return { text, undo: { experiment: name, action: "undo", label: "Undo", fields } };
+}
+
+interface Refused {
+  readonly name: string;
+  readonly body: unknown;
+  readonly problem: string;
+}
+
+/** The page that the form was on, with what is wrong and what was filled in. */
+function sendRefused(
+  context: ServiceContext,
+  reply: FastifyReply,
+  page: NonNullable<Act["page"]>,
+  { name, body, problem }: Refused,
+): Promise<FastifyReply> {
+  switch (page) {
+    case "share":
+      return sendShare(context, reply, name, problem);
+    case "plan":
+      return sendPlan(context, reply, name, { body, problem });
+    case "schedule":
+      return sendSchedule(context, reply, name, { body, problem });
+    default:
+      return unreachable(page);
+  }
 }
 
 /** Refusals that the sender can correct in the form. */

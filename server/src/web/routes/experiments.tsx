@@ -57,6 +57,10 @@ export function addExperiments(app: FastifyInstance, context: ServiceContext, op
     access: "viewer",
     viewOf: (request) => readExperimentView(context, nameOf(request), parseExperimentQuery({})),
   });
+  addExports(app, context);
+}
+
+function addExports(app: FastifyInstance, context: ServiceContext): void {
   addRoute(app, "/experiments/:name/export.csv", {
     GET: async (request, reply) => {
       const experiment = await findExperiment(context, nameOf(request));

@@ -1,36 +1,24 @@
-/**
- * Links by which people without a login read one experiment: the page that makes and takes them back, and what they
- * open. The address of a link is its id and our signature: the store alone does not open it, and nobody finds one by
- * guessing.
- */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { SixpackError } from "../../domain/errors.ts";
-import type { Experiment } from "../../domain/experiment.ts";
+/** Links by which people without a login read one experiment: the page that makes them and takes them back. */
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { numberField, requiredField } from "../../service/administer/fields.ts";
 import type { ServiceContext } from "../../service/context.ts";
 import { findExperiment } from "../../service/report/kpi-view.ts";
 import {
   listShareLinks,
   makeShareLink,
-  openShareLink,
   revokeShareLink,
   SHARE_DAYS_DEFAULT,
   type ShareLink,
 } from "../../service/share-links.ts";
 import { addRoute, nameOf } from "../http/add-route.ts";
-import { GUEST } from "../http/current-user.ts";
 import type { Flashes } from "../http/flash.ts";
-import { queryFields } from "../http/form.ts";
 import { actorOf } from "../http/identity.ts";
-import { sendPage, wantsJson } from "../http/send.ts";
-import { sameText, sign } from "../http/signature.ts";
+import { wantsJson } from "../http/send.ts";
 import { linksUrl, sharedUrl } from "../http/urls.ts";
 import type { WebOptions } from "../http/web-options.ts";
-import { EXPERIMENT_ARGUMENTS, parseExperimentQuery, readExperimentView } from "../views/experiment-view.ts";
 import { sendScreen } from "../views/layout.tsx";
-import { SharedPage } from "../views/pages/experiment/shared-page.tsx";
 import { ShareLinksPage } from "../views/pages/share-links-page.tsx";
-import { addReadout } from "./readout-routes.tsx";
+import { shareToken } from "./shared-routes.tsx";
 
 const ID_BYTES = 12;
 
@@ -41,9 +29,8 @@ export function addShareLinks(
   flash: Flashes,
 ): void {
   const { secretKey, randomBytes, basePath = "" } = options;
-  const tokenOf = ({ id }: Pick<ShareLink, "id">) => `${id}.${sign(secretKey, "share", id)}`;
   const addressOf = (request: FastifyRequest, link: ShareLink) =>
-    `${request.protocol}://${request.host}${basePath}${sharedUrl(tokenOf(link))}`;
+    `${request.protocol}://${request.host}${basePath}${sharedUrl(shareToken(secretKey, link.id))}`;
   const inJson = (request: FastifyRequest, link: ShareLink) => ({
     id: link.id,
     url: addressOf(request, link),
@@ -86,48 +73,9 @@ export function addShareLinks(
       return reply.redirect(linksUrl(experiment.name), 302);
     },
   });
-  addRoute(app, "/shared/:token", {
-    access: "public",
-    GET: async (request, reply) => {
-      const { experiment, token, link } = await opened(request, reply);
-      const query = parseExperimentQuery(queryFields(request, EXPERIMENT_ARGUMENTS));
-      const view = await readExperimentView(context, experiment.name, query, sharedUrl(token));
-      return sendPage(reply, 200, <SharedPage view={view} expiresAtMs={link.expiresAtMs} />);
-    },
-  });
-  addReadout(app, {
-    below: "/shared/:token/",
-    access: "public",
-    viewOf: async (request, reply) => {
-      const { experiment, token } = await opened(request, reply);
-      return readExperimentView(context, experiment.name, parseExperimentQuery({}), sharedUrl(token));
-    },
-  });
 
   async function targetOf(request: FastifyRequest) {
     const experiment = await findExperiment(context, nameOf(request));
     return { experiment, target: { name: experiment.name, actor: actorOf(request.identity) } };
-  }
-
-  /**
-   * What a link opens, for a guest: whoever has logged in sees what everybody sees.
-   * @throws SixpackError not-found: the same whether it was never there, has run out, or was taken back
-   */
-  async function opened(
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ): Promise<{ readonly token: string; readonly link: ShareLink; readonly experiment: Experiment }> {
-    reply.currentUser = () => GUEST;
-    reply.header("x-robots-tag", "noindex, nofollow, noarchive");
-    const token = requiredField(request.params, "token");
-    const [id = ""] = token.split(".", 1);
-    const found = sameText(token, tokenOf({ id })) ? await openShareLink(context, id) : undefined;
-    if (found === undefined) {
-      throw new SixpackError(
-        "not-found",
-        "Expected a link that still opens, got one that has run out, was taken back, or is not whole. Ask for a new one.",
-      );
-    }
-    return { token, ...found };
   }
 }

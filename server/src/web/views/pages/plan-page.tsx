@@ -47,26 +47,7 @@ export function PlanForm({ experiment, draft, outlook }: PlanFormProps) {
           <NumberField name="power" label="Power" unit="%" value={draft.power} isNeeded />
         </div>
         <KpiFields {...{ experiment, draft }} />
-        {/* Those of the figure that decides are shown (islands/planning.ts); the others are not read. */}
-        <fieldset class="fields of-rate">
-          <legend>Without the change</legend>
-          <NumberField name="baseline_rate" label="Conversion rate now" unit="%" value={draft.baselineRate} />
-        </fieldset>
-        <fieldset class="fields of-mean">
-          <legend>Without the change</legend>
-          <NumberField name="baseline_mean" label="Mean per visitor now" value={draft.baselineMean} />
-          <NumberField
-            name="baseline_deviation"
-            label="Standard deviation, those without a value included"
-            value={draft.baselineDeviation}
-          />
-          {draft.baselineMean === "" ? (
-            <p class="muted small">
-              Too few values have come to take both from. If 5% of visitors buy for about 40, the mean is 5% × 40 = 2,
-              and the deviation about 40 × √(2 × 5%) = 12.6.
-            </p>
-          ) : null}
-        </fieldset>
+        <BaselineFields draft={draft} />
         <div class="field of-guardrails">
           <span aria-hidden="true">Guardrails roll back in vain in at most</span>
           <Choice
@@ -90,6 +71,33 @@ export function PlanForm({ experiment, draft, outlook }: PlanFormProps) {
         ) : null}
       </div>
     </div>
+  );
+}
+
+/** Those of the figure that decides are shown (islands/planning.ts); the others are not read. */
+function BaselineFields({ draft }: Pick<PlanFormProps, "draft">) {
+  return (
+    <>
+      <fieldset class="fields of-rate">
+        <legend>Without the change</legend>
+        <NumberField name="baseline_rate" label="Conversion rate now" unit="%" value={draft.baselineRate} />
+      </fieldset>
+      <fieldset class="fields of-mean">
+        <legend>Without the change</legend>
+        <NumberField name="baseline_mean" label="Mean per visitor now" value={draft.baselineMean} />
+        <NumberField
+          name="baseline_deviation"
+          label="Standard deviation, those without a value included"
+          value={draft.baselineDeviation}
+        />
+        {draft.baselineMean === "" ? (
+          <p class="muted small">
+            Too few values have come to take both from. If 5% of visitors buy for about 40, the mean is 5% × 40 = 2, and
+            the deviation about 40 × √(2 × 5%) = 12.6.
+          </p>
+        ) : null}
+      </fieldset>
+    </>
   );
 }
 

@@ -81,27 +81,17 @@ export function SearchPage({ text, found, on }: SearchPageProps) {
   const acts = on === undefined ? [] : fitting(actsOn(on));
   const pages = fitting(PAGES);
   const { experiments, more, owners, tags, views } = found;
-  const number = [acts, pages, experiments, owners, tags, views].reduce((sum, { length }) => sum + length, more);
+  const lists: readonly Place[] = [
+    ...views.map(({ name, url }) => ({ label: name, url })),
+    ...owners.map((owner) => ({ label: `Owner ${owner}`, url: labelledUrl({ owner }) })),
+    ...tags.map((tag) => ({ label: `Tag ${tag}`, url: labelledUrl({ tag }) })),
+  ];
+  const number = [acts, pages, experiments, lists].reduce((sum, { length }) => sum + length, more);
   // Whoever types a name and presses Enter means an experiment before an act.
-  const actsGroup = (
-    <Group heading={on === undefined ? "" : `On ${shownName(on.name)}`}>
-      {acts.map((act) => (
-        <PlaceItem key={act.label} place={act} />
-      ))}
-    </Group>
-  );
+  const actsGroup = <Places heading={on === undefined ? "" : `On ${shownName(on.name)}`} places={acts} />;
   return (
     <>
-      <search>
-        <form class="filters" method="get" action={SEARCH_PATH}>
-          <label class="search">
-            <span class="hidden">Search experiments, owners, tags and pages</span>
-            <input type="search" name="q" value={text} placeholder="Name, owner, tag, page" data-find />
-          </label>
-          {on === undefined ? null : <HiddenFields fields={{ on: on.name }} />}
-          <button type="submit">Search</button>
-        </form>
-      </search>
+      <SearchForm text={text} on={on} />
       <div id="found" class="found">
         <p class="muted small" role="status">
           {text.trim() === "" ? "The newest experiments, and every page." : `${plural(number, "result")}.`}
@@ -123,24 +113,25 @@ export function SearchPage({ text, found, on }: SearchPageProps) {
           )}
         </Group>
         {words.length === 0 ? null : actsGroup}
-        <Group heading="Lists">
-          {views.map(({ name, url }) => (
-            <PlaceItem key={name} place={{ label: name, url }} />
-          ))}
-          {owners.map((owner) => (
-            <PlaceItem key={owner} place={{ label: `Owner ${owner}`, url: labelledUrl({ owner }) }} />
-          ))}
-          {tags.map((tag) => (
-            <PlaceItem key={tag} place={{ label: `Tag ${tag}`, url: labelledUrl({ tag }) }} />
-          ))}
-        </Group>
-        <Group heading="Pages">
-          {pages.map((place) => (
-            <PlaceItem key={place.url} place={place} />
-          ))}
-        </Group>
+        <Places heading="Lists" places={lists} />
+        <Places heading="Pages" places={pages} />
       </div>
     </>
+  );
+}
+
+function SearchForm({ text, on }: Pick<SearchPageProps, "text" | "on">) {
+  return (
+    <search>
+      <form class="filters" method="get" action={SEARCH_PATH}>
+        <label class="search">
+          <span class="hidden">Search experiments, owners, tags and pages</span>
+          <input type="search" name="q" value={text} placeholder="Name, owner, tag, page" data-find />
+        </label>
+        {on === undefined ? null : <HiddenFields fields={{ on: on.name }} />}
+        <button type="submit">Search</button>
+      </form>
+    </search>
   );
 }
 
@@ -163,6 +154,16 @@ function Group({ heading, children }: { readonly heading: string; readonly child
       <h2>{heading}</h2>
       <ul>{children}</ul>
     </section>
+  );
+}
+
+function Places({ heading, places }: { readonly heading: string; readonly places: readonly Place[] }) {
+  return (
+    <Group heading={heading}>
+      {places.map((place) => (
+        <PlaceItem key={place.url} place={place} />
+      ))}
+    </Group>
   );
 }
 

@@ -15,7 +15,7 @@ export interface ReadoutPageProps {
 }
 
 export function ReadoutPage({ readout, root }: ReadoutPageProps) {
-  const { title, tone, lead, rest, reason, hypothesis, facts, concerns, method } = readout;
+  const { title, hypothesis, facts, concerns, method } = readout;
   return (
     <Layout
       title={title}
@@ -34,18 +34,7 @@ export function ReadoutPage({ readout, root }: ReadoutPageProps) {
       }
     >
       <div class="readout">
-        <section class={`banner banner-${tone}`} aria-label="Decision">
-          <span class="banner-sign" aria-hidden="true">
-            {TONE_SIGNS[tone]}
-          </span>
-          <div>
-            <p class="banner-text" id="decision">
-              <strong>{lead}</strong>
-              {rest}
-            </p>
-            {reason === null ? null : <p class="spaced">Why: {reason}</p>}
-          </div>
-        </section>
+        <Decision readout={readout} />
         {hypothesis === null ? null : (
           <p class="hypothesis">
             <span class="muted">Hypothesis</span> {hypothesis}
@@ -80,6 +69,23 @@ export function ReadoutPage({ readout, root }: ReadoutPageProps) {
         </section>
       </div>
     </Layout>
+  );
+}
+
+function Decision({ readout: { tone, lead, rest, reason } }: Pick<ReadoutPageProps, "readout">) {
+  return (
+    <section class={`banner banner-${tone}`} aria-label="Decision">
+      <span class="banner-sign" aria-hidden="true">
+        {TONE_SIGNS[tone]}
+      </span>
+      <div>
+        <p class="banner-text" id="decision">
+          <strong>{lead}</strong>
+          {rest}
+        </p>
+        {reason === null ? null : <p class="spaced">Why: {reason}</p>}
+      </div>
+    </section>
   );
 }
 
