@@ -89,7 +89,7 @@ export const SCENES: readonly Scene[] = [
   { name: "calibration", path: `${pathOf("price-page")}calibration` },
   { name: "links", path: `${pathOf("price-page")}links` },
   { name: "retire", path: `${pathOf("homepage-hero")}alternatives/plain/retire` },
-  { name: "set-winner", path: `${pathOf("signup-form")}winner?alternative_name=new` },
+  { name: "set-winner", path: `${pathOf("signup-form")}winner/new` },
   { name: "reset", path: `${pathOf("price-page")}reset` },
   { name: "new", path: "/new" },
   { name: "timeline", path: "/timeline" },

@@ -75,9 +75,7 @@ describe("a KPI with values", () => {
       /revenue decides, mean per visitor 4\.00 5\.40 .*?\+35\.0%.*?average per conversion 10\.00 9\.00 .*?rate of those who converted 40\.0% 60\.0% .*?\+50\.0%/,
     );
     const results = await textOf(await shop(), /<table class="results" id="results".*?<\/table>/s);
-    expect(results).toMatch(
-      /a control 100 50\.0% , expected 50\.0% 40 rate 40\.0% 4\.00 .*?at one look 10\.00 per conversion/,
-    );
+    expect(results).toMatch(/a control 100 50\.0% 40 rate 40\.0% 4\.00 .*?at one look 10\.00 per conversion/);
   });
 
   test("shows how its average per conversion differs once both alternatives have conversions enough", async () => {

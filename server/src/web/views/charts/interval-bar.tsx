@@ -20,6 +20,8 @@ export const AXIS_MIN_OF_RATES = 0.002;
 const FEW = 3;
 const PAD = 6;
 const HEIGHT = 20;
+/** What a label at an end of the axis takes, also where the axis is three quarters as wide. */
+const LABEL_ROOM = 66;
 
 /** An axis for all the intervals of a table. */
 export function sharedAxis(intervals: readonly Limits[], halfMin = AXIS_MIN): Axis {
@@ -90,7 +92,7 @@ export function IntervalBar({ axis, interval, estimate, colour = "series-ink", w
   );
 }
 
-/** The axis itself, for the head of the column. */
+/** The axis itself, for the head of the column. Its places are shares of its width, so that text keeps its size where bars shrink. */
 export function AxisLabels({
   axis,
   label,
@@ -101,17 +103,18 @@ export function AxisLabels({
   readonly width?: number;
 }) {
   const zero = PAD + (-axis.min / (axis.max - axis.min)) * (width - 2 * PAD);
+  const place = (x: number) => `${((100 * x) / width).toFixed(1)}%`;
   return (
-    <svg class="bar-labels" viewBox={`0 0 ${width} 14`} width={width} height="14" aria-hidden="true">
-      <text x={PAD} y="11">
+    <svg class="bar-labels" width={width} height="14" aria-hidden="true">
+      <text x={place(PAD)} y="11">
         {label(axis.min)}
       </text>
-      {zero > 58 && zero < width - 58 ? (
-        <text x={zero} y="11" text-anchor="middle">
+      {zero > LABEL_ROOM && zero < width - LABEL_ROOM ? (
+        <text x={place(zero)} y="11" text-anchor="middle">
           0
         </text>
       ) : null}
-      <text x={width - PAD} y="11" text-anchor="end">
+      <text x={place(width - PAD)} y="11" text-anchor="end">
         {label(axis.max)}
       </text>
     </svg>

@@ -140,7 +140,7 @@ function AlternativesPart({ texts, problems, layers }: Pick<NewPageProps, "texts
       <FieldProblem field="traffic" problems={problems} />
       <details open={texts.layer !== "" || problems.layer !== undefined}>
         <summary>
-          Layer <span class="fold-says">Share no visitor with some other experiments</span>
+          Layer <span class="muted small">Share no visitor with some other experiments</span>
         </summary>
         <div class="stack">
           <LayerHelp layers={layers} />

@@ -82,10 +82,11 @@ function kindsOf({ experiment, analysis }: ExperimentView, arm: Arm): ArmCellPro
 
 function ShareText({ arm: { share, expectedShare } }: Pick<ResultRowProps, "arm">) {
   if (share === null) return null;
+  const isAsExpected = expectedShare === null || rate(expectedShare) === rate(share);
   return (
     <span class="under">
       {rate(share)}
-      {expectedShare === null ? null : <span class="share-expected">, expected {rate(expectedShare)}</span>}
+      {isAsExpected ? null : <span class="share-expected">, expected {rate(expectedShare)}</span>}
     </span>
   );
 }
