@@ -4,7 +4,7 @@ import { type Decided, REASON_LENGTH_MAX } from "../../../domain/decided.ts";
 import { control, type Experiment } from "../../../domain/experiment.ts";
 import { plural } from "../../../lib/text.ts";
 import { actionUrl } from "../../http/urls.ts";
-import { visitorWords } from "../ui/for-people.ts";
+import { splitSentence } from "../ui/verdict-mark.tsx";
 import { valueText } from "./experiment/arms.ts";
 import { besideThen, effectThen, figureThen } from "./experiment/decision-record.tsx";
 import { Cancel, PlainForm, Question } from "./question.tsx";
@@ -23,10 +23,12 @@ export function WinnerForm({ experiment, alternative, index, evidence }: WinnerF
   const arm = arms[index];
   const figure = figureThen(experiment, evidence);
   const effect = arm === undefined ? null : effectThen(arm, figure);
+  const [lead, rest] = splitSentence(verdict.sentence);
   return (
     <Question>
       <p class={verdict.kind === "ship" && arm?.conclusion === "better" ? "notice" : "notice notice-warning"}>
-        The data say: <strong>{visitorWords(verdict.sentence)}</strong>
+        The data say: <strong>{lead}</strong>
+        {rest}
         {arm === undefined ? null : (
           <>
             <br />
