@@ -2,11 +2,12 @@
  * What was kept, and makes no sense: a tally or record that somebody else wrote, or that a disk or a Redis damaged. It
  * costs its own experiment, and is never counted as something it is not.
  */
+import type { Assignment } from "../domain/assignment.ts";
 import type { ClientKey } from "../domain/digest.ts";
 import { isOfExperiment, reasonOf, SixpackError } from "../domain/errors.ts";
 import type { Experiment } from "../domain/experiment.ts";
 import type { Tally } from "../domain/tally.ts";
-import { isClientLink, type Joined, type OnUnreadable, type StoredClient } from "./transfer.ts";
+import type { Joined, LinkTarget, OnUnreadable, StoredClient } from "./transfer.ts";
 
 const SHOWN_BYTES_MAX = 40;
 
@@ -40,7 +41,7 @@ export function readableClient(
 ): StoredClient | undefined {
   try {
     const stored = read();
-    expectKnown(experiment, isClientLink(stored) ? stored.conflict?.takenOut : stored);
+    expectKnown(experiment, stored);
     return stored;
   } catch (error) {
     if (onUnreadable === undefined || !isOfExperiment(error)) throw error;
@@ -49,14 +50,23 @@ export function readableClient(
   }
 }
 
-/** An epoch that the definition does not know yet may have added alternatives since it was read. */
-function expectKnown(
-  { alternatives, epochs }: RecordsOf,
-  joined: Pick<Joined, "assignment" | "epoch"> | undefined,
-): void {
-  if (joined === undefined || joined.assignment.kind === "excluded" || joined.epoch >= epochs.length) return;
-  const { index } = joined.assignment;
-  if (index >= alternatives.length) throw unreadable("a record", `alternative ${index} of ${alternatives.length}`);
+/**
+ * A record, or a link with a conflict, of an alternative that there never was is damaged. An epoch that the definition does
+ * not know yet may have added alternatives since it was read. `is_known` in `redis/lua/records.lua` says the same.
+ * @throws SixpackError experiment-unreadable
+ */
+export function expectKnown(of: RecordsOf, stored: Pick<Joined, "assignment" | "epoch"> | LinkTarget): void {
+  if (!("to" in stored)) expectAlternative(of, stored.assignment, stored.epoch);
+  else if (stored.conflict !== undefined) {
+    const { kept, takenOut } = stored.conflict;
+    expectAlternative(of, kept, takenOut.epoch);
+    expectAlternative(of, takenOut.assignment, takenOut.epoch);
+  }
+}
+
+function expectAlternative({ alternatives, epochs }: RecordsOf, assignment: Assignment, epoch: number): void {
+  if (assignment.kind === "excluded" || assignment.index < alternatives.length || epoch >= epochs.length) return;
+  throw unreadable("a record", `alternative ${assignment.index} of ${alternatives.length}`);
 }
 
 /** Counts are whole, sums finite. @param got what it was read from */

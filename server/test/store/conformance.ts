@@ -8,6 +8,7 @@ import type { Store } from "../../src/store/store.ts";
 import { describeActivity } from "./conformance/activity.ts";
 import { describeCaps } from "./conformance/caps.ts";
 import { describeConversions } from "./conformance/conversions.ts";
+import { describeDamaged } from "./conformance/damaged.ts";
 import { describeDefinitions } from "./conformance/definitions.ts";
 import { describeEndings } from "./conformance/endings.ts";
 import { describeForgetting } from "./conformance/forgetting.ts";
@@ -43,6 +44,7 @@ export function describeStore(engine: EngineUnderTest): void {
     describeConversions(open);
     describeCaps(open);
     describeLinks(open);
+    describeDamaged(open);
     describeLives(open);
     describeForgetting(open);
     describeTransfer(open);

@@ -11,7 +11,7 @@ import { cappedMetric, tallyDifferences } from "../../src/domain/tally.ts";
 import { RedisConnection } from "../../src/store/redis/client.ts";
 import { bodyArguments } from "../../src/store/redis/definition.ts";
 import { Keys } from "../../src/store/redis/keys.ts";
-import { packRules } from "../../src/store/redis/packing.ts";
+import { packKnown, packRules } from "../../src/store/redis/packing.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import { SCRIPTS } from "../../src/store/redis/scripts.ts";
 import { DEFINITION_AGE_MAX_MS } from "../../src/store/store.ts";
@@ -217,7 +217,7 @@ describe("a pass that counts totals by new caps", () => {
     const { definition, records, tallies } = new Keys(`shared${prefix}`).life(plain);
     const args = [String(plain.version), String(next.version), ...bodyArguments(next), packRules(next)];
     expect(await connection.run(SCRIPTS.recapBegin, [definition, records, tallies], ...args)).toBe(1);
-    expect(await connection.run(SCRIPTS.recap, [records, tallies], "5")).toBe(1);
+    expect(await connection.run(SCRIPTS.recap, [records, tallies], "5", packKnown(next))).toBe(1);
 
     const experiment = await store.definitions.read(plain.name);
     if (experiment === undefined) throw new Error("Expected it to be there");

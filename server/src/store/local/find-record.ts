@@ -1,6 +1,7 @@
 /** Finding the record that counts for an id: its own, or the one that its link leads to. */
 import type { ClientKey } from "../../domain/digest.ts";
 import type { Experiment } from "../../domain/experiment.ts";
+import { expectKnown, type RecordsOf } from "../kept-bytes.ts";
 import { type DecodedRecord, decodeConversion, decodeLink, decodeRecord, isLink } from "../record-codec.ts";
 import type { ClientRecord } from "../transfer.ts";
 import type { GroupCommit } from "./group-commit.ts";
@@ -13,22 +14,25 @@ export interface FoundRecord {
 }
 
 /**
- * `undefined` if there is none, also at the end of a link. Links in a circle lead to none. @param passed called with
- * every id on the way that has a link
+ * `undefined` if there is none, also at the end of a link. Links in a circle lead to none.
+ * @param passed gets every id on the way that has a link
+ * @throws SixpackError experiment-unreadable: what lies there is damaged
  */
 export function findRecord(
   commit: GroupCommit,
-  life: number,
+  experiment: RecordsOf,
   client: ClientKey,
   passed: ClientKey[] = [],
 ): FoundRecord | undefined {
   let owner = client;
   for (;;) {
-    const value = commit.get(recordKey(life, owner));
+    const value = commit.get(recordKey(experiment.life, owner));
     if (value === undefined) return undefined;
-    if (!isLink(value)) return { client: owner, joined: decodeRecord(value) };
+    const stored = isLink(value) ? decodeLink(value) : decodeRecord(value);
+    expectKnown(experiment, stored);
+    if (!("to" in stored)) return { client: owner, joined: stored };
     passed.push(owner);
-    owner = decodeLink(value).to;
+    owner = stored.to;
     if (passed.includes(owner)) return undefined;
   }
 }
@@ -36,10 +40,11 @@ export function findRecord(
 /** The same with its conversions, of the KPIs that the definition knows. */
 export function findWholeRecord(
   commit: GroupCommit,
-  { life, kpis }: Pick<Experiment, "life" | "kpis">,
+  experiment: RecordsOf & Pick<Experiment, "kpis">,
   client: ClientKey,
 ): ClientRecord | undefined {
-  const found = findRecord(commit, life, client);
+  const { life, kpis } = experiment;
+  const found = findRecord(commit, experiment, client);
   if (found === undefined) return undefined;
   const conversions = kpis.flatMap((_, kpi) => {
     const value = commit.get(conversionKey(life, found.client, kpi));

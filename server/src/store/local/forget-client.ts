@@ -26,7 +26,7 @@ export function forgetClient(
   if (!lives.isStored(experiment)) return { kind: "stale" };
   const { life } = experiment;
   const links: ClientKey[] = [];
-  const found = findRecord(commit, life, client, links);
+  const found = findRecord(commit, experiment, client, links);
   if (found === undefined && links.length === 0) return { kind: "unknown" };
   const conversions = found === undefined ? [] : conversionsOf(commit, life, found.client);
   for (const linked of links) {

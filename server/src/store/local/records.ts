@@ -72,7 +72,7 @@ export class Records implements StoreRecords {
   }
 
   async read(experiment: Experiment, client: ClientKey): Promise<Assignment | undefined> {
-    return findRecord(this.#commit, experiment.life, client)?.joined.assignment;
+    return findRecord(this.#commit, experiment, client)?.joined.assignment;
   }
 
   async find(experiment: Experiment, client: ClientKey): Promise<ClientRecord | undefined> {
@@ -85,7 +85,7 @@ export class Records implements StoreRecords {
     const stored = this.#lives.get(name);
     if (stored?.life !== life) return { kind: "stale" };
     const links: ClientKey[] = [];
-    const known = findRecord(this.#commit, life, client, links);
+    const known = findRecord(this.#commit, stored, client, links);
     if (known !== undefined) {
       // The record, or the link to it, may not be on disk yet; callers are told only when it is.
       if (this.#isUnderWay(life, client) || this.#isUnderWay(life, known.client)) await this.#commit.committed();
@@ -112,7 +112,7 @@ export class Records implements StoreRecords {
     const { life, name, version } = experiment;
     const stored = this.#lives.get(name);
     if (stored?.life !== life || stored.version !== version) return { kind: "stale" };
-    const participant = findRecord(this.#commit, life, client);
+    const participant = findRecord(this.#commit, stored, client);
     if (participant === undefined || participant.joined.assignment.kind === "excluded") {
       return { kind: "not-participating" };
     }
@@ -150,12 +150,12 @@ export class Records implements StoreRecords {
 
   async forget(experiment: Experiment, client: ClientKey): Promise<ForgetOutcome> {
     const forget = () => {
-      const known = findRecord(this.#commit, experiment.life, client);
+      const known = findRecord(this.#commit, experiment, client);
       if (known !== undefined) this.#recaps.touch(experiment.life, known.client);
       return forgetClient(this.#commit, this.#cells, this.#lives, experiment, client);
     };
     const passed: ClientKey[] = [];
-    const found = findRecord(this.#commit, experiment.life, client, passed);
+    const found = findRecord(this.#commit, experiment, client, passed);
     const ids = [...passed, ...(found === undefined ? [] : [found.client])]
       .map((each) => idKey(experiment.life, each))
       .filter((key) => this.#commit.get(key) !== undefined);

@@ -9,6 +9,7 @@ import { isClientLink, type StoredClient } from "../transfer.ts";
 import type { RedisConnection } from "./client.ts";
 import type { Keys } from "./keys.ts";
 import type { Moved } from "./moved.ts";
+import { packKnown } from "./packing.ts";
 import { finishRecap } from "./recap.ts";
 import { arrayIn, bytesIn, textIn } from "./replies.ts";
 import { SCRIPTS } from "./scripts.ts";
@@ -38,19 +39,20 @@ export class Links {
 
   async sideOf(experiment: Experiment, client: ClientKey): Promise<SideRead> {
     const { records } = this.#keys.life(experiment);
-    const reply = await this.#connection.run(SCRIPTS.record, [records], Buffer.from(client, "latin1"));
+    const args = [packKnown(experiment), Buffer.from(client, "latin1")];
+    const reply = await this.#connection.run(SCRIPTS.record, [records], ...args);
     const [own = NOTHING, counting = NOTHING, owner = NOTHING] = arrayIn(reply).map(bytesIn);
     const whose = owner.toString("latin1") as ClientKey;
     return {
       client,
-      record: counting.length === 0 ? undefined : { client: whose, ...decodeRecord(counting) },
+      record: owner.length === 0 ? undefined : { client: whose, ...decodeRecord(counting) },
       link: own.length > 0 && isLink(own) ? decodeLink(own) : undefined,
       own,
       counting,
     };
   }
 
-  /** @throws SixpackError experiment-busy */
+  /** @throws SixpackError experiment-busy, experiment-unreadable */
   async link(experiment: Experiment, one: LinkedClient, other: LinkedClient): Promise<LinkOutcome> {
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
       const [its, others] = await Promise.all([
@@ -59,7 +61,7 @@ export class Links {
       ]);
       const plan = planLink(its, others, capsOf(experiment));
       const answer = await this.#write(experiment, plan, new Map([...readBy(its), ...readBy(others)]), [one, other]);
-      if (answer === "recap") await finishRecap(this.#connection, this.#keys.life(experiment));
+      if (answer === "recap") await finishRecap(this.#connection, this.#keys, experiment);
       if (answer === "changed" || answer === "recap") continue;
       if (answer !== "linked") return { kind: "stale" };
       if (plan === undefined) return { kind: "unknown" };

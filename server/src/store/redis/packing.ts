@@ -70,6 +70,15 @@ export function packConversions(calls: readonly Conversion[]): Buffer {
   return packed;
 }
 
+const ALTERNATIVES_AND_EPOCHS_BYTES = 1 + 4;
+
+/** What scripts have to know to tell records of alternatives that there never were. */
+export function packKnown({ alternatives, epochs }: Pick<Experiment, "alternatives" | "epochs">): Buffer {
+  const packed = Buffer.allocUnsafe(ALTERNATIVES_AND_EPOCHS_BYTES);
+  packed.writeUInt32BE(epochs.length, packed.writeUInt8(alternatives.length, 0));
+  return packed;
+}
+
 /** KPI, window, whether events are counted, and cap. */
 const RULE_BYTES = 1 + 2 + 1 + 8;
 const NO_WINDOW = 0xffff;

@@ -10,9 +10,9 @@ import type { ChangeOutcome } from "../store.ts";
 import type { RedisConnection } from "./client.ts";
 import { bodyArguments } from "./definition.ts";
 import type { Definitions } from "./definitions.ts";
-import type { Keys, LifeKeys } from "./keys.ts";
+import type { Keys } from "./keys.ts";
 import type { Lives } from "./lives.ts";
-import { packRules } from "./packing.ts";
+import { packKnown, packRules } from "./packing.ts";
 import { integerIn } from "./replies.ts";
 import { SCRIPTS } from "./scripts.ts";
 
@@ -20,9 +20,11 @@ import { SCRIPTS } from "./scripts.ts";
 const BUCKETS_PER_CALL = 6;
 
 /** Ends a pass that counts totals by new caps, if one is under way. */
-export async function finishRecap(connection: RedisConnection, { records, tallies }: LifeKeys): Promise<void> {
+export async function finishRecap(connection: RedisConnection, keys: Keys, experiment: Experiment): Promise<void> {
+  const { records, tallies } = keys.life(experiment);
   if ((await connection.send("HGET", records, "recapped")) === null) return;
-  while (integerIn(await connection.run(SCRIPTS.recap, [records, tallies], String(BUCKETS_PER_CALL))) === 1) {
+  const args = [String(BUCKETS_PER_CALL), packKnown(experiment)];
+  while (integerIn(await connection.run(SCRIPTS.recap, [records, tallies], ...args)) === 1) {
     // Each call is a step of its own, so that others come between.
   }
 }
@@ -40,14 +42,13 @@ export async function storeDefinition(
     return changeOutcome(await lives.move(name, { kind: "change", next }));
   }
   const experiment = { ...next, createdAtMs: live.createdAtMs, version: version + 1 };
-  const life = keys.life(next);
-  const { definition, records, tallies } = life;
+  const { definition, records, tallies } = keys.life(next);
   const args = [String(version), String(version + 1), ...bodyArguments(experiment), packRules(next)];
   const begun = integerIn(await connection.run(SCRIPTS.recapBegin, [definition, records, tallies], ...args));
   if (begun === 1) {
     definitions.wrote(name, experiment);
     await definitions.touch(name);
-    await finishRecap(connection, life);
+    await finishRecap(connection, keys, experiment);
     return { kind: "changed", experiment };
   }
   const stored = await definitions.read(name);

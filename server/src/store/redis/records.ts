@@ -35,6 +35,7 @@ import {
   type Outcomes,
   packClients,
   packConversions,
+  packKnown,
   packParticipations,
   packRules,
   participationOutcomes,
@@ -102,11 +103,12 @@ export class Records implements StoreRecords {
     const { name, version } = experiment;
     const { definition, records, ids, tallies } = this.#keys.life(experiment);
     const next = { ...withForgotten(experiment), version: version + 1 };
-    const args = [String(version), Buffer.from(client, "latin1"), ...bodyArguments(next), ids, packRules(experiment)];
+    const known = [packRules(experiment), packKnown(experiment)];
+    const args = [String(version), Buffer.from(client, "latin1"), ...bodyArguments(next), ids, ...known];
     const run = () => this.#connection.run(SCRIPTS.forget, [definition, records, tallies], ...args);
     let reply = await run();
     for (; isText(reply) && textIn(reply) === "recap"; reply = await run())
-      await finishRecap(this.#connection, this.#keys.life(experiment));
+      await finishRecap(this.#connection, this.#keys, experiment);
     if (isText(reply) && textIn(reply) === "unreadable")
       throw unreadable("the record of a client", "one that makes no sense");
     if (isText(reply)) return { kind: textIn(reply) === "unknown" ? "unknown" : "stale" };
@@ -121,7 +123,7 @@ export class Records implements StoreRecords {
     const stored = await this.#definitions.read(experiment.name);
     if (stored?.life !== experiment.life || stored.compacted !== true) return { clients: 0, bytes: 0 };
     const life = this.#keys.life(stored);
-    await finishRecap(this.#connection, life);
+    await finishRecap(this.#connection, this.#keys, stored);
     const entries = await this.#connection.send("HGET", life.records, "entries");
     const clients = entries === null ? 0 : numberIn(entries);
     let bytes = 0;
@@ -138,7 +140,8 @@ export class Records implements StoreRecords {
   async #participate(experiment: Experiment, calls: readonly Participation[]): Promise<Outcomes<ParticipationOutcome>> {
     const { definition, records, tallies, ids } = this.#keys.life(experiment);
     const packed = packParticipations(calls);
-    const args = [String(experiment.version), String(calls.length), packed, ...idArguments(calls, ids)];
+    const known = [String(experiment.version), packKnown(experiment)];
+    const args = [...known, String(calls.length), packed, ...idArguments(calls, ids)];
     const reply = await this.#connection.run(SCRIPTS.participate, [definition, records, tallies], ...args);
     const outcomes = participationOutcomes(bytesIn(reply));
     outcomes.forEach((outcome, index) => {
@@ -155,14 +158,16 @@ export class Records implements StoreRecords {
   async #convert(experiment: Experiment, calls: readonly Conversion[]): Promise<Outcomes<ConversionOutcome>> {
     const { definition, records, tallies, event } = this.#keys.life(experiment);
     const { version } = experiment;
-    const args = [String(version), String(EVENT_ID_WINDOW_MS), event, packRules(experiment), packConversions(calls)];
+    const known = [packRules(experiment), packKnown(experiment)];
+    const args = [String(version), String(EVENT_ID_WINDOW_MS), event, ...known, packConversions(calls)];
     const reply = await this.#connection.run(SCRIPTS.convert, [definition, records, tallies], ...args);
     return conversionOutcomes(bytesIn(reply));
   }
 
   async #lookUp(experiment: Experiment, clients: readonly ClientKey[]): Promise<Outcomes<Found>> {
     const { records } = this.#keys.life(experiment);
-    const found = lookupOutcomes(bytesIn(await this.#connection.run(SCRIPTS.lookup, [records], packClients(clients))));
+    const args = [packKnown(experiment), packClients(clients)];
+    const found = lookupOutcomes(bytesIn(await this.#connection.run(SCRIPTS.lookup, [records], ...args)));
     found.forEach((outcome, index) => {
       const client = clients[index];
       if (outcome instanceof SixpackError || outcome.assignment === undefined || client === undefined) return;

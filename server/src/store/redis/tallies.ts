@@ -22,7 +22,7 @@ const CHANGES = "changes";
 export function redisTallies(connection: RedisConnection, keys: Keys): Tallies {
   const read: Tallies["read"] = async (experiment) => {
     const life = keys.life(experiment);
-    await finishRecap(connection, life);
+    await finishRecap(connection, keys, experiment);
     return readTallies(connection, life.tallies, life.unrecorded);
   };
   return {

@@ -53,9 +53,8 @@ export function redisTransfer(connection: RedisConnection, keys: Keys, lives: Li
       exportRecords(connection, keys.life(experiment), experiment, onUnreadable),
 
     async readTallies(experiment: Experiment): Promise<SplitTallies> {
-      const life = keys.life(experiment);
-      const { tallies, unrecorded } = life;
-      await finishRecap(connection, life);
+      const { tallies, unrecorded } = keys.life(experiment);
+      await finishRecap(connection, keys, experiment);
       return {
         recorded: await readTallies(connection, tallies),
         unrecorded: await readTallies(connection, unrecorded),

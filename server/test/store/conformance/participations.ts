@@ -15,6 +15,9 @@ import { AWKWARD_NAMES } from "./definitions.ts";
 /** Keys whose bytes look like something else: a number, zeros, text in another encoding. */
 const AWKWARD_CLIENTS = ["12345678", "-1234567", "\0".repeat(8), "\xff".repeat(8), "\xc3\xa9\xf0\x9f\xa7\xaa\r\n"];
 
+/** As many alternatives as an experiment may have. */
+const MANY = Array.from({ length: ALTERNATIVES_MAX }, (_, index) => `alternative-${index}`);
+
 export function describeParticipations(open: Open): void {
   describe("participations", () => {
     describeFirstWriter(open);
@@ -158,7 +161,7 @@ function describeAssignments(open: Open): void {
 
   it("keeps clients apart whatever the bytes of their keys", async () => {
     const store = await open();
-    const experiment = await store.definitions.create(make.draft({ name: "bytes" }));
+    const experiment = await store.definitions.create(make.draft({ name: "bytes", alternatives: MANY }));
     for (const [index, key] of AWKWARD_CLIENTS.entries()) {
       const call = { experiment, client: key as ClientKey, proposal: assigned(index), day: make.DAY };
       expect(await store.records.participate(call)).toMatchObject({ kind: "recorded" });
@@ -170,7 +173,8 @@ function describeAssignments(open: Open): void {
 
   it("keeps records of one client in differently named experiments apart", async () => {
     const store = await open();
-    const experiments = await Promise.all(AWKWARD_NAMES.map((name) => store.definitions.create(make.draft({ name }))));
+    const drafts = AWKWARD_NAMES.map((name) => make.draft({ name, alternatives: MANY }));
+    const experiments = await Promise.all(drafts.map((draft) => store.definitions.create(draft)));
     for (const [index, experiment] of experiments.entries()) {
       expect(await store.records.read(experiment, client(1))).toBeUndefined();
       await store.records.participate({

@@ -9,7 +9,8 @@ ARGV[1]  version that the caller knows
 ARGV[2]  how long the id of an event is remembered (ms)
 ARGV[3]  what comes before the id of an event in its key
 ARGV[4]  rules of KPIs, see rules_in in records.lua
-ARGV[5]  calls, 27 bytes each: client 8 bytes, KPI u8, day u16, value double, id of the event 8 bytes (zeros: none)
+ARGV[5]  what is known of alternatives, see known_in
+ARGV[6]  calls, 27 bytes each: client 8 bytes, KPI u8, day u16, value double, id of the event 8 bytes (zeros: none)
 
 Output   2 bytes per call, in order: what happened and the assignment
          c = converted, r = repeated, d = duplicate event, l = too late, x = not participating (0), s = stale (0),
@@ -24,11 +25,10 @@ additions in JavaScript give.
 ]]
 local CALL_BYTES = 27
 local NO_EVENT = string.rep('\0', 8)
-local UNREADABLE = 'b\0'
 
 local definition, records, tallies = KEYS[1], KEYS[2], KEYS[3]
-local known_version, remembered_ms, events_key, calls = ARGV[1], ARGV[2], ARGV[3], ARGV[5]
-local rules = rules_in(ARGV[4])
+local known_version, remembered_ms, events_key, calls = ARGV[1], ARGV[2], ARGV[3], ARGV[6]
+local rules, known = rules_in(ARGV[4]), known_in(ARGV[5])
 
 local state, version = unpack(redis.call('HMGET', definition, 'state', 'version'))
 if state ~= 'live' or version ~= known_version then return string.rep('s\0', #calls / CALL_BYTES) end
@@ -71,7 +71,7 @@ local function add(name, clients, events, sum, squares)
 end
 
 local function convert(client, kpi, day, value, event)
-  local record, owner, bucket = record_of(records, n, low, client)
+  local record, owner, bucket = record_of(records, n, low, client, known)
   if type(record) == 'table' then return unanswered_call() end
   if not record then return 'x\0' end
   if not is_sound(record) then return UNREADABLE end

@@ -11,6 +11,7 @@ ARGV[3]  epoch of the next definition, and
 ARGV[4]  its body (JSON)
 ARGV[5]  ids
 ARGV[6]  rules of KPIs, see rules_in in records.lua
+ARGV[7]  what is known of alternatives, see known_in
 
 Output   an array of the clients under whom nothing lies any more (8 bytes each), or 'unknown' where there is no record,
          'unreadable' where it makes no sense, 'stale' where another version is stored, or none that can be brought
@@ -108,7 +109,7 @@ end
 
 local definition, records, tallies = KEYS[1], KEYS[2], KEYS[3]
 local known_version, client, next_epoch, next_body, ids = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local rules = rules_in(ARGV[6])
+local rules, known = rules_in(ARGV[6]), known_in(ARGV[7])
 
 local state, version = unpack(redis.call('HMGET', definition, 'state', 'version'))
 if version ~= known_version or state == 'sweeping' then return 'stale' end
@@ -117,7 +118,7 @@ if recapped(records) then return 'recap' end
 local n = bucket_count(records)
 local low = power_below(n)
 local gone = {}
-local record, owner = record_of(records, n, low, client, gone)
+local record, owner = record_of(records, n, low, client, known, gone)
 if type(record) == 'table' then return redis.error_reply(refusal) end
 if not record and #gone == 0 then return 'unknown' end
 if record and not is_sound(record) then return 'unreadable' end

@@ -2,12 +2,14 @@
 Looks clients up; a whole batch of one experiment at once. Writes nothing. Needs records.lua in front.
 
 KEYS[1]  records
-ARGV[1]  clients, 8 bytes each
+ARGV[1]  what is known of alternatives, see known_in in records.lua
+ARGV[2]  clients, 8 bytes each
 
-Output   2 bytes per client, in order: e and the assignment, x and 0 where there is none, or
+Output   2 bytes per client, in order: e and the assignment, x and 0 where there is none,
+         b and 0 where its record makes no sense, or
          u and 0 where Redis refused to look; its reason where it refused all of them
 ]]
-local records, clients = KEYS[1], ARGV[1]
+local records, known, clients = KEYS[1], known_in(ARGV[1]), ARGV[2]
 
 local n = bucket_count(records)
 local low = power_below(n)
@@ -15,11 +17,11 @@ local outcomes = {}
 
 for at = 1, #clients, 8 do
   local client = string.sub(clients, at, at + 7)
-  local record = record_of(records, n, low, client)
+  local record = record_of(records, n, low, client, known)
   if type(record) == 'table' then
     outcomes[#outcomes + 1] = unanswered_call()
   else
-    outcomes[#outcomes + 1] = record and 'e' .. assignment_byte(record) or 'x\0'
+    outcomes[#outcomes + 1] = record and existing('e', record) or 'x\0'
   end
 end
 

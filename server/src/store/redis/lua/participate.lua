@@ -6,22 +6,25 @@ KEYS[1]  definition of the life
 KEYS[2]  records
 KEYS[3]  tallies
 ARGV[1]  version on which the proposals were decided
-ARGV[2]  how many calls there are, and
-ARGV[3]  the calls: client 8 bytes, proposed assignment u8, day u16, length of the extras u8, extras
-ARGV[4]  ids, where any of the calls has one to be kept, and
-ARGV[5…] one per call, empty where there is none
+ARGV[2]  what is known of alternatives, see known_in in records.lua
+ARGV[3]  how many calls there are, and
+ARGV[4]  the calls: client 8 bytes, proposed assignment u8, day u16, length of the extras u8, extras
+ARGV[5]  ids, where any of the calls has one to be kept, and
+ARGV[6…] one per call, empty where there is none
 
 Output   2 bytes per call, in order: what happened and the assignment
          r = recorded, e = existing, l = existing by a link, s = stale (assignment 0),
-         u = refused by Redis (0): nothing was written for that call; or Redis's reason where every call was refused
+         b = its record makes no sense (0): nothing was written for that call,
+         u = refused by Redis (0): the same; or Redis's reason where every call was refused
 
 Redis may refuse in the middle: while a slot of a Cluster is moving, a bucket may be on the other node already. That
 call is refused and the rest goes on; an error would leave records that no tally counts. A record whose id can't be kept
 is taken back.
 ]]
 local definition, records, tallies = KEYS[1], KEYS[2], KEYS[3]
-local known_version, count, calls, ids = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
-local FIRST_ID = 5
+local known_version, known = ARGV[1], known_in(ARGV[2])
+local count, calls, ids = tonumber(ARGV[3]), ARGV[4], ARGV[5]
+local FIRST_ID = 6
 
 local state, version, epoch = unpack(redis.call('HMGET', definition, 'state', 'version', 'epoch'))
 if state ~= 'live' then return string.rep('s\0', count) end
@@ -78,7 +81,7 @@ for _ = 1, count do
   local taken_back = nil
   local record, owner = false, client
   if new ~= 1 then
-    record, owner = record_of(records, n, low, client)
+    record, owner = record_of(records, n, low, client, known)
     -- A link that leads to nobody any more gives its place up.
     if current and not failed and not record then
       taken_back = redis.pcall('HGET', bucket, client)
@@ -104,8 +107,7 @@ for _ = 1, count do
   elseif type(record) == 'table' or (failed and not record) then
     outcomes[#outcomes + 1] = unanswered_call()
   else
-    local existing = owner == client and 'e' or 'l'
-    outcomes[#outcomes + 1] = record and existing .. assignment_byte(record) or 's\0'
+    outcomes[#outcomes + 1] = record and existing(owner == client and 'e' or 'l', record) or 's\0'
   end
 end
 

@@ -4,6 +4,7 @@ Goes on with the pass that counts totals by new caps: a number of buckets, in th
 KEYS[1]  records
 KEYS[2]  tallies
 ARGV[1]  most buckets of this call
+ARGV[2]  what is known of alternatives, see known_in in records.lua
 
 Output   1 while there is more to do, or 0
 
@@ -16,7 +17,7 @@ local done = recapped(records)
 if not done then return 0 end
 local n = bucket_count(records)
 local last = math.min(done + tonumber(ARGV[1]), n) - 1
-local rules = rules_in(redis.call('HGET', records, 'caps'))
+local rules, known = rules_in(redis.call('HGET', records, 'caps')), known_in(ARGV[2])
 
 local cells = {}
 
@@ -47,7 +48,7 @@ for bucket = done, last do
   if refused(stored) then return redis.error_reply(refusal) end
   for _, record in ipairs(stored) do
     -- A link is none, and nothing was counted for a record that makes no sense.
-    if is_sound(record) then count(record) end
+    if is_sound(record) and is_known(record, known) then count(record) end
   end
 end
 

@@ -2,16 +2,18 @@
 The whole record that counts for a client, its own or that of its link. Writes nothing. Needs records.lua in front.
 
 KEYS[1]  records
-ARGV[1]  client (8 bytes)
+ARGV[1]  what is known of alternatives, see known_in in records.lua
+ARGV[2]  client (8 bytes)
 
-Output   { what lies under the client, the record, client whose it is }; empty texts where there is none
+Output   { what lies under the client, the record, client whose it is }; empty texts where there is none,
+         a record that is empty but somebody's makes no sense
 ]]
-local records, client = KEYS[1], ARGV[1]
+local records, known, client = KEYS[1], known_in(ARGV[1]), ARGV[2]
 
 local n = bucket_count(records)
 local low = power_below(n)
 local own = redis.pcall('HGET', bucket_of(records, n, low, client), client)
 if refused(own) then return redis.error_reply(refusal) end
-local record, owner = record_of(records, n, low, client)
+local record, owner = record_of(records, n, low, client, known)
 if type(record) == 'table' then return redis.error_reply(refusal) end
 return { own or '', record or '', record and owner or '' }

@@ -271,23 +271,46 @@ local function is_sound(record)
   return whole and sound
 end
 
-local function is_sound_link(link)
+-- What the definition that the caller knows says of records: how many alternatives there are (u8), and epochs (u32).
+local function known_in(bytes)
+  local alternatives, epochs = struct.unpack('>BI4', bytes)
+  return { alternatives = alternatives, epochs = epochs }
+end
+
+-- Whether there ever was the alternative of an assignment: `expectKnown` in store/kept-bytes.ts. An epoch that the
+-- definition does not know yet may have added alternatives since it was read.
+local function is_alternative(known, code, epoch)
+  return code == EXCLUDED or code % EXPLORE < known.alternatives or epoch >= known.epochs
+end
+
+-- The same of a record. One that ends too early is left to `is_sound` and `existing`.
+local function is_known(record, known)
+  local code = string.byte(record)
+  if not code or is_alternative(known, code, 0) then return true end
+  local whole, _, _, epoch = pcall(read_record, record)
+  return not whole or is_alternative(known, code, epoch)
+end
+
+local function is_sound_link(link, known)
   if #link == 9 then return true end
-  return #link > 10 and is_assignment(string.byte(link, 10)) and is_sound(string.sub(link, 11))
+  if #link < 11 or not is_sound(string.sub(link, 11)) then return false end
+  local kept = string.byte(link, 10)
+  local code, _, epoch = read_record(string.sub(link, 11))
+  return is_assignment(kept) and is_alternative(known, kept, epoch) and is_alternative(known, code, epoch)
 end
 
 -- What lies under a client where it is a record, or else the record that its link leads to: the record, its client and
--- its bucket. The record is false where there is none, and the answer of Redis where it was refused. A link that makes
--- no sense leads nowhere: it is itself the record, and an unsound one. `links` hears of the clients on the way, if it
--- is given.
-local function record_of(records, n, low, client, links)
+-- its bucket. The record is false where there is none, and the answer of Redis where it was refused. It is empty, which
+-- makes no sense, where it names an alternative that there never was, or where a link makes no sense. `links` hears of
+-- the clients on the way, if it is given.
+local function record_of(records, n, low, client, known, links)
   links = links or {}
   while true do
     local bucket = bucket_of(records, n, low, client)
     local record = redis.pcall('HGET', bucket, client)
-    if refused(record) or not record or string.byte(record) ~= LINK or not is_sound_link(record) then
-      return record, client, bucket
-    end
+    if refused(record) or not record then return record, client, bucket end
+    if string.byte(record) ~= LINK then return is_known(record, known) and record or '', client, bucket end
+    if not is_sound_link(record, known) then return '', client, bucket end
     for i = 1, #links do
       if links[i] == client then return false end
     end
@@ -296,9 +319,12 @@ local function record_of(records, n, low, client, links)
   end
 end
 
--- The assignment in a record, as a byte; that of a link, which is none, where the record is too short to have one.
-local function assignment_byte(record)
-  return #record < 3 and string.char(LINK) or string.sub(record, 1, 1)
+-- The outcome of a call whose client has a record that makes no sense.
+local UNREADABLE = 'b\0'
+
+-- The outcome of a call that finds a record: a letter and the assignment.
+local function existing(letter, record)
+  return #record < 3 and UNREADABLE or letter .. string.sub(record, 1, 1)
 end
 
 -- Writes sums as doubles with 17 digits.
