@@ -140,9 +140,19 @@ export function kpiLabel(name: string | null): string {
   return name ?? "Default KPI";
 }
 
-/** The same within a sentence. */
+/** The same within a message that knows the name alone. */
 export function kpiPhrase(name: string | null): string {
   return name ?? "the default KPI";
+}
+
+/** What people call it in words of their own; `null` where that is its name, but for capitals. */
+export function ownLabel({ name, label }: Pick<Kpi, "name" | "label">): string | null {
+  return label.toLowerCase() === kpiLabel(name).toLowerCase() ? null : label;
+}
+
+/** A KPI within a sentence. */
+export function kpiWords(kpi: Pick<Kpi, "name" | "label">): string {
+  return ownLabel(kpi) ?? kpiPhrase(kpi.name);
 }
 
 /** What a page calls a KPI that is shown by its mean. */

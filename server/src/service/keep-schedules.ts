@@ -7,7 +7,7 @@ import type { Clock } from "../domain/clock.ts";
 import { dueSteps, type Seen, stepsOf } from "../domain/due-steps.ts";
 import { unreachable } from "../domain/errors.ts";
 import type { Experiment } from "../domain/experiment.ts";
-import { kpiPhrase } from "../domain/kpi.ts";
+import { defaultKpi, kpiWords } from "../domain/kpi.ts";
 import type { DoneStep, Schedule, StepKind } from "../domain/schedule.ts";
 import { harmIn } from "../stats/verdict-arms.ts";
 import { type Change, type Entry, log } from "./administer/act.ts";
@@ -39,7 +39,7 @@ export function scheduleKeeper(context: ScheduleContext): (nowMs: number) => Pro
       const { experiment, report, kpis, counts } = await context.analyst.readCounted(listed);
       const harm = harmIn(report).map(({ arm, kpi }, index) => {
         const than = index === 0 ? ` does worse than ${experiment.alternatives[0]?.name}` : "";
-        return `${experiment.alternatives[arm]?.name}${than} on ${kpiPhrase(kpis[kpi]?.name ?? null)}`;
+        return `${experiment.alternatives[arm]?.name}${than} on ${kpiWords(kpis[kpi] ?? defaultKpi(experiment))}`;
       });
       const seen = { participants: counts.participants, harm: harm.length > 0 };
       for (const _ of dueSteps(experiment, seen, nowMs, context.clock.offsetAt)) {

@@ -31,6 +31,8 @@ export type Margin = { readonly kind: "relative" | "absolute"; readonly value: n
 
 export interface KpiSpec {
   readonly name: string;
+  /** What people call it, for sentences. @default none: the name */
+  readonly label?: string;
   readonly role: KpiRole;
   /** @default "higher" */
   readonly better?: "higher" | "lower";

@@ -177,6 +177,8 @@ export type Section = (typeof SECTIONS)[number];
 export interface KpiReport {
   readonly kind: "analysed";
   readonly name: string;
+  /** What sentences call it; `null` where that is its name. */
+  readonly label: string | null;
   readonly role: KpiRole;
   readonly better: "higher" | "lower";
   /** Which of the sections below carries the decision: `kpi[kpi.decidesOn]`. */

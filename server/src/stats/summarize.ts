@@ -125,6 +125,7 @@ function* kpiSteps(input: ReportInput, context: SectionContext, levels: Levels, 
   return {
     kind: "analysed",
     name,
+    label: spec.label ?? null,
     role,
     better: spec.better ?? "higher",
     decidesOn,

@@ -2,7 +2,7 @@
 import { comparisons, decisionKpi, mayShip, watched } from "./deciding.ts";
 import { gainOf } from "./direction.ts";
 import { seenIn } from "./reached.ts";
-import type { Evidence, KpiReport, Verdict } from "./report.ts";
+import type { Evidence, KpiOutcome, KpiReport, Verdict } from "./report.ts";
 import {
   type Compared,
   called,
@@ -83,7 +83,13 @@ export function superior(evidence: Evidence, kpi: KpiReport): Verdict | null {
     reachedOn: comparison.reached?.on ?? null,
   };
   if (unsafe.length > 0) {
-    return { kind: "hold", arm, guardrails: unsafe, sentence: `Hold: ${heldText(kpi, winner, unsafe)}`, inputs };
+    return {
+      kind: "hold",
+      arm,
+      guardrails: unsafe.map((one) => one.name),
+      sentence: `Hold: ${heldText(kpi, winner, unsafe)}`,
+      inputs,
+    };
   }
   const change = gainText(evidence, winner, told);
   const early = comparison.concludedBy === "always-valid" && !evidence.plan.horizonReached && told.on === null;
@@ -98,16 +104,15 @@ export function superior(evidence: Evidence, kpi: KpiReport): Verdict | null {
   return { kind: "ship", arm, harmed: armsOf(lost), sentence, inputs };
 }
 
-/** Names of the guardrails that are not shown safe for an arm. */
-function unsafeGuardrails({ kpis }: Evidence, arm: number): string[] {
+/** The guardrails that are not shown safe for an arm. */
+function unsafeGuardrails({ kpis }: Evidence, arm: number): KpiOutcome[] {
   return kpis
     .filter((kpi) => kpi.role === "guardrail")
     .filter((kpi) => {
       if (kpi.kind !== "analysed") return true;
       const comparison = decidingArms(kpi)[arm]?.comparison;
       return comparison?.kind !== "compared" || comparison.nonInferiority?.conclusion !== "non-inferior";
-    })
-    .map((kpi) => kpi.name);
+    });
 }
 
 function othersTexts({ arms, baseline }: Evidence, winner: Compared, winners: readonly Compared[]): readonly string[] {
@@ -125,9 +130,9 @@ function othersTexts({ arms, baseline }: Evidence, winner: Compared, winners: re
   ];
 }
 
-function heldText(kpi: KpiReport, { name }: Compared, unsafe: readonly string[]): string {
+function heldText(kpi: KpiReport, { name }: Compared, unsafe: readonly KpiOutcome[]): string {
   const verb = unsafe.length === 1 ? "is" : "are";
-  return `${named(name)} is better on ${called(kpi)}, but ${listed(unsafe.map((guardrail) => called({ name: guardrail })))} ${verb} not yet shown safe.`;
+  return `${named(name)} is better on ${called(kpi)}, but ${listed(unsafe.map(called))} ${verb} not yet shown safe.`;
 }
 
 /** Rule 4. */

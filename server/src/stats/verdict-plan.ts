@@ -65,11 +65,11 @@ export function ruledOut(evidence: Evidence, kpi: KpiReport): Verdict | null {
   };
 }
 
-function missedText({ name, better }: KpiReport, compared: readonly Compared[]): string {
-  const verb = better === "higher" ? "raise" : "lower";
+function missedText(kpi: KpiReport, compared: readonly Compared[]): string {
+  const verb = kpi.better === "higher" ? "raise" : "lower";
   const [only] = compared;
   const isOne = only !== undefined && compared.length === 1;
-  return `${isOne ? `${named(only.name)} does not ${verb}` : `no alternative ${verb}s`} ${called({ name })}`;
+  return `${isOne ? `${named(only.name)} does not ${verb}` : `no alternative ${verb}s`} ${called(kpi)}`;
 }
 
 /** Rule 8: at the horizon without a result, once the planned look is taken. */

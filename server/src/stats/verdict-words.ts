@@ -38,7 +38,8 @@ export function named(name: string): string {
 }
 
 /** A KPI within a sentence. Only the words for the KPI without a name have blanks. */
-export function called({ name }: Pick<KpiReport, "name">): string {
+export function called({ name, label = null }: Pick<KpiReport, "name"> & Partial<Pick<KpiReport, "label">>): string {
+  if (label !== null) return named(label);
   return /^[a-z]+( [a-z]+)+$/.test(name) ? name : named(name);
 }
 
@@ -164,7 +165,7 @@ const SHARES: Scale = { text: (size) => percent(size), unit: "", each: "" };
 function scaleOf(evidence: Evidence, kpi: KpiReport, seen: Effects): readonly [SeenEffect, Scale] {
   if (isRelative(evidence, kpi, seen) && seen.uplift !== null) return [seen.uplift, SHARES];
   // The KPI without a name says it itself.
-  const each = kpi.decidesOn === "rates" || kpi.name.endsWith(EACH) ? "" : EACH;
+  const each = kpi.decidesOn === "rates" || called(kpi).endsWith(EACH) ? "" : EACH;
   return [seen.difference, { text: (size) => amountText(kpi, size), unit: unitText(kpi), each }];
 }
 

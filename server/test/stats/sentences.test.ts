@@ -51,6 +51,8 @@ const SITUATIONS: readonly Situation[] = [
   { name: "better, guardrail safe", arms: [{ times: 1.5 }], guardrail: [1], n: 200_000 },
   { name: "better, guardrail open", arms: [{ times: 1.5 }], guardrail: [0.97], n: 2_000 },
   { name: "better, guardrail worse", arms: [{ times: 1.5 }], guardrail: [0.5] },
+  { name: "better, guardrail open, under labels", arms: [{ times: 1.5 }], guardrail: [0.97], n: 2_000, more: labelled },
+  { name: "the same at the planned size, under a label", arms: [{ times: 1 }], n: 100_000, more: labelledPlan },
   { name: "shown earlier, not by all data", arms: [{ times: 1.02 }], more: reached("better") },
   { name: "shown earlier, all data lean the other way", arms: [{ times: 0.97 }], more: reached("better") },
   { name: "shown worse earlier, not by all data", arms: [{ times: 1.01 }], more: reached("worse") },
@@ -167,6 +169,18 @@ function cellOf(figure: Figure, times: number, n: number, rate = RATE): KpiCell 
   const conversions = Math.round(n / 2);
   const value = 2 * MEAN * times;
   return { conversions, values: { sum: conversions * value, sumSquares: conversions * value * value * 1.3 } };
+}
+
+/** Every KPI under words of people's own. */
+function labelled(input: ReportInput): ReportInput {
+  return {
+    ...input,
+    kpis: input.kpis.map((kpi) => ({ ...kpi, label: kpi.role === "primary" ? "Bounces" : "Net sales" })),
+  };
+}
+
+function labelledPlan(input: ReportInput): ReportInput {
+  return labelled(planned(200_000)(input));
 }
 
 function planned(participants: number): (input: ReportInput) => ReportInput {

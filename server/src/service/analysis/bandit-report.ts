@@ -7,7 +7,7 @@
 import type { Counts } from "../../domain/counts.ts";
 import { activeIndexes, isAdaptive, wasActive } from "../../domain/epochs.ts";
 import { alternativeName, currentEpoch, type Experiment } from "../../domain/experiment.ts";
-import { decidingKpi, type Kpi, kpiPhrase } from "../../domain/kpi.ts";
+import { decidingKpi, type Kpi, kpiWords } from "../../domain/kpi.ts";
 import { BATCH_INTERVAL_MIN_MS, evidenceOf, mayShiftBy, participantsLeft } from "../../domain/policy/batches.ts";
 import { isLearning, policyFields } from "../../domain/policy/policies.ts";
 import { posteriorsOf } from "../../domain/policy/thompson.ts";
@@ -118,8 +118,8 @@ export function* banditReportSteps(
   };
 }
 
-function cautionOf({ name }: Kpi): string {
-  return `Shares stay equal: the mean of ${kpiPhrase(name)} decides, and a bandit shifts traffic by rates only. To let it, decide by the rate.`;
+function cautionOf(kpi: Kpi): string {
+  return `Shares stay equal: the mean of ${kpiWords(kpi)} decides, and a bandit shifts traffic by rates only. To let it, decide by the rate.`;
 }
 
 function* adviceOf(

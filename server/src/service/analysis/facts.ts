@@ -5,7 +5,7 @@ import type { Counts } from "../../domain/counts.ts";
 import { awaitsStart } from "../../domain/due-steps.ts";
 import { currentEpochNumber, decisionOf, type Experiment } from "../../domain/experiment.ts";
 import { NEWS_MS, type NewFact } from "../../domain/fact.ts";
-import { decidingKpi, kpiPhrase } from "../../domain/kpi.ts";
+import { decidingKpi, kpiOf, kpiWords } from "../../domain/kpi.ts";
 import { grouped, percent } from "../../lib/text.ts";
 import type { Report, Verdict } from "../../stats/report.ts";
 import { emptyArmSentence, missingFrom } from "./missing.ts";
@@ -55,7 +55,7 @@ export function conclusionFact(
     {
       kind: says === "better" ? "better" : "harm",
       subject: `${kpi ?? ""}/${name}`,
-      sentence: `${name} is shown ${says} than ${experiment.alternatives[0]?.name ?? "the control"} on ${kpiPhrase(kpi)}${change}.`,
+      sentence: `${name} is shown ${says} than ${experiment.alternatives[0]?.name ?? "the control"} on ${kpiWords(kpiOf(experiment, kpi))}${change}.`,
     },
   ];
 }
@@ -139,7 +139,7 @@ export function countFacts(experiment: Experiment, counts: Counts, nowMs: number
           {
             kind: "no-conversions" as const,
             subject: "",
-            sentence: `${grouped(counts.participants)} participants, and not one conversion of ${kpiPhrase(decidingKpi(experiment, counts).name)}: check that the code that calls /convert is live.`,
+            sentence: `${grouped(counts.participants)} participants, and not one conversion of ${kpiWords(decidingKpi(experiment, counts))}: check that the code that calls /convert is live.`,
           },
         ]
       : []),

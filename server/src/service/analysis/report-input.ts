@@ -7,7 +7,7 @@ import { conclusionsOn, type JudgedKpi } from "../../domain/conclusion.ts";
 import type { Counts } from "../../domain/counts.ts";
 import { isAdaptive } from "../../domain/epochs.ts";
 import type { Experiment } from "../../domain/experiment.ts";
-import { decidingKpi, findKpi, type Kpi, kpiOf, kpisOf } from "../../domain/kpi.ts";
+import { decidingKpi, findKpi, type Kpi, kpiOf, kpisOf, ownLabel } from "../../domain/kpi.ts";
 import { dayText } from "../../domain/period.ts";
 import { baselineOf, type FrozenCell, type Guardrail, hasFinalLook, type Planning } from "../../domain/plan.ts";
 import type { KpiSpec, PlanInput, ReportInput } from "../../stats/input.ts";
@@ -127,7 +127,12 @@ function rolesOf(experiment: Experiment, counts: Counts, asked: string | null | 
 
 function roleOf(kpi: Kpi, role: KpiSpec["role"], margin?: Guardrail["margin"]): Role {
   const { better, decidesOn, unit } = kpi;
-  const more = { ...(unit === null ? {} : { unit }), ...(margin === undefined ? {} : { margin }) };
+  const label = ownLabel(kpi);
+  const more = {
+    ...(label === null ? {} : { label }),
+    ...(unit === null ? {} : { unit }),
+    ...(margin === undefined ? {} : { margin }),
+  };
   return { kpi, spec: { name: specName(kpi), role, better, decidesOn, ...more } };
 }
 

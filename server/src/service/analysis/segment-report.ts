@@ -2,7 +2,7 @@
 import type { Counts } from "../../domain/counts.ts";
 import { isAdaptive, wasActive } from "../../domain/epochs.ts";
 import type { Experiment } from "../../domain/experiment.ts";
-import { decidingKpi, kpiPhrase } from "../../domain/kpi.ts";
+import { decidingKpi, kpiWords } from "../../domain/kpi.ts";
 import { segmentName } from "../../domain/segments.ts";
 import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
 import {
@@ -56,7 +56,7 @@ export function* segmentSteps(experiment: Experiment, counts: Counts): Steps<Seg
   };
   const arm = (index: number) => alternatives[index]?.name ?? "";
   // Segments are compared by rates, whatever decides.
-  const measure = kpi.decidesOn === "rate" ? null : kpiPhrase(kpi.name);
+  const measure = kpi.decidesOn === "rate" ? null : kpiWords(kpi);
   const told = (claim: "hurts" | "differs", words: typeof hurtText) =>
     findings.flatMap(({ dimension, value, comparisons }) =>
       comparisons

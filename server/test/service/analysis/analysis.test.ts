@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { type ClientId, parseExperimentName, parseKpiName } from "../../../src/domain/names.ts";
 import { type Day, parseDay } from "../../../src/domain/period.ts";
+import { describeKpi } from "../../../src/service/administer/acts/kpi-settings.ts";
 import { setPlan } from "../../../src/service/administer/acts/set-plan.ts";
 import { checksOf } from "../../../src/service/analysis/checks.ts";
 import { DEFAULT_KPI_LABEL } from "../../../src/service/analysis/report-input.ts";
@@ -40,6 +41,15 @@ test("reports the counts of the tallies", async () => {
   expect(kpi?.kind === "analysed" && kpi.rates.map(({ conversions }) => conversions)).toEqual([10, 24]);
   expect(health).toMatchObject({ word: "healthy", exclusion: { excluded: 1, clients: 221, expectedShare: 0 } });
   expect(experiment).toEqual(await stored(context));
+});
+
+test("speaks of a KPI by its label, and files it under its name", async () => {
+  const context = await started([...crowd(0, 400, 200), ...crowd(1, 400, 40)]);
+  await describeKpi(context, act, "", { label: "Bounces" });
+  const { report, kpis, shown } = await context.analyst.read(await stored(context));
+  expect(report.verdict.sentence).toMatch(/^Roll back blue: Bounces is down by /);
+  expect(report.verdict.inputs).toMatchObject({ kpi: DEFAULT_KPI_LABEL });
+  expect(kpis[shown]).toMatchObject({ name: null, label: "Bounces" });
 });
 
 test("compares with the alternative that was asked for, and names the others when there is none such", async () => {

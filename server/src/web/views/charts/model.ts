@@ -4,7 +4,7 @@
  */
 
 import { unreachable } from "../../../domain/errors.ts";
-import { kpiPhrase } from "../../../domain/kpi.ts";
+import { kpiWords } from "../../../domain/kpi.ts";
 import type { Day } from "../../../domain/period.ts";
 import { shownName } from "../../../lib/shown-name.ts";
 import { grouped } from "../../../lib/text.ts";
@@ -168,8 +168,7 @@ function momentsOf(view: ExperimentView): Drawn {
 function titleOf(view: ExperimentView): string {
   const { chart, experiment, analysis, kpi } = view;
   const title = chartTitle(chart, view);
-  const of =
-    chart === "participants" || chart === "allocation" ? "" : ` of ${kpi.name === null ? kpiPhrase(null) : kpi.label}`;
+  const of = chart === "participants" || chart === "allocation" ? "" : ` of ${kpiWords(kpi)}`;
   const over = chart === "uplift" ? ` over ${analysis.report.arms[analysis.report.baseline]?.name ?? ""}` : "";
   return `${title}${of}${over}, ${shownName(experiment.name)}`;
 }

@@ -5,7 +5,7 @@
 
 import type { ComponentChildren } from "preact";
 import { currentEpoch } from "../../../../domain/experiment.ts";
-import { kpiPhrase } from "../../../../domain/kpi.ts";
+import { kpiWords } from "../../../../domain/kpi.ts";
 import { isLearning, type Policy, ruleOf } from "../../../../domain/policy/policies.ts";
 import { plural } from "../../../../lib/text.ts";
 import type { BanditReport } from "../../../../service/analysis/bandit-report.ts";
@@ -59,8 +59,8 @@ function Advice({ bandit: { stopping, caution, kpi } }: { readonly bandit: Bandi
   if (advice === "") {
     return (
       <>
-        <strong>Learning has not begun:</strong> nobody reached {kpi.name ?? "the KPI"} yet, and all alternatives get
-        equal shares.
+        <strong>Learning has not begun:</strong> nobody reached {kpiWords(kpi)} yet, and all alternatives get equal
+        shares.
       </>
     );
   }
@@ -90,7 +90,7 @@ function Tiles({ view, bandit }: { readonly view: ExperimentView; readonly bandi
       <Tile name="Batches" note={nextText(bandit, currentEpoch(view.experiment).policy, view.nowMs)}>
         {count(batches)}{" "}
         <span class="tile-unit">
-          by {kpiPhrase(kpi.name)}
+          by {kpiWords(kpi)}
           {kpi.better === "lower" ? ", lower is better" : ""}
         </span>
       </Tile>
