@@ -1,8 +1,12 @@
 /** Experiments that a person makes on a page: drafts, free to be changed until the first visitor. */
+import { isDeepStrictEqual } from "node:util";
 import { type ExperimentDraft, freshDraft } from "../../domain/draft.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import { currentEpoch, type Experiment, stateOf } from "../../domain/experiment.ts";
+import { DEFAULT_KPI, type KpiDefinition, withSettings } from "../../domain/kpi-definition.ts";
 import { slicePercents } from "../../domain/layer.ts";
+import type { KpiName } from "../../domain/names.ts";
+import type { Plan, PlannedKpi } from "../../domain/plan.ts";
 import { ruleOf } from "../../domain/policy/policies.ts";
 import { withCommon } from "../../domain/segments.ts";
 import type { Tally } from "../../domain/tally.ts";
@@ -100,7 +104,42 @@ function redrafted(stored: Experiment, draft: ExperimentDraft): ExperimentDraft 
   const about = notes === undefined ? draft.about : { ...draft.about, notes };
   const isByPeople = kept.policy === undefined || ruleOf(kept.policy).weightsByPeople;
   const policy = isByPeople || (draft.weights ?? null) !== null ? undefined : kept.policy;
-  return { ...kept, ...draft, about, policy };
+  const plan = isSamePlan(stored, draft) ? stored.planning.plan : replanned(stored, draft);
+  return {
+    ...kept,
+    ...draft,
+    about,
+    policy,
+    plan,
+    kpis: (draft.kpis ?? [DEFAULT_KPI]).map((kpi) => redescribed(kpi, kept.kpis)),
+  };
+}
+
+/** The form asks for some of a plan: while it would send the same, all of the plan stays. */
+function isSamePlan(stored: Experiment, draft: ExperimentDraft): boolean {
+  const unchanged = checkNewExperiment(textsOf(stored), draft.createdAtMs);
+  const asked = ({ alternatives, weights, kpis, plan }: ExperimentDraft) => [alternatives.length, weights, kpis, plan];
+  return unchanged.kind === "good" && isDeepStrictEqual(asked(unchanged.draft), asked(draft));
+}
+
+/** The plan of the form, and the KPIs beside the one that decides, as far as the form still has those it showed. */
+function replanned({ kpis, planning }: Experiment, { plan = null, kpis: now = [] }: ExperimentDraft): Plan | null {
+  if (plan === null || planning.plan === null) return plan;
+  const has = (all: readonly KpiDefinition[], name: KpiName | null) => all.some((kpi) => kpi.name === name);
+  const stays = ({ kpi }: PlannedKpi) => kpi !== plan.primary.kpi && (has(now, kpi) || !has(kpis, kpi));
+  const { secondary, guardrails, rollBack } = planning.plan;
+  return {
+    ...plan,
+    ...{ secondary: secondary.filter(stays), guardrails: guardrails.filter(stays) },
+    ...(rollBack === undefined ? {} : { rollBack }),
+  };
+}
+
+/** The default KPI is not in the form at all; of others it asks what they count, and which way is better. */
+function redescribed(kpi: KpiDefinition, kept: readonly KpiDefinition[] = []): KpiDefinition {
+  const before = kept.find(({ name }) => name === kpi.name);
+  if (before === undefined || kpi.name === null) return before ?? kpi;
+  return withSettings(before, { counts: kpi.counts ?? "", better: kpi.better ?? "" });
 }
 
 /** @throws SixpackError edit-conflict */

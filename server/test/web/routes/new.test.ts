@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import type { Experiment } from "../../../src/domain/experiment.ts";
+import { setPlan } from "../../../src/service/administer/acts/set-plan.ts";
 import * as make from "../../support/make.ts";
 import { GUARDED, loggedIn } from "../access/people.ts";
 import { createExperiment, crowd, openApp, record } from "../support.ts";
@@ -235,6 +237,43 @@ test("a draft enters a layer by the form, takes no slice that another has, and k
   expect((await send(draft, inLayer("", "", ""))).statusCode).toBe(302);
   expect(await sliceOf("buy button")).toBe(undefined);
   expect((await context.store.definitions.read("buy button"))?.epochs.at(-1)?.policy.kind).toBe("weighted");
+  await app.close();
+});
+
+test("a change of a draft keeps what was said of its KPIs, and what its plan has beside the form", async () => {
+  const { context, app, send } = dashboard();
+  const read = async () => (await context.store.definitions.read("buy button")) as Experiment;
+  const at = "/experiments/buy%20button";
+  expect((await send("/new", FILLED)).statusCode).toBe(302);
+  await send(`${at}/kpis/describe`, { kpi: "refund", label: "Refunds (€)", cap: "400", window_days: "14" });
+  await send(`${at}/kpis/describe`, { kpi: "", label: "Orders" });
+  const { plan } = (await read()).planning;
+  const guardrails = ["refund", "complaints"].map((kpi) => ({ kpi, better: "lower", margin: "3%" }));
+  const primary = { kpi: "order" };
+  const size = { baseline_rate: "10.7%", minimum_uplift: "10%", power: "0.9" };
+  await setPlan(context, { name: "buy button", actor: "ann" }, { primary, guardrails, ...size });
+  const planned = await read();
+  expect(planned.planning.plan?.size?.participants).toBeGreaterThan(plan?.size?.participants ?? 0);
+
+  expect((await send(`${at}/draft`, { ...FILLED, hypothesis: "Green is seen" })).statusCode).toBe(302);
+  const { kpis, planning, about } = await read();
+  expect({ kpis, planning }).toEqual({ kpis: planned.kpis, planning: planned.planning });
+  expect(kpis).toContainEqual({
+    name: "refund",
+    counts: "value",
+    better: "lower",
+    label: "Refunds (€)",
+    cap: { amount: 400 },
+    windowDays: 14,
+  });
+  expect(about?.hypothesis).toBe("Green is seen");
+
+  // Another size is the form's, and a guardrail that was taken out of it is gone; one that it never showed stays.
+  const { kpi_2, counts_2, better_2, ...without } = FILLED;
+  expect((await send(`${at}/draft`, { ...without, uplift: "20" })).statusCode).toBe(302);
+  const changed = await read();
+  expect(changed.planning.plan).toMatchObject({ size: { minimumUplift: 0.2 }, guardrails: [{ kpi: "complaints" }] });
+  expect(changed.kpis[0]).toEqual({ name: null, label: "Orders" });
   await app.close();
 });
 
