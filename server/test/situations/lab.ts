@@ -139,6 +139,7 @@ function fieldOf(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 }
 
+/** What a tag parts from its comma, a reader sees as one. */
 function wordsOf(html: string): string {
   return html
     .replace(/<[^>]+>/g, " ")
@@ -148,5 +149,6 @@ function wordsOf(html: string): string {
     .replaceAll("&#39;", "'")
     .replaceAll("&amp;", "&")
     .replace(/\s+/g, " ")
+    .replaceAll(" ,", ",")
     .trim();
 }

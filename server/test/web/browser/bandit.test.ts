@@ -75,7 +75,7 @@ test("its table says what each alternative gets, and compares in the two ways th
 });
 
 test.each([
-  ["empty", "Learning has not begun: nobody reached the KPI yet"],
+  ["empty", "Learning has not begun: nobody reached the default KPI yet"],
   ["first-batch", "Go on: blue is the best with a chance of"],
   ["ended", "another policy is in force"],
 ])("a bandit that is %s says so", async (name, sentence) => {
