@@ -112,6 +112,26 @@ test("no line of a Lua script is wider than those of TypeScript", () => {
   expect(wide).toEqual([]);
 });
 
+test("tables that are asked with texts are maps, because an object also knows constructor and toString", () => {
+  const texts = new Map(FILES.map((file) => [file, readFileSync(join(SOURCE, file), "utf8")]));
+  // Asked with paths of our own.
+  const ours = ["READINGS"];
+  const tables = [...texts].flatMap(([file, text]) =>
+    [...text.matchAll(/const ([A-Z_]+): (?:Readonly<)?Record<string, /g)].map(([, name = ""]) => ({ file, name })),
+  );
+  expect(tables.map(({ name }) => name)).toContain("READINGS");
+  const asked = tables.filter(
+    ({ file, name }) =>
+      !ours.includes(name) &&
+      [...texts].some(
+        ([other, text]) =>
+          (other === file || new RegExp(`import [^;]*\\b${name}\\b`).test(text)) &&
+          new RegExp(`(?<![A-Z_])${name}\\[`).test(text),
+      ),
+  );
+  expect(asked).toEqual([]);
+});
+
 test("every command of a fresh checkout installs first what it imports", () => {
   const root = join(SOURCE, "../..");
   const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {

@@ -99,11 +99,13 @@ function flag({ experiment, alternative, reason }: Evaluation): Static<typeof FL
   };
 }
 
-const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, false: false, on: true, off: false };
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map(
+  Object.entries({ true: true, false: false, on: true, off: false }),
+);
 
 function flagValue({ alternatives }: Evaluation["experiment"], alternative: string): string | boolean {
-  const isBoolean = alternatives.every(({ name }) => Object.hasOwn(BOOLEANS, name));
-  return isBoolean ? (BOOLEANS[alternative] ?? alternative) : alternative;
+  const isBoolean = alternatives.every(({ name }) => BOOLEANS.has(name));
+  return isBoolean ? (BOOLEANS.get(alternative) ?? alternative) : alternative;
 }
 
 export function parseVisitor(text: string): Visitor | EvaluationFailure {

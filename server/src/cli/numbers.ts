@@ -27,12 +27,14 @@ export function share(min: number, max: number): (raw: string) => number {
   };
 }
 
-const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS };
+const UNITS_MS: ReadonlyMap<string, number> = new Map(
+  Object.entries({ s: 1_000, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS }),
+);
 
 /** `90s`, `30m`, `12h`, `14d`, in milliseconds. */
 export function duration(raw: string): number {
   const [, count = "", unit = ""] = /^(\d{1,6})([smhd])$/.exec(raw.trim()) ?? [];
-  const unitMs = UNITS_MS[unit];
+  const unitMs = UNITS_MS.get(unit);
   if (unitMs !== undefined && Number(count) > 0) return Number(count) * unitMs;
   throw new InvalidArgumentError("Expected a length of time such as 90s, 30m, 12h or 14d.");
 }

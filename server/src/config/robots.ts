@@ -28,14 +28,14 @@ const MODERN = [
 ].join("|");
 
 /** What stands for a list. */
-const LISTS: Readonly<Record<string, string>> = { modern: MODERN, original: ORIGINAL };
+const LISTS: ReadonlyMap<string, string> = new Map(Object.entries({ modern: MODERN, original: ORIGINAL }));
 
 export const ROBOTS_DEFAULT = "modern";
 
 /** The original matched without regard to case; `(?i)` at the start of a pattern of its time says so twice. */
 export function robotPattern(source: string): RegExp {
-  const pattern = Object.hasOwn(LISTS, source) ? LISTS[source] : source;
-  return new RegExp(pattern?.replace(/^\(\?i\)/, "") ?? source, "i");
+  const pattern = LISTS.get(source) ?? source;
+  return new RegExp(pattern.replace(/^\(\?i\)/, ""), "i");
 }
 
 export function robotRegexProblem(source: string): string | undefined {

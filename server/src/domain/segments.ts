@@ -81,7 +81,7 @@ export function dimensionText({ name, values, derived }: Dimension): string {
 function parseDimension(raw: string): Dimension {
   const [name = "", ...rest] = raw.split("=");
   if (!isName(name)) throw invalid("the name of a dimension of letters, digits, - or _", quote(name));
-  const preset = DERIVED[name];
+  const preset = DERIVED.get(name);
   if (rest.length === 0) {
     if (preset === undefined) throw invalid("values, as in plan=free|pro", quote(raw));
     return { name, values: preset.values, derived: true };

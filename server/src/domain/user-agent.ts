@@ -24,13 +24,15 @@ interface DerivedDimension {
 }
 
 /** By name of the dimension. */
-export const DERIVED: Readonly<Record<string, DerivedDimension>> = {
-  device: { values: ["phone", "tablet", "desktop"], reading: DEVICES },
-  browser: { values: ["chrome", "safari", "firefox", "edge", "samsung", "opera"], reading: BROWSERS },
-};
+export const DERIVED: ReadonlyMap<string, DerivedDimension> = new Map(
+  Object.entries({
+    device: { values: ["phone", "tablet", "desktop"], reading: DEVICES },
+    browser: { values: ["chrome", "safari", "firefox", "edge", "samsung", "opera"], reading: BROWSERS },
+  }),
+);
 
 /** `undefined` where nothing was sent; "other" for what is none of them. */
 export function derivedValue(dimension: string, userAgent: string | undefined): string | undefined {
   if (userAgent === undefined || userAgent === "") return undefined;
-  return DERIVED[dimension]?.reading.find(([, pattern]) => pattern.test(userAgent))?.[0] ?? "other";
+  return DERIVED.get(dimension)?.reading.find(([, pattern]) => pattern.test(userAgent))?.[0] ?? "other";
 }

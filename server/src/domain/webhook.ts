@@ -47,7 +47,7 @@ export function bodyFor(format: WebhookFormat, message: Message): string {
     case "json":
       return JSON.stringify(jsonOf(message));
     case "slack":
-      return JSON.stringify({ text: textOf(message).replace(/[&<>]/g, (sign) => SLACK_ESCAPES[sign] ?? sign) });
+      return JSON.stringify({ text: textOf(message).replace(/[&<>]/g, (sign) => SLACK_ESCAPES.get(sign) ?? sign) });
     case "discord":
       // The name of an experiment must not mention (ping) anybody in a chat.
       return JSON.stringify({ content: textOf(message), allowed_mentions: { parse: [] } });
@@ -58,7 +58,7 @@ export function bodyFor(format: WebhookFormat, message: Message): string {
   }
 }
 
-const SLACK_ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
+const SLACK_ESCAPES: ReadonlyMap<string, string> = new Map(Object.entries({ "&": "&amp;", "<": "&lt;", ">": "&gt;" }));
 
 function jsonOf({ kind, experiment, subject, sentence, atMs }: Message) {
   return {

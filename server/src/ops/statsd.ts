@@ -6,7 +6,7 @@ const DEFAULT_PORT = 8125;
 const PACKET_BYTES = 1_000;
 
 /** Names of Sixpack 2.7 that are not those of our routes: dashboards and alerts are built on them. */
-const NAMES: Readonly<Record<string, string>> = { greeting: "home", details: "experiment_details" };
+const NAMES: ReadonlyMap<string, string> = new Map(Object.entries({ greeting: "home", details: "experiment_details" }));
 
 export interface StatsD {
   /**
@@ -35,7 +35,7 @@ export function openStatsD(url: string, onError: (error: Error) => void): StatsD
     observe(route, method, status, elapsedMs) {
       if (method === "OPTIONS") return;
       if (route !== undefined) {
-        const name = NAMES[route] ?? route;
+        const name = NAMES.get(route) ?? route;
         client.increment(`${name}.count`);
         client.timing(`${name}.response_time`, elapsedMs);
       }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseDimensions, segmentName, segmentsOf, withDeclared } from "../../src/domain/segments.ts";
+import { derivedValue } from "../../src/domain/user-agent.ts";
 
 const IPHONE =
   "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Mobile/15E148 Safari/604.1";
@@ -42,6 +43,14 @@ describe("the segments of a participant", () => {
     ]);
     expect(more[0]?.values).toEqual(["free", "pro", "gold"]);
     expect(() => withDeclared(more, parseDimensions(["fifth=a|b"]))).toThrow(/invalid segments/);
+  });
+
+  it("of names that every object of JavaScript knows are declared like others", () => {
+    for (const name of ["constructor", "toString", "hasOwnProperty"]) {
+      expect(() => parseDimensions([name])).toThrow(/invalid segments/);
+      expect(parseDimensions([`${name}=a|b`])).toEqual([{ name, values: ["a", "b"] }]);
+    }
+    expect(derivedValue("constructor", "Mozilla/5.0")).toBe("other");
   });
 
   it("are refused with what was expected", () => {

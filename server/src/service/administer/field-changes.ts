@@ -22,10 +22,10 @@ export function fieldChanges({
   after,
 }: Pick<Activity, "action" | "before" | "after">): readonly FieldChange[] {
   if (before === null && after === null) return [];
-  const fieldsOf = FIELDS[action];
+  const fieldsOf = FIELDS.get(action);
   const [was, is] = fieldsOf === undefined ? [] : [fieldsIn(before, fieldsOf), fieldsIn(after, fieldsOf)];
   if (was === undefined || is === undefined) {
-    const words = WORDS[action] ?? ((text: string) => text);
+    const words = WORDS.get(action) ?? ((text: string) => text);
     const shown = (text: string | null) => (text === null ? null : words(text));
     return [{ field: null, before: shown(before), after: shown(after) }];
   }
@@ -39,26 +39,30 @@ type Fields = Map<string, string>;
 type FieldsOf = (value: unknown) => Fields;
 
 /** What words that keep no JSON write for machines. */
-const WORDS: Readonly<Record<string, (text: string) => string>> = {
-  "set-traffic": (text) => `${percentOf(Number(text))}%`,
-  "set-weights": shareWords,
-  "set-policy": shareWords,
-  reset: lostWords,
-  delete: lostWords,
-  restore: (text) => momentWords(lostWords(text)),
-  "close-intake": momentWords,
-  "open-intake": momentWords,
-};
+const WORDS: ReadonlyMap<string, (text: string) => string> = new Map(
+  Object.entries({
+    "set-traffic": (text) => `${percentOf(Number(text))}%`,
+    "set-weights": shareWords,
+    "set-policy": shareWords,
+    reset: lostWords,
+    delete: lostWords,
+    restore: (text) => momentWords(lostWords(text)),
+    "close-intake": momentWords,
+    "open-intake": momentWords,
+  }),
+);
 
-const FIELDS: Readonly<Record<string, FieldsOf>> = {
-  "tell-about": plainFields,
-  "change-notes": noteFields,
-  "describe-kpi": kpiFields,
-  "set-plan": planFields,
-  "clear-plan": planFields,
-  "set-schedule": plainFields,
-  "clear-schedule": plainFields,
-};
+const FIELDS: ReadonlyMap<string, FieldsOf> = new Map(
+  Object.entries({
+    "tell-about": plainFields,
+    "change-notes": noteFields,
+    "describe-kpi": kpiFields,
+    "set-plan": planFields,
+    "clear-plan": planFields,
+    "set-schedule": plainFields,
+    "clear-schedule": plainFields,
+  }),
+);
 
 /** `undefined` where it can't be read: a later version may have written it. */
 function fieldsIn(json: string | null, fieldsOf: FieldsOf): Fields | undefined {
@@ -71,39 +75,43 @@ function fieldsIn(json: string | null, fieldsOf: FieldsOf): Fields | undefined {
 }
 
 /** What fields are called that are not called by their names. */
-const NAMES: Readonly<Record<string, string>> = {
-  starts_at: "starts",
-  close_intake: "takes nobody new in from",
-  measure_for_days: "goes on measuring for",
-  ends_at: "ends",
-  on_harm: "on harm",
-  participants: "visitors",
-  minimumUplift: "smallest uplift that matters",
-  power: "chance to find it",
-  baselineRate: "rate today",
-  baselineMean: "mean today",
-  baselineDeviation: "standard deviation",
-  rollBack: "rolling back in vain is bounded",
-};
+const NAMES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    starts_at: "starts",
+    close_intake: "takes nobody new in from",
+    measure_for_days: "goes on measuring for",
+    ends_at: "ends",
+    on_harm: "on harm",
+    participants: "visitors",
+    minimumUplift: "smallest uplift that matters",
+    power: "chance to find it",
+    baselineRate: "rate today",
+    baselineMean: "mean today",
+    baselineDeviation: "standard deviation",
+    rollBack: "rolling back in vain is bounded",
+  }),
+);
 
-const VALUES: Readonly<Record<string, string>> = {
-  at_planned_size: "the planned size",
-  alert: "tell people",
-  close_intake: "take nobody new in",
-  each: "for each guardrail",
-};
+const VALUES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    at_planned_size: "the planned size",
+    alert: "tell people",
+    close_intake: "take nobody new in",
+    each: "for each guardrail",
+  }),
+);
 
 /** A field of a later version is told by its own name, so that no change is invisible. */
 function plainFields(value: unknown): Fields {
   const told = Object.entries(objectIn(value)).filter(([, one]) => one !== null && one !== "");
-  return new Map(told.map(([field, one]) => [NAMES[field] ?? spaced(field), plainWords(field, one)]));
+  return new Map(told.map(([field, one]) => [NAMES.get(field) ?? spaced(field), plainWords(field, one)]));
 }
 
 function plainWords(field: string, value: unknown): string {
   if (Array.isArray(value)) return value.map((one) => plainWords(field, one)).join(", ");
   if (typeof value === "number") return numberWords(field, value);
   const text = typeof value === "object" ? JSON.stringify(value) : String(value);
-  return momentWords(VALUES[text] ?? text);
+  return momentWords(VALUES.get(text) ?? text);
 }
 
 const FRACTIONS: ReadonlySet<string> = new Set(["minimumUplift", "power", "baselineRate"]);

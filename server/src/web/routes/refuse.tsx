@@ -6,17 +6,19 @@ import type { WebOptions } from "../http/web-options.ts";
 import { ErrorPage } from "../views/pages/error-page.tsx";
 
 /** Codes of refusals of Fastify and Node, in our words. */
-const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
-  FST_ERR_BAD_URL: "invalid-encoding",
-  FST_ERR_MAX_PARAM_LENGTH: "url-too-long",
-  FST_ERR_CTP_BODY_TOO_LARGE: "body-too-large",
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: "unsupported-media-type",
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: "invalid-body",
-  FST_ERR_CTP_EMPTY_JSON_BODY: "invalid-body",
-  FST_ERR_CTP_INVALID_JSON_BODY: "invalid-body",
-  // The caller closed the connection while a file was made: nobody reads the answer, and it is no defect.
-  ERR_STREAM_PREMATURE_CLOSE: "bad-request",
-};
+const FASTIFY_CODES: ReadonlyMap<string, ErrorCode> = new Map(
+  Object.entries({
+    FST_ERR_BAD_URL: "invalid-encoding",
+    FST_ERR_MAX_PARAM_LENGTH: "url-too-long",
+    FST_ERR_CTP_BODY_TOO_LARGE: "body-too-large",
+    FST_ERR_CTP_INVALID_MEDIA_TYPE: "unsupported-media-type",
+    FST_ERR_CTP_INVALID_CONTENT_LENGTH: "invalid-body",
+    FST_ERR_CTP_EMPTY_JSON_BODY: "invalid-body",
+    FST_ERR_CTP_INVALID_JSON_BODY: "invalid-body",
+    // The caller closed the connection while a file was made: nobody reads the answer, and it is no defect.
+    ERR_STREAM_PREMATURE_CLOSE: "bad-request",
+  }),
+);
 
 export function handleErrors(app: FastifyInstance, { debug }: WebOptions): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => refuse(error, request, reply, debug));
@@ -55,7 +57,7 @@ function sendFailure(reply: FastifyReply, error: SixpackError, detail: string | 
 
 function sixpackError(error: Error): SixpackError {
   if (error instanceof SixpackError) return error;
-  const code = "code" in error && typeof error.code === "string" ? FASTIFY_CODES[error.code] : undefined;
+  const code = "code" in error && typeof error.code === "string" ? FASTIFY_CODES.get(error.code) : undefined;
   if (code !== undefined) return new SixpackError(code, error.message, { cause: error });
   // Refusals of a library have a status, for example for a file whose date doesn't match.
   const status = "statusCode" in error && typeof error.statusCode === "number" ? error.statusCode : 500;

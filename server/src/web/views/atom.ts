@@ -42,12 +42,14 @@ function isoOf(atMs: number): string {
   return new Date(atMs).toISOString();
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+const ENTITIES: ReadonlyMap<string, string> = new Map(
+  Object.entries({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" }),
+);
 
 /** Control characters have no place in XML, escaped or not. */
 function escaped(text: string): string {
   return text
     .toWellFormed()
-    .replace(/[&<>"]/g, (sign) => ENTITIES[sign] ?? sign)
+    .replace(/[&<>"]/g, (sign) => ENTITIES.get(sign) ?? sign)
     .replace(/[\p{Cc}\uFFFE\uFFFF]/gu, " ");
 }

@@ -12,7 +12,7 @@ export interface PendingForm {
 }
 
 /** Fields that people write text into; the others say which thing the form is about. */
-const WRITTEN: Readonly<Record<string, string>> = { description: "Description" };
+const WRITTEN: ReadonlyMap<string, string> = new Map(Object.entries({ description: "Description" }));
 
 /** @param loginAt where to log in first, in another tab, for somebody who was logged out meanwhile */
 export function expiredScreen(form: PendingForm, loginAt?: string): Screen {
@@ -26,7 +26,7 @@ interface ExpiredPageProps {
 
 function ExpiredPage({ form: { path, label, fields }, loginAt }: ExpiredPageProps) {
   const entries = Object.entries(fields);
-  const isWritten = ([name]: readonly [string, string]) => Object.hasOwn(WRITTEN, name);
+  const isWritten = ([name]: readonly [string, string]) => WRITTEN.has(name);
   return (
     <form class="panel" method="post" action={path}>
       {loginAt === undefined ? (
@@ -47,7 +47,7 @@ function ExpiredPage({ form: { path, label, fields }, loginAt }: ExpiredPageProp
       <HiddenFields fields={Object.fromEntries(entries.filter((entry) => !isWritten(entry)))} />
       {entries.filter(isWritten).map(([name, value]) => (
         <p key={name} class="field">
-          <label for={`again-${name}`}>{WRITTEN[name]}</label>
+          <label for={`again-${name}`}>{WRITTEN.get(name)}</label>
           <textarea id={`again-${name}`} name={name} rows={8}>
             {value}
           </textarea>

@@ -55,39 +55,41 @@ const BY_CODE: Readonly<Partial<Record<ErrorCode, (given: string, needed: string
 };
 
 /** Fields, as the page calls them. */
-const LABELS: Readonly<Record<string, string>> = {
-  traffic_fraction: "The traffic",
-  traffic_percent: "The traffic",
-  baseline_rate: "The rate now",
-  baseline_mean: "The mean per visitor",
-  baseline_deviation: "The standard deviation",
-  minimum_uplift: "The smallest uplift that matters",
-  power: "The power",
-  participants: "The number of visitors",
-  margin: "The margin of a guardrail",
-  starts_at: "The start",
-  close_intake: "The end of the intake",
-  close_intake_at: "The time at which the intake closes",
-  measure_for_days: "The time of measuring",
-  ends_at: "The end",
-  client_id: "The client id",
-  alternative_name: "The winner",
-  at_ms: "The moment of the change",
-  from: "The first day",
-  to: "The last day",
-  roll_back: "How often guardrails may roll back in vain",
-  weights: "The list of weights",
-  segments: "The list of segments",
-  managed_by: "Who manages it",
-  on_harm: "What happens on harm",
-  q: "The search",
-  kpi: "The KPI",
-  url: "The address",
-};
+const LABELS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    traffic_fraction: "The traffic",
+    traffic_percent: "The traffic",
+    baseline_rate: "The rate now",
+    baseline_mean: "The mean per visitor",
+    baseline_deviation: "The standard deviation",
+    minimum_uplift: "The smallest uplift that matters",
+    power: "The power",
+    participants: "The number of visitors",
+    margin: "The margin of a guardrail",
+    starts_at: "The start",
+    close_intake: "The end of the intake",
+    close_intake_at: "The time at which the intake closes",
+    measure_for_days: "The time of measuring",
+    ends_at: "The end",
+    client_id: "The client id",
+    alternative_name: "The winner",
+    at_ms: "The moment of the change",
+    from: "The first day",
+    to: "The last day",
+    roll_back: "How often guardrails may roll back in vain",
+    weights: "The list of weights",
+    segments: "The list of segments",
+    managed_by: "Who manages it",
+    on_harm: "What happens on harm",
+    q: "The search",
+    kpi: "The KPI",
+    url: "The address",
+  }),
+);
 
 /** Every argument can come back in a message; what has no label is called by its name. */
 function labelOf(field: string): string {
-  return LABELS[field] ?? `The ${field.replaceAll("_", " ")}`;
+  return LABELS.get(field) ?? `The ${field.replaceAll("_", " ")}`;
 }
 
 /** "`field` as …", "`field` between …": what one field has to be. */
@@ -119,7 +121,7 @@ function whole(needed: string, given: string): string {
 }
 
 function named(text: string): string {
-  return text.replace(/`([^`]+)`/g, (_, name: string) => lowered(LABELS[name] ?? name.replaceAll("_", " ")));
+  return text.replace(/`([^`]+)`/g, (_, name: string) => lowered(LABELS.get(name) ?? name.replaceAll("_", " ")));
 }
 
 function lowered(label: string): string {
