@@ -50,6 +50,8 @@ export class AssignmentCache {
    * random.
    */
   #turn = 0;
+  /** How often a life was forgotten. */
+  readonly #forgets = new Map<number, number>();
   #used = 0;
 
   /**
@@ -76,8 +78,9 @@ export class AssignmentCache {
 
   /** @param life as `cacheLife` numbers it, here and in `set` */
   get(life: number, client: ClientKey): Assignment | undefined {
-    const high = mixHigh(life, client);
-    const low = mixLow(life, client);
+    const forgets = this.#forgetsOf(life);
+    const high = (mixHigh(life, client) ^ Math.imul(forgets, 0x9e3779b1)) >>> 0;
+    const low = (mixLow(life, client) ^ Math.imul(forgets, 0x165667b1)) >>> 0;
     for (let probe = 0; probe < PROBE_SLOTS; probe += 1) {
       const slot = (high + probe) & this.#mask;
       if (this.#highs[slot] !== high || this.#lows[slot] !== low) continue;
@@ -90,8 +93,9 @@ export class AssignmentCache {
   set(life: number, client: ClientKey, assignment: Assignment): void {
     const code = assignmentCode(assignment);
     if (code > ALTERNATIVE_CODE_MAX && code !== EXCLUDED_CODE) return;
-    const high = mixHigh(life, client);
-    const low = mixLow(life, client);
+    const forgets = this.#forgetsOf(life);
+    const high = (mixHigh(life, client) ^ Math.imul(forgets, 0x9e3779b1)) >>> 0;
+    const low = (mixLow(life, client) ^ Math.imul(forgets, 0x165667b1)) >>> 0;
     const slot = this.#placeFor(high, low);
     if (this.#codes[slot] === EMPTY) this.#used += 1;
     this.#highs[slot] = high;
@@ -99,19 +103,23 @@ export class AssignmentCache {
     this.#codes[slot] = code === EXCLUDED_CODE ? code : code + 1;
   }
 
-  /** Takes a client out whose assignment is another one now. */
-  forget(life: number, client: ClientKey): void {
-    const high = mixHigh(life, client);
-    const low = mixLow(life, client);
-    const slot = this.#placeFor(high, low);
-    if (this.#highs[slot] !== high || this.#lows[slot] !== low || this.#codes[slot] === EMPTY) return;
-    this.#codes[slot] = EMPTY;
-    this.#used -= 1;
+  /**
+   * Forgets all clients of a life: one has another alternative now, and with it all ids that were linked to it before, which
+   * nothing lists.
+   */
+  forget(life: number): void {
+    this.#forgets.set(life, (this.#forgets.get(life) ?? 0) + 1);
   }
 
   clear(): void {
     this.#codes.fill(EMPTY);
+    this.#forgets.clear();
     this.#used = 0;
+  }
+
+  /** Part of the key: entries of before are found no more, and overwritten in time. */
+  #forgetsOf(life: number): number {
+    return this.#forgets.size === 0 ? 0 : (this.#forgets.get(life) ?? 0);
   }
 
   /** The place of the key itself, else an empty one, else the one that is next to be replaced. */

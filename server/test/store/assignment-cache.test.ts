@@ -47,6 +47,16 @@ describe("the assignment cache", () => {
     expect(cache.get(50 + 2 ** 32, client(7))).toBeUndefined();
   });
 
+  it("forgets a life whole, again and again, and no other", () => {
+    const cache = new AssignmentCache(1 << 10);
+    for (let time = 0; time < 3; time += 1) {
+      for (const life of [1, 2]) cache.set(life, client(7), assigned(time));
+      cache.forget(1);
+      expect(cache.get(1, client(7))).toBeUndefined();
+      expect(cache.get(2, client(7))).toEqual(assigned(time));
+    }
+  });
+
   it("forgets under pressure but is never wrong", () => {
     const cache = new AssignmentCache(1 << 12);
     const clients = Array.from({ length: 1 << 15 }, (_, number) => client(number));

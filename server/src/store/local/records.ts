@@ -142,7 +142,7 @@ export class Records implements StoreRecords {
     if (stored?.life !== experiment.life) return { kind: "stale" };
     const plan = linkClients(this.#commit, this.#cells, this.#recaps, stored, one, other);
     if (plan === undefined) return { kind: "unknown" };
-    if (plan.moved !== undefined) this.#cache.forget(cacheLife(experiment), plan.moved);
+    if (plan.moved !== undefined) this.#cache.forget(cacheLife(experiment));
     // A record that is on its way to disk only may be what both stand for.
     await this.#commit.committed();
     return { kind: plan.kind, assignment: plan.assignment };

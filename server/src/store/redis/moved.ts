@@ -22,7 +22,7 @@ export class Moved {
   }
 
   async tell(experiment: Experiment, client: ClientKey): Promise<void> {
-    this.#cache.forget(cacheLife(experiment), client);
+    this.#cache.forget(cacheLife(experiment));
     await this.#index.touch(client + cacheLife(experiment));
     await this.#index.trim(KEPT_MAX);
   }
@@ -38,8 +38,7 @@ export class Moved {
     this.#sequence = changes?.last;
     if (changes === undefined || changes.changed.size === 0) return;
     for (const member of changes.changed.keys()) {
-      const client = member.slice(0, CLIENT_KEY_BYTES) as ClientKey;
-      this.#cache.forget(Number(member.slice(CLIENT_KEY_BYTES)), client);
+      this.#cache.forget(Number(member.slice(CLIENT_KEY_BYTES)));
     }
     // A number that is missing may have been trimmed away.
     if (Math.min(...changes.changed.values()) > sequence + 1) this.#cache.clear();

@@ -196,6 +196,32 @@ export function describeLinks(open: Open): void {
       await balanced(store, experiment);
     });
 
+    it("take those along who were linked to the later one before", async () => {
+      const store = await open();
+      const experiment = await store.definitions.create(make.draft({ name: "followers" }));
+      const call = { experiment, client: client(1), proposal: assigned(0), day: make.DAY };
+      await store.records.participate(call);
+      for (const number of [2, 3]) {
+        await store.records.participate({
+          ...call,
+          client: client(number),
+          proposal: assigned(1),
+          day: (make.DAY + 1) as Day,
+        });
+      }
+      const link = (one: number, other: number) =>
+        store.records.link(experiment, { client: client(one) }, { client: client(other) });
+      expect(await link(2, 3)).toEqual({ kind: "linked", assignment: assigned(1) });
+      // Both are remembered by the process now.
+      for (const number of [2, 3]) expect(await store.records.read(experiment, client(number))).toEqual(assigned(1));
+      for (const number of [2, 3]) await store.records.participate({ ...call, client: client(number) });
+      expect(await link(1, 2)).toEqual({ kind: "conflict", assignment: assigned(0) });
+      for (const number of [2, 3]) {
+        expect(store.peek.assignment(experiment, client(number))).not.toEqual(assigned(1));
+        expect(await store.records.read(experiment, client(number))).toEqual(assigned(0));
+      }
+    });
+
     it("of whom nobody is known are nothing to link, and one who is known stands for both", async () => {
       const { store, experiment, link } = await joined();
       expect(await link(8, 9)).toEqual({ kind: "unknown" });
