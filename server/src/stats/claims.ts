@@ -12,6 +12,8 @@ import { type Compared, decidingArms } from "./verdict-words.ts";
 
 export interface KpiClaim {
   readonly kpi: string;
+  /** What people call it; `null` where they don't. */
+  readonly label: string | null;
   readonly role: KpiReport["role"];
   /** The verdict goes by this one. */
   readonly decides: boolean;
@@ -37,6 +39,7 @@ export function claimsOf(report: Report): readonly KpiClaim[] {
   const shown = isDecided ? shownAmong(report, others) : new Set<string>();
   return analysed.map((kpi) => ({
     kpi: kpi.name,
+    label: kpi.label,
     role: kpi.role,
     decides: kpi === deciding,
     better: kpi.better,

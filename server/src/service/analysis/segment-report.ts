@@ -13,6 +13,7 @@ import {
   segmentFindings,
 } from "../../stats/segment-findings.ts";
 import { each, type Steps } from "../../stats/steps.ts";
+import { specName } from "./report-input.ts";
 import { causeText, differsText, hurtText, valueText } from "./segment-words.ts";
 
 export interface SegmentValue extends Omit<SegmentFinding, "dimension" | "value"> {
@@ -26,8 +27,9 @@ export interface SegmentDimension {
 }
 
 export interface SegmentReport {
-  /** Label of the KPI that decides: by its rate, also where its mean decides. */
+  /** The KPI that decides: by its rate, also where its mean decides. */
   readonly kpi: string;
+  readonly label: string;
   /** Whose clients an alternative of a wrong split is missing; `null` where no segment tells. */
   readonly cause: string | null;
   /** Whom an alternative does harm, a sentence each. */
@@ -70,7 +72,8 @@ export function* segmentSteps(experiment: Experiment, counts: Counts): Steps<Seg
       ? null
       : causeText(arm(cause.alternative), nameOf(cause.dimension, cause.value), cause.missing, cause.missingInAll);
   return {
-    kpi: kpi.label,
+    kpi: specName(kpi),
+    label: kpi.label,
     cause: causeSentence,
     hurt,
     sentences: [...(causeSentence === null ? [] : [causeSentence]), ...hurt, ...told("differs", differsText)],

@@ -5,6 +5,7 @@ import type { Kpi } from "../../domain/kpi.ts";
 import type { Day } from "../../domain/period.ts";
 import { dayText, parseDay } from "../../domain/period.ts";
 import { dimensionNamed } from "../../domain/segments.ts";
+import { snakeCased } from "../../lib/snake-case.ts";
 import { isEmpty } from "../../lib/text.ts";
 import { type Analysis, type AnalysisOptions, rangeOf } from "../analysis/analysis.ts";
 import { ofDimension } from "../analysis/segment-report.ts";
@@ -90,15 +91,4 @@ function decidedJson(experiment: Analysis["experiment"]): object | null {
 
 function dateOf(day: Day | null): string | null {
   return day === null ? null : dayText(day);
-}
-
-/** The same value with every key in snake_case. */
-function snakeCased(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(snakeCased);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [snakeCase(key), snakeCased(item)]));
-}
-
-function snakeCase(key: string): string {
-  return key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -4,9 +4,10 @@
  */
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { CallToolRequestSchema, ListToolsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
-import { Check, Errors } from "typebox/value";
+import { Check } from "typebox/value";
 import { VERSION } from "../../config/version.ts";
 import { SixpackError } from "../../domain/errors.ts";
+import { faultOf } from "../../store/schema-fault.ts";
 import { allows, rolesAllowed } from "../http/identity.ts";
 import { confirmTool, proposeTool } from "./changing-tools.ts";
 import { dataBlock } from "./data-block.ts";
@@ -66,11 +67,7 @@ async function answerOf(context: McpContext, name: string, args: unknown): Promi
     throw new SixpackError("forbidden", `Expected the role ${rolesAllowed(found.role)}, got ${context.caller.role}`);
   }
   if (!Check(found.input, args)) {
-    const [fault] = Errors(found.input, args);
-    throw new SixpackError(
-      "invalid-form",
-      `Expected the arguments of ${name}: ${fault?.instancePath} ${fault?.message}`,
-    );
+    throw new SixpackError("invalid-form", `Expected ${faultOf(found.input, args, `the arguments of ${name}`)}`);
   }
   return found.run(context, args);
 }

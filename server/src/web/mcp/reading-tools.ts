@@ -7,6 +7,7 @@ import { SixpackError } from "../../domain/errors.ts";
 import { decisionOf, stateOf } from "../../domain/experiment.ts";
 import { parseClientId, quote } from "../../domain/names.ts";
 import { parsePlan } from "../../domain/parse-plan.ts";
+import { snakeCased } from "../../lib/snake-case.ts";
 import { checksOf } from "../../service/analysis/checks.ts";
 import { type Allowance, AWAITED_MAX } from "../../service/analysis/list-board.ts";
 import { viewClient } from "../../service/client-view.ts";
@@ -71,12 +72,12 @@ export const verdictTool = tool({
     return {
       experiment: experiment.name,
       verdict: { kind, sentence, alternative: "arm" in verdict ? (arms[verdict.arm]?.name ?? null) : null },
-      inputs: heldInputs(verdict),
+      inputs: snakeCased(heldInputs(verdict)),
       what_would_change_it: CHANGES[kind](report),
       kpis: claimsOf(report),
       participants: plan.participants,
       participants_planned: plan.participantsPlanned,
-      days_left: plan.daysLeft,
+      days_left: snakeCased(plan.daysLeft),
       winner: experiment.winner,
       decided: decided === undefined ? null : { verdict: decided.verdict, participants: decided.participants },
     };
@@ -168,6 +169,7 @@ export const segmentsTool = tool({
       experiment: experiment.name,
       declared,
       kpi: segments?.kpi ?? null,
+      label: segments?.label ?? null,
       claims: segments?.sentences ?? [],
       cause_of_wrong_split: segments?.cause ?? null,
       segments: shown.map((dimension) => ({

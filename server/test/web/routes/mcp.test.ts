@@ -114,6 +114,8 @@ test("segments are told by what is claimed of them, and by no figure for a singl
   const { data, text } = await call("viewer", "get_segments", { experiment: "checkout", segment: "device" });
   expect(data).toMatchObject({
     declared: ["device"],
+    kpi: "conversion rate",
+    label: "Default KPI",
     claims: [
       "blue does worse than the control for device=phone.",
       "blue has another effect for device=desktop than for the others.",
@@ -211,11 +213,17 @@ describe("tools that read", () => {
       experiments: [{ name: "button", health: "healthy" }],
       selected: 1,
     });
-    for (const { text } of [verdict, health, size]) expect(text).not.toMatch(/p_?fixed|chi_?square|"fixed"/i);
+    for (const { text } of [verdict, health, size]) {
+      expect(text).not.toMatch(/p_?fixed|chi_?square|"fixed"/i);
+      expect(text).not.toMatch(/"[a-z_]+[A-Z]\w*":/);
+    }
     expect((await call("viewer", "get_verdict", { experiment: "nope" })).data).toMatchObject({
       refused: "experiment-not-found",
     });
-    expect((await call("viewer", "get_verdict", {})).data).toMatchObject({ refused: "invalid-form" });
+    expect((await call("viewer", "get_verdict", {})).data).toMatchObject({
+      refused: "invalid-form",
+      detail: "Expected the arguments of get_verdict: must have required properties experiment",
+    });
   });
 
   test("explain a client, and the log says who asked", async () => {
