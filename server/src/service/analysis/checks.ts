@@ -152,14 +152,10 @@ function traffic(experiment: Experiment, daysSilent: number | null): Check {
   const kind = "traffic";
   if (stateOf(experiment) !== "active") return pass(kind, "It takes nobody in: it is not active.");
   if (isIntakeClosed(experiment)) return pass(kind, "It takes nobody in: its intake is closed.");
+  // Whether the call is still in the code nobody can tell: with a winner set, who asks is not recorded.
   if (experiment.winner !== null) {
-    return daysSilent === null || daysSilent >= SILENT_DAYS
-      ? pass(kind, "A winner is set, and everybody gets it.")
-      : warn(
-          kind,
-          "A winner is set and clients still asked for it lately.",
-          "Put the winner into the code, take the call out, then archive the experiment.",
-        );
+    const advice = "Put it into the code, take the call out, then archive the experiment.";
+    return { ...pass(kind, "A winner is set, and everybody gets it."), advice };
   }
   if (daysSilent === null) {
     return warn(kind, "No participant yet.", "Check that the call of /participate is live and names this experiment.");

@@ -49,6 +49,18 @@ test("what could not be judged yet waits: no word of it is a pass", async () => 
   expect(await wordsOf()).toEqual([]);
 });
 
+test("nothing is wrong with an experiment whose winner was just set", async () => {
+  const context = make.context();
+  const experiment = await createExperiment(context, "button");
+  await record(context, "button", [...crowd(0, 60, 20), ...crowd(1, 60, 30)]);
+  await context.store.definitions.change({ ...experiment, winner: experiment.alternatives[1]?.name ?? null });
+  const analysis = await context.analyst.read(await findExperiment(context, "button"));
+  expect(checksOf(analysis, undefined, undefined).find(({ kind }) => kind === "traffic")).toMatchObject({
+    word: "pass",
+    advice: expect.stringContaining("take the call out"),
+  });
+});
+
 test("an alternative where everybody converts is odd from fifty on", async () => {
   const ratesOf = async (blue: number) => {
     const context = make.context();
