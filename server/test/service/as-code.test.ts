@@ -173,7 +173,12 @@ experiments:
     alternatives: [red, green, blue]
     weights: [0.5, 0.25, 0.25]
     owner: ann
-  new: { alternatives: [a, b], traffic: 0.2 }
+  new:
+    alternatives: [a, b]
+    traffic: 0.2
+    layer: { name: checkout, slice: [0.5, 1] }
+    segments: [device, plan=free|pro]
+    kpis: [{ name: revenue, counts: value, cap: 200, window_days: 7 }]
 `);
     const before = await state(context);
     const planned = await applyFile(context, "x", file, true);
@@ -197,6 +202,9 @@ experiments:
           changes: [
             "declared: none → a, b",
             "changed the traffic: 1 → 0.2",
+            "described a KPI: revenue: counts value, revenue: days after joining that count 7, revenue: cap 200",
+            "takes the slice checkout 50–100 %",
+            "segments: device, plan",
             "left to a repository: people → repo",
             "a new experiment: clients take part from their next call on",
           ].map((words) => (words.startsWith("changed the traffic") ? expect.stringContaining("1 → 0.2") : words)),

@@ -1,6 +1,7 @@
 /** An entry of the log, and what the change means, in words for whoever decides whether to make it. */
 
 import { alternativeName, currentEpoch, type Experiment } from "../../domain/experiment.ts";
+import { sliceText } from "../../domain/layer.ts";
 import type { Activity } from "../../store/activity.ts";
 import { logWord } from "./acts/acts.ts";
 import { fieldChanges } from "./field-changes.ts";
@@ -29,9 +30,16 @@ function fromTo(before: string | null, after: string | null): string {
 
 /** What the whole change means for clients and results; nothing where nobody notices. */
 export function meaningOf(before: Experiment | undefined, after: Experiment): readonly string[] {
-  if (before === undefined) return ["a new experiment: clients take part from their next call on"];
-  const gets = (name: string): string => `everybody gets ${name}, and nobody is counted`;
   const told = ({ dimensions = [] }: Experiment): string => dimensions.map(({ name }) => name).join(", ");
+  if (before === undefined) {
+    const { slice } = currentEpoch(after);
+    return [
+      ...(slice === undefined ? [] : [`takes the slice ${sliceText(slice)}`]),
+      ...(told(after) === "" ? [] : [`segments: ${told(after)}`]),
+      "a new experiment: clients take part from their next call on",
+    ];
+  }
+  const gets = (name: string): string => `everybody gets ${name}, and nobody is counted`;
   return [
     ...(JSON.stringify(after.dimensions) === JSON.stringify(before.dimensions)
       ? []

@@ -89,6 +89,7 @@ const NAMES: ReadonlyMap<string, string> = new Map(
     baselineMean: "mean today",
     baselineDeviation: "standard deviation",
     rollBack: "rolling back in vain is bounded",
+    windowDays: "days after joining that count",
   }),
 );
 
@@ -133,11 +134,21 @@ function noteFields(value: unknown): Fields {
 function kpiFields(value: unknown): Fields {
   const fields: Fields = new Map();
   for (const kpi of listIn(value).map(objectIn)) {
-    const { name, ...settings } = kpi;
-    const phrase = kpiPhrase(typeof name === "string" ? name : null);
-    for (const [field, one] of plainFields(settings)) fields.set(`${phrase}: ${field}`, one);
+    const { name, cap, ...settings } = kpi;
+    const told = { ...settings, ...(cap === undefined ? {} : { cap: capWords(cap) }) };
+    for (const [field, one] of plainFields(told)) fields.set(`${phraseOf(name)}: ${field}`, one);
   }
   return fields;
+}
+
+function capWords(value: unknown): string {
+  const { amount, p99, late } = objectIn(value);
+  const words = [
+    ...(p99 === true ? ["the 99th percentile"] : []),
+    ...(typeof amount === "number" ? [grouped(amount)] : []),
+    ...(late === true ? ["chosen after the data were seen"] : []),
+  ];
+  return words.join(", ");
 }
 
 /** What decides, by which figure; then what it takes. */
