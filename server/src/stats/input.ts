@@ -142,7 +142,7 @@ export interface Settings {
   readonly recentDailyParticipants: readonly number[];
   /** The sample ratio alarm went off earlier: it stays on. @default false */
   readonly sampleRatioLatched: boolean;
-  /** True when the weights follow the results (thompson): fixed-horizon figures are then not to be shown. @default false */
+  /** True when the weights follow the results: fixed-horizon figures are then not to be shown. @default false */
   readonly adaptive: boolean;
 }
 

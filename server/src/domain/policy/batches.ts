@@ -7,8 +7,8 @@ import { activeIndexes, type EpochChanges, evenShares } from "../epochs.ts";
 import { currentEpoch, currentEpochNumber, type Experiment, takesNewClients } from "../experiment.ts";
 import { decidingKpi, type Kpi } from "../kpi.ts";
 import { PARTICIPATION } from "../tally.ts";
+import type { Evidence } from "./evidence.ts";
 import { isLearning, ruleOf } from "./policies.ts";
-import type { Evidence } from "./policy-rule.ts";
 
 /** A new batch begins when the present one has this many participants, which is all that ends the first, even one… */
 export const BATCH_PARTICIPANTS_MIN = 200;

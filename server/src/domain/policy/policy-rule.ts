@@ -5,17 +5,9 @@
  * An epoch keeps the settings of its policy, an object with the policy's `kind`, and beside them the weights. An epoch
  * without weights shares its clients out evenly.
  */
-import type { BanditEpoch } from "../../stats/bandit.ts";
-import type { Better } from "../../stats/direction.ts";
 import type { Assignment } from "../assignment.ts";
 import type { Digest } from "../digest.ts";
-
-/** What a policy can learn from: the KPI that decides, over all epochs. */
-export interface Evidence {
-  /** Per epoch the participants (`n`) and the converted ones (`x`) of each active alternative. */
-  readonly epochs: readonly BanditEpoch[];
-  readonly better: Better;
-}
+import type { Evidence } from "./evidence.ts";
 
 /** One of a few values that people choose for a policy, by the name of a form field. */
 export interface Choice {

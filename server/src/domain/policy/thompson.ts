@@ -3,11 +3,11 @@
  * best, recomputed as participants arrive, each recomputation an epoch with known probabilities. The slice that the
  * floors make up is drawn evenly over all alternatives and marked, so that it stays a clean test whatever the bandit does.
  */
-import { epochAdjustedPosteriors, floorFor, thompsonWeights } from "../../stats/bandit.ts";
-import type { Beta } from "../../stats/posterior.ts";
+import { floorFor, thompsonWeights } from "../../stats/bandit.ts";
 import { type Assignment, assigned } from "../assignment.ts";
 import { type Digest, weightPosition } from "../digest.ts";
-import type { Evidence, PolicyRule } from "./policy-rule.ts";
+import { posteriorsOf } from "./evidence.ts";
+import type { PolicyRule } from "./policy-rule.ts";
 import { chooseUniform } from "./uniform.ts";
 
 type Thompson = {
@@ -54,14 +54,6 @@ export const thompson: PolicyRule<Thompson> = {
     };
   },
 };
-
-/** Chance to be best before any data: every rate alike. */
-const PRIOR: readonly [number, number] = [1, 1];
-
-/** Epoch-adjusted posterior of the rate of each active alternative, in their order. */
-export function posteriorsOf({ epochs }: Evidence): readonly Beta[] {
-  return epochAdjustedPosteriors(epochs, PRIOR);
-}
 
 /**
  * Allocates no memory, since it runs for every request.

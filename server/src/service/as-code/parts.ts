@@ -102,11 +102,8 @@ export const PARTS: Readonly<Record<string, FilePart>> = {
       description: "One number for each of `alternatives`, in their order; equal ones share evenly",
     }),
     read: (experiment) => {
-      const {
-        weights,
-        policy: { kind },
-      } = currentEpoch(experiment);
-      return kind === "weighted" && weights !== null
+      const { weights, policy: inForce } = currentEpoch(experiment);
+      return ruleOf(inForce).weightsByPeople && weights !== null
         ? activeIndexes(experiment).map((index) => weights[index] ?? 0)
         : undefined;
     },
@@ -115,7 +112,7 @@ export const PARTS: Readonly<Record<string, FilePart>> = {
   policy: part({
     schema: Type.Object(
       { kind: Type.Enum(CHOSEN_BY_NAME.map(({ kind }) => kind)), ...POLICY_CHOICES },
-      { ...closed, description: "`thompson` is a bandit" },
+      { ...closed, description: CHOSEN_BY_NAME.map(({ kind, label }) => `\`${kind}\`: ${label}`).join("; ") },
     ),
     read: (experiment) => {
       const inForce = currentEpoch(experiment).policy;

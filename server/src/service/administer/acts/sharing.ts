@@ -184,7 +184,7 @@ export const policy: Act = {
   inFile: true,
   label: "Set policy",
   body: policyBody(),
-  does: "equal shares, or a bandit",
+  does: `shares new clients out by it: ${CHOSEN_BY_NAME.map(({ label }) => label).join(" or ")}`,
   run: (context, target, { body }) => {
     const kinds = CHOSEN_BY_NAME.map(({ kind }) => kind);
     const { choices, begin } = ruleOf({ kind: choiceField(body, "policy", kinds) });
