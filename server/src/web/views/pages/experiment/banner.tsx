@@ -6,8 +6,9 @@ import { METHOD_PATH } from "../../../http/urls.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { visitorWords } from "../../ui/for-people.ts";
 import { date } from "../../ui/format.ts";
-import { splitSentence, TONE_SIGNS, toneOf } from "../../ui/verdict-mark.tsx";
+import { splitSentence, toneOf } from "../../ui/verdict-mark.tsx";
 import { DecideForm } from "./decide-form.tsx";
+import { DecisionPanel } from "./decision-panel.tsx";
 
 const CONDITIONS: Readonly<Record<ConditionState, { readonly sign: string; readonly word: string }>> = {
   met: { sign: "✓", word: "Met" },
@@ -24,10 +25,7 @@ export function Banner({ view }: { readonly view: ExperimentView }) {
   const [lead, rest] = splitSentence(verdict.sentence);
   const ended = endedSentence(view.experiment);
   return (
-    <section class={`banner banner-${tone}`} aria-label="Decision">
-      <span class="banner-sign" aria-hidden="true">
-        {TONE_SIGNS[tone]}
-      </span>
+    <DecisionPanel tone={tone}>
       <div>
         {ended === null ? null : (
           <p class="banner-text">
@@ -62,7 +60,7 @@ export function Banner({ view }: { readonly view: ExperimentView }) {
           </p>
         </details>
       </div>
-    </section>
+    </DecisionPanel>
   );
 }
 
@@ -82,13 +80,12 @@ function IntakeNote({ experiment }: { readonly experiment: Experiment }) {
 function NoDecision({ view }: { readonly view: ExperimentView }) {
   const { experiment } = view;
   return (
-    <section class="banner banner-calm" aria-label="Decision">
-      <span class="banner-sign" aria-hidden="true" />
+    <DecisionPanel tone="calm">
       <p class="banner-text" id="decision">
         <strong>No decision here:</strong> it is made on all days, against {control(experiment)}, the control.{" "}
         <a href={view.root}>Show it</a>
       </p>
-    </section>
+    </DecisionPanel>
   );
 }
 

@@ -5,8 +5,8 @@ import { seriesClass } from "../../charts/palette.ts";
 import { Layout } from "../../layout.tsx";
 import type { Readout, ReadoutRow } from "../../readout.ts";
 import { Scroll } from "../../ui/scroll.tsx";
-import { TONE_SIGNS } from "../../ui/verdict-mark.tsx";
 import { ArmCell } from "./arm-cell.tsx";
+import { DecisionPanel } from "./decision-panel.tsx";
 
 export interface ReadoutPageProps {
   readonly readout: Readout;
@@ -74,10 +74,7 @@ export function ReadoutPage({ readout, root }: ReadoutPageProps) {
 
 function Decision({ readout: { tone, lead, rest, reason } }: Pick<ReadoutPageProps, "readout">) {
   return (
-    <section class={`banner banner-${tone}`} aria-label="Decision">
-      <span class="banner-sign" aria-hidden="true">
-        {TONE_SIGNS[tone]}
-      </span>
+    <DecisionPanel tone={tone}>
       <div>
         <p class="banner-text" id="decision">
           <strong>{lead}</strong>
@@ -85,7 +82,7 @@ function Decision({ readout: { tone, lead, rest, reason } }: Pick<ReadoutPagePro
         </p>
         {reason === null ? null : <p class="spaced">Why: {reason}</p>}
       </div>
-    </section>
+    </DecisionPanel>
   );
 }
 
