@@ -1,4 +1,5 @@
 /** A verdict as a sign and its first words: the same in the list, on cards and in the banner. */
+import type { ComponentChildren } from "preact";
 import { unreachable } from "../../../domain/errors.ts";
 import type { Verdict } from "../../../stats/report.ts";
 import { visitorWords } from "./for-people.ts";
@@ -42,11 +43,26 @@ export function VerdictMark({ verdict: { kind, sentence } }: { readonly verdict:
   const tone = toneOf(kind);
   const [lead] = splitSentence(sentence);
   return (
-    <span class={`verdict verdict-${tone}`} title={visitorWords(sentence)}>
-      <span class="verdict-sign" aria-hidden="true">
-        {TONE_SIGNS[tone] || "○"}
-      </span>
+    <Signed tone={tone} title={visitorWords(sentence)}>
       {lead.replace(/[:.]$/, "")}
+    </Signed>
+  );
+}
+
+interface SignedProps {
+  readonly tone: Tone | "done";
+  readonly title?: string;
+  readonly children: ComponentChildren;
+}
+
+/** Words behind the sign of what they say. */
+export function Signed({ tone, title, children }: SignedProps) {
+  return (
+    <span class={`verdict verdict-${tone}`} title={title}>
+      <span class="verdict-sign" aria-hidden="true">
+        {tone === "done" ? "✓" : TONE_SIGNS[tone] || "○"}
+      </span>
+      {children}
     </span>
   );
 }

@@ -9,7 +9,7 @@ import type { Axis } from "../../charts/interval-bar.tsx";
 import { Sparkline } from "../../charts/sparkline.tsx";
 import { HealthMark, IntakeChip, StateChip } from "../../ui/chips.tsx";
 import { dayAgo, rate, shortCount } from "../../ui/format.ts";
-import { splitSentence, TONE_SIGNS, toneOf } from "../../ui/verdict-mark.tsx";
+import { Signed, splitSentence, toneOf } from "../../ui/verdict-mark.tsx";
 import { ConcernOrProgress, DraftChip, figure, LeaderCell, NextStep, Said, sparkLabel } from "./row.tsx";
 
 export interface CardsProps {
@@ -83,16 +83,12 @@ function Card({ row: { experiment, figures }, axis, kpi }: Omit<CardsProps, "row
 /** As the banner says it; with a winner, what the data said when that was set. */
 function CardVerdict({ experiment, verdict }: Pick<OverviewRow, "experiment"> & Pick<ExperimentSummary, "verdict">) {
   const { winner } = experiment;
-  const tone = winner === null ? toneOf(verdict.kind) : "done";
   const [lead, rest] = splitSentence(decisionOf(experiment)?.verdict.sentence ?? verdict.sentence);
   return (
     <p class="card-verdict">
-      <span class={`verdict verdict-${tone}`}>
-        <span class="verdict-sign" aria-hidden="true">
-          {tone === "done" ? "✓" : TONE_SIGNS[tone] || "○"}
-        </span>
+      <Signed tone={winner === null ? toneOf(verdict.kind) : "done"}>
         <strong>{winner === null ? lead : `Decided: ${winner}.`}</strong>
-      </span>
+      </Signed>
       {winner === null ? "" : ` ${lead}`}
       {rest}
     </p>

@@ -21,7 +21,7 @@ import { visitorWords } from "../../ui/for-people.ts";
 import { amount, averageText, count, dayAgo, rate, share, shortCount, uplift, upliftRange } from "../../ui/format.ts";
 import { oneLine } from "../../ui/markdown.tsx";
 import { Tags } from "../../ui/tags.tsx";
-import { VerdictMark } from "../../ui/verdict-mark.tsx";
+import { Signed, VerdictMark } from "../../ui/verdict-mark.tsx";
 import { Pick } from "./selected-bar.tsx";
 
 export interface RowProps {
@@ -108,12 +108,7 @@ function VerdictCell({ experiment, figures }: Judged) {
       {experiment.winner === null ? (
         <VerdictMark verdict={figures.summary.verdict} />
       ) : (
-        <span class="verdict verdict-done">
-          <span class="verdict-sign" aria-hidden="true">
-            ✓
-          </span>
-          Decided: {experiment.winner}
-        </span>
+        <Signed tone="done">Decided: {experiment.winner}</Signed>
       )}
       <ConcernOrProgress experiment={experiment} figures={figures} />
     </>
