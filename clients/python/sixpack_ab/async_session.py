@@ -7,9 +7,8 @@ from decimal import Decimal
 from typing import Any, Coroutine, Dict, Mapping, Optional, Sequence, Set, TypeVar, Union
 
 from . import async_transport as transport
-from .calls import Reply
-from .conversation import Conversation, Flow, Pause, Request, Step
-from .deadline import Deadline
+from .calls import Options
+from .conversation import Came, Conversation, Flow, Pause, Request, Step
 from .failure import Failure
 from .http1 import BrokenAnswer
 
@@ -52,23 +51,14 @@ class AsyncSession(Conversation):
         record_force: bool = False,
     ) -> str:
         """The alternative this client gets; the first one, the control, on any failure."""
-        question = self._question(
-            experiment,
-            alternatives,
-            traffic_fraction=traffic_fraction,
-            weights=weights,
-            covariate=covariate,
-            prefetch=prefetch,
-            force=force,
-            record_force=record_force,
-        )
-        return await self._run(self._ask(question, Deadline(self._timeout)))
+        options = Options(traffic_fraction, weights, covariate, prefetch, force, record_force)
+        return await self._run(self._participate(experiment, alternatives, options))
 
     async def participate_all(self, experiments: Mapping[str, Sequence[str]], **options: Any) -> Dict[str, str]:
         """What ``participate`` would return for each experiment, in one request and one time-out."""
-        questions = self._questions(experiments, options)
-        deadline = Deadline(self._timeout)
-        known = await self._run(self._ask_together([one for one in questions if one.asks], deadline))
+        questions = self._questions(experiments, Options(**options))
+        deadline = self._deadline()
+        known = await self._run(self._ask_together(questions, deadline))
         # Those that have to be asked one by one are asked at the same time.
         answers = await asyncio.gather(*(self._run(self._ask(one, deadline, known.get(id(one)))) for one in questions))
         return dict(zip(experiments, answers))
@@ -98,29 +88,22 @@ class AsyncSession(Conversation):
             pass
 
     async def _run(self, flow: Flow[_T]) -> _T:
-        reply: Optional[Reply] = None
+        came: Came = None
         while True:
             try:
-                step = flow.send(reply)
+                step = flow.send(came)
             except StopIteration as end:
                 return end.value  # type: ignore[no-any-return]
-            reply = await self._take(step)
+            came = await self._take(step)
 
-    async def _take(self, step: Step) -> Optional[Reply]:
+    async def _take(self, step: Step) -> Came:
         if isinstance(step, Request):
-            return await self._send(step)
+            try:
+                return await transport.send(self._base, step.data, step.deadline)
+            except (OSError, BrokenAnswer) as cause:
+                return cause
         if isinstance(step, Pause):
             await asyncio.sleep(step.seconds)
         else:
             transport.forget(self._base)
         return None
-
-    async def _send(self, request: Request) -> Reply:
-        reply = self._refused_to_wait(request)
-        if reply:
-            return reply
-        data = self._request(request.target, request.body)
-        try:
-            return self._answered(*await transport.send(self._base, data, request.deadline))
-        except (OSError, BrokenAnswer) as cause:
-            return self._unanswered(request, cause)

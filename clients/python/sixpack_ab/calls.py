@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Union
+from decimal import Decimal
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Union
 from urllib.parse import urlencode
 
 from .failure import Failure
@@ -77,6 +78,17 @@ class Call:
             if asked is not None and got is not None and got != asked:
                 return f"Expected the answer of {name} {asked!r}, got that of {got!r}"
         return ""
+
+
+class Options(NamedTuple):
+    """What may be said of a participation; ``Session.participate`` tells what each means."""
+
+    traffic_fraction: Optional[float] = None
+    weights: Optional[Sequence[float]] = None
+    covariate: Union[float, Decimal, None] = None
+    prefetch: bool = False
+    force: Optional[str] = None
+    record_force: bool = False
 
 
 @dataclass(frozen=True)

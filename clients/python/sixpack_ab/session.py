@@ -7,9 +7,8 @@ from decimal import Decimal
 from typing import Any, Dict, Mapping, Optional, Sequence, TypeVar, Union
 
 from . import transport
-from .calls import Call, Reply
-from .conversation import Conversation, Flow, Pause, Request, Step
-from .deadline import Deadline
+from .calls import Call, Options
+from .conversation import Came, Conversation, Flow, Pause, Request, Step
 from .failure import Failure
 from .http1 import BrokenAnswer
 
@@ -41,26 +40,17 @@ class Session(Conversation):
         :param force: the alternative to return, without a request unless ``record_force``; ignored when it isn't one
         :raises ValueError: for arguments that break the rules, never for what happens on the network
         """
-        question = self._question(
-            experiment,
-            alternatives,
-            traffic_fraction=traffic_fraction,
-            weights=weights,
-            covariate=covariate,
-            prefetch=prefetch,
-            force=force,
-            record_force=record_force,
-        )
-        return self._run(self._ask(question, Deadline(self._timeout)))
+        options = Options(traffic_fraction, weights, covariate, prefetch, force, record_force)
+        return self._run(self._participate(experiment, alternatives, options))
 
     def participate_all(self, experiments: Mapping[str, Sequence[str]], **options: Any) -> Dict[str, str]:
         """What ``participate`` would return for each experiment, in one request and one time-out.
 
         :param options: those of ``participate``, for all of them
         """
-        questions = self._questions(experiments, options)
-        deadline = Deadline(self._timeout)
-        known = self._run(self._ask_together([one for one in questions if one.asks], deadline))
+        questions = self._questions(experiments, Options(**options))
+        deadline = self._deadline()
+        known = self._run(self._ask_together(questions, deadline))
         answers = [self._run(self._ask(one, deadline, known.get(id(one)))) for one in questions]
         return dict(zip(experiments, answers))
 
@@ -92,31 +82,23 @@ def deliver(conversation: Conversation, call: Call) -> Optional[Failure]:
 
 
 def run(conversation: Conversation, flow: Flow[_T]) -> _T:
-    reply: Optional[Reply] = None
+    came: Came = None
     while True:
         try:
-            step = flow.send(reply)
+            step = flow.send(came)
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]
-        reply = _take(conversation, step)
+        came = _take(conversation, step)
 
 
-def _take(conversation: Conversation, step: Step) -> Optional[Reply]:
+def _take(conversation: Conversation, step: Step) -> Came:
     if isinstance(step, Request):
-        return _send(conversation, step)
+        try:
+            return transport.send(conversation._base, step.data, step.deadline)
+        except (OSError, BrokenAnswer) as cause:
+            return cause
     if isinstance(step, Pause):
         time.sleep(step.seconds)
     else:
         transport.forget(conversation._base)
     return None
-
-
-def _send(conversation: Conversation, request: Request) -> Reply:
-    reply = conversation._refused_to_wait(request)
-    if reply:
-        return reply
-    data = conversation._request(request.target, request.body)
-    try:
-        return conversation._answered(*transport.send(conversation._base, data, request.deadline))
-    except (OSError, BrokenAnswer) as cause:
-        return conversation._unanswered(request, cause)

@@ -8,10 +8,9 @@ from decimal import Decimal
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Set, Type, TypeVar, Union
 from urllib.parse import parse_qs, urlsplit
 
-from .calls import Arguments, Call, Question
+from .calls import Arguments, Call, Options, Question
 from .client_id import check_domain, client_id_from_cookie, cookie_for, new_client_id
 from .failure import Failure, log_failure
-from .http1 import request_bytes
 from .names import (
     check_alternatives,
     check_api_key,
@@ -149,40 +148,29 @@ class Visitor:
         """The same where the response at hand needs it: for a new client, once its session was used."""
         return self.set_cookie if self._is_used and self._sets_cookie else None
 
-    def _question(
-        self,
-        experiment: str,
-        alternatives: Sequence[str],
-        *,
-        traffic_fraction: Optional[float] = None,
-        weights: Optional[Sequence[float]] = None,
-        covariate: Union[float, Decimal, None] = None,
-        prefetch: bool = False,
-        force: Optional[str] = None,
-        record_force: bool = False,
-    ) -> Question:
+    def _question(self, experiment: str, alternatives: Sequence[str], options: Options) -> Question:
         check_experiment(experiment)
         check_alternatives(alternatives)
-        check_traffic_fraction(traffic_fraction)
-        check_weights(weights, len(alternatives))
-        check_number("a covariate", covariate)
+        check_traffic_fraction(options.traffic_fraction)
+        check_weights(options.weights, len(alternatives))
+        check_number("a covariate", options.covariate)
         self._is_used = True
-        wished = force
+        wished = options.force
         if wished is None and f"sixpack-force-{experiment}" in self._forced:
             wished = self._forced[f"sixpack-force-{experiment}"][0]
         forced = wished if wished in alternatives else None
         arguments: Arguments = {"experiment": experiment, "alternatives": list(alternatives), **self._visitor, **self._segments}
-        if traffic_fraction is not None:
-            arguments["traffic_fraction"] = _number(traffic_fraction)
-        if weights is not None:
-            arguments["weights"] = [_number(weight) for weight in weights]
-        if covariate is not None:
-            arguments["covariate"] = _number(covariate)
-        if prefetch:
+        if options.traffic_fraction is not None:
+            arguments["traffic_fraction"] = _number(options.traffic_fraction)
+        if options.weights is not None:
+            arguments["weights"] = [_number(weight) for weight in options.weights]
+        if options.covariate is not None:
+            arguments["covariate"] = _number(options.covariate)
+        if options.prefetch:
             arguments["prefetch"] = True
         if forced is not None:
             arguments.update(force=forced, record_force=True)
-        asks = forced is None or record_force
+        asks = forced is None or options.record_force
         if asks:
             self._shown_by_force.discard(experiment)
         else:
@@ -214,9 +202,6 @@ class Visitor:
             arguments["experiment"] = experiment
         self._is_used = True
         return Call("link", arguments)
-
-    def _request(self, target: str, body: Optional[bytes]) -> bytes:
-        return request_bytes(self._base, self._path + target, body, self._api_key)
 
     def _report(self, failure: Failure) -> None:
         try:
