@@ -10,9 +10,9 @@ import { alternativeName, type Experiment } from "../domain/experiment.ts";
 import type { ClientId } from "../domain/names.ts";
 import { ANYBODY } from "../domain/scope.ts";
 import type { ClientRecord } from "../store/transfer.ts";
-import { log } from "./administer/act.ts";
 import type { ServiceContext } from "./context.ts";
 import { type Explanation, explained } from "./explain.ts";
+import { log } from "./logged-change.ts";
 import { findExperiment } from "./report/kpi-view.ts";
 
 /** What a call is supposed to name. */
@@ -100,5 +100,5 @@ async function note(
     .toString("hex")
     .slice(0, DIGITS_IN_LOG);
   const after = others.length === 0 ? null : `and in ${others.length} other experiments`;
-  await log(context, { name, actor }, name, { action: "look-up-client", before: `client ${digits}…`, after });
+  await log(context, { actor }, name, { action: "look-up-client", before: `client ${digits}…`, after });
 }

@@ -7,11 +7,12 @@ import { findKpi } from "../domain/kpi.ts";
 import { type AlternativeName, type ClientId, type ExperimentName, parseKpiName, quote } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
 import { isPlanned } from "../domain/plan.ts";
-import { actorOf, type Caller } from "../domain/scope.ts";
+import type { Caller } from "../domain/scope.ts";
 import { segmentsOf } from "../domain/segments.ts";
 import { isFiltered } from "../domain/visitor.ts";
-import { changeDefinition, UNSETTLED, untilSettled } from "./change.ts";
+import { UNSETTLED, untilSettled } from "./change.ts";
 import { idToKeep, type ServiceContext } from "./context.ts";
+import { changeByCall } from "./logged-change.ts";
 
 export interface ConvertRequest {
   readonly experiment: string;
@@ -111,13 +112,12 @@ async function convertIn(
 
 /** The definition with the KPI of a first conversion in it; whoever makes it is in the activity log. */
 async function makeKpi(
-  { store, clock }: ServiceContext,
+  context: ServiceContext,
   experiment: ExperimentName,
   { kpi, caller }: ConvertRequest,
 ): Promise<Experiment | undefined> {
   const name = parseKpiName(kpi ?? "");
-  let made = false;
-  const changed = await changeDefinition(store, experiment, (stored) => {
+  return changeByCall(context, experiment, caller, (stored) => {
     if (isDropped(stored, name)) {
       throw new SixpackError("undeclared-kpi", `Expected a KPI that counts, got ${quote(name)}, which was dropped`);
     }
@@ -125,12 +125,6 @@ async function makeKpi(
       throw new SixpackError("undeclared-kpi", `Expected a declared KPI, got ${quote(name)}`);
     }
     const next = withKpi(stored, name);
-    made = next !== stored;
-    return next;
+    return next === stored ? undefined : { next, action: "add-kpi", before: null, after: name };
   });
-  if (changed !== undefined && made) {
-    const entry = { action: "add-kpi", before: null, after: name };
-    await store.activity.append({ atMs: clock.nowMs(), experiment, actor: actorOf(caller), ...entry });
-  }
-  return changed;
 }

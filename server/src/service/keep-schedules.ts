@@ -10,11 +10,11 @@ import type { Experiment } from "../domain/experiment.ts";
 import { defaultKpi, kpiWords } from "../domain/kpi.ts";
 import type { DoneStep, Schedule, StepKind } from "../domain/schedule.ts";
 import { harmIn } from "../stats/verdict-arms.ts";
-import { type Change, type Entry, log } from "./administer/act.ts";
 import { archivedStep, intakeStep, pausedStep } from "./administer/acts/state.ts";
 import { changeDefinition } from "./change.ts";
 import type { ServiceContext } from "./context.ts";
 import { eachExperiment, type Failure } from "./each-experiment.ts";
+import { type Change, type Entry, log } from "./logged-change.ts";
 
 /** How often a process looks, in milliseconds. */
 export const SCHEDULES_INTERVAL_MS = 10_000;
@@ -79,7 +79,7 @@ async function takeFirst(
   });
   if (stored === undefined || taken?.entry === undefined) return;
   const actor = taken.step === "harm" ? GUARDRAIL_ACTOR : SCHEDULE_ACTOR;
-  await log({ store, clock: frozen(clock, atMs) }, { name, actor }, name, taken.entry);
+  await log({ store, clock: frozen(clock, atMs) }, { actor }, name, taken.entry);
 }
 
 /** What a step changes; `undefined` if people did it before, or the experiment is archived already. */

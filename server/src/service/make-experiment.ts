@@ -6,6 +6,7 @@ import { quote } from "../domain/names.ts";
 import { actorOf, type Caller } from "../domain/scope.ts";
 import type { Store } from "../store/store.ts";
 import type { ServiceContext } from "./context.ts";
+import { log } from "./logged-change.ts";
 
 /** Longest text of alternatives in the log, in characters: strangers may send 100 long names with each call. */
 const NAMES_LENGTH_MAX = 1_000;
@@ -35,19 +36,12 @@ export function makeExperiment(context: ServiceContext, draft: ExperimentDraft, 
   return made;
 }
 
-async function make({ store }: ServiceContext, draft: ExperimentDraft, caller: Caller): Promise<Experiment> {
-  const experiment = await store.definitions.create(draft);
+async function make(context: ServiceContext, draft: ExperimentDraft, caller: Caller): Promise<Experiment> {
+  const experiment = await context.store.definitions.create(draft);
   // Another process was faster.
   if (experiment.createdAtMs !== draft.createdAtMs) return experiment;
   const names = experiment.alternatives.map((_, index) => alternativeName(experiment, index)).join(", ");
   const after = names.length > NAMES_LENGTH_MAX ? `${names.slice(0, NAMES_LENGTH_MAX)}…` : names;
-  await store.activity.append({
-    atMs: draft.createdAtMs,
-    experiment: experiment.name,
-    actor: actorOf(caller),
-    action: "make",
-    before: null,
-    after,
-  });
+  await log(context, { actor: actorOf(caller) }, experiment.name, { action: "make", before: null, after });
   return experiment;
 }

@@ -14,11 +14,12 @@ import { SixpackError, unreachable } from "../domain/errors.ts";
 import { alternativeName, currentEpoch, type Experiment } from "../domain/experiment.ts";
 import { type ClientId, parseAlternativeNames, parseExperimentName, tooFewAlternatives } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
-import { actorOf, type Caller } from "../domain/scope.ts";
+import type { Caller } from "../domain/scope.ts";
 import { segmentsOf, withCommon } from "../domain/segments.ts";
 import { isFiltered } from "../domain/visitor.ts";
-import { changeDefinition, UNSETTLED, untilSettled } from "./change.ts";
+import { UNSETTLED, untilSettled } from "./change.ts";
 import { idToKeep, type ServiceContext } from "./context.ts";
+import { changeByCall } from "./logged-change.ts";
 import { makeExperiment } from "./make-experiment.ts";
 
 export interface ParticipateRequest {
@@ -230,29 +231,18 @@ async function readOrMake(
   return filtered ? undefined : makeExperiment(context, draft, request.caller);
 }
 
-async function changeTraffic(
-  { store, clock }: ServiceContext,
+function changeTraffic(
+  context: ServiceContext,
   { name }: Experiment,
   caller: Caller,
   fraction: number,
 ): Promise<Experiment | undefined> {
-  let before: number | undefined;
-  const changed = await changeDefinition(store, name, (stored) => {
-    const next = mayChangeByRequest(stored) ? withTrafficFraction(stored, fraction, clock.nowMs()) : stored;
-    before = next === stored ? undefined : currentEpoch(stored).trafficFraction;
-    return next;
+  return changeByCall(context, name, caller, (stored) => {
+    const before = currentEpoch(stored).trafficFraction;
+    if (before === fraction || !mayChangeByRequest(stored)) return undefined;
+    const next = withTrafficFraction(stored, fraction, context.clock.nowMs());
+    return { next, action: "set-traffic", before: String(before), after: String(fraction) };
   });
-  if (changed !== undefined && before !== undefined) {
-    await store.activity.append({
-      atMs: clock.nowMs(),
-      experiment: name,
-      actor: actorOf(caller),
-      action: "set-traffic",
-      before: String(before),
-      after: String(fraction),
-    });
-  }
-  return changed;
 }
 
 function draftOf({ settings, clock }: ServiceContext, request: ParticipateRequest): ExperimentDraft {

@@ -9,7 +9,8 @@ import type { Experiment } from "../domain/experiment.ts";
 import { quote } from "../domain/names.ts";
 import { DAY_MS } from "../lib/time.ts";
 import type { Store } from "../store/store.ts";
-import { type AdministerContext, log, type Target } from "./administer/act.ts";
+import type { AdministerContext, Target } from "./administer/act.ts";
+import { log } from "./logged-change.ts";
 
 const SHARE_LINK = Type.Object({
   experiment: Type.String(),

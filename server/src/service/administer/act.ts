@@ -7,26 +7,21 @@ import type { TSchema } from "typebox";
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment, LayerSlice } from "../../domain/experiment.ts";
 import { sameSlice } from "../../domain/layer.ts";
-import type { ExperimentName } from "../../domain/names.ts";
 import type { Role } from "../../domain/role.ts";
-import type { Activity } from "../../store/activity.ts";
 import { changeDefinition, UNSETTLED, untilSettled } from "../change.ts";
 import type { ServiceContext } from "../context.ts";
+import { type Change, type LogContext, type Logged, log, type Step } from "../logged-change.ts";
 import { holding, takenBy } from "./layers.ts";
 
-export type AdministerContext = Pick<ServiceContext, "store" | "clock">;
+export type AdministerContext = LogContext;
 
 /** What acts on the dashboard need beside the store: some store what the data said. */
 export type ActContext = AdministerContext & Pick<ServiceContext, "analyst">;
 
 /** Which experiment, and who acts on it. */
-export interface Target {
+export interface Target extends Logged {
   /** As it stands in the path: looked up, never made, so that old names keep working. */
   readonly name: string;
-  /** A user's name, for the activity log. */
-  readonly actor: string;
-  /** Called with the log entry of the act; an act that changes nothing has none. */
-  readonly onLogged?: (entry: Activity) => void;
 }
 
 /** What is sent with an act: a form or JSON body, and the parts of its path. */
@@ -108,22 +103,6 @@ export function setPart({ stateOf, set, wordFor }: Part, state: string | null): 
   };
 }
 
-export interface Entry {
-  /** A word of `LOG_WORDS`. */
-  readonly action: string;
-  readonly before: string | null;
-  readonly after: string | null;
-}
-
-export interface Change extends Entry {
-  readonly next: Experiment;
-  /** A side effect of the act, logged as an entry of its own before that of the act. */
-  readonly with?: Entry | undefined;
-}
-
-/** One act on the definition; `undefined` changes nothing. */
-export type Step = (stored: Experiment) => Change | undefined;
-
 export async function change(context: AdministerContext, target: Target, step: Step): Promise<Experiment> {
   // The last run of the step is the one that was stored, so its "before" goes into the log.
   let last: Change | undefined;
@@ -152,18 +131,6 @@ export async function change(context: AdministerContext, target: Target, step: S
 
 function isHeld(wanted: readonly LayerSlice[], held: readonly LayerSlice[]): boolean {
   return wanted.every((slice) => held.some((one) => sameSlice(one, slice)));
-}
-
-export async function log(
-  { store, clock }: AdministerContext,
-  target: Target,
-  experiment: ExperimentName,
-  entry: Entry,
-) {
-  const { action, before, after } = entry;
-  const logged: Activity = { atMs: clock.nowMs(), experiment, actor: target.actor, action, before, after };
-  await store.activity.append(logged);
-  target.onLogged?.(logged);
 }
 
 export function notFound(name: string): SixpackError {

@@ -2,9 +2,10 @@
 import type { Experiment } from "../../domain/experiment.ts";
 import type { ExperimentName } from "../../domain/names.ts";
 import type { UnreadableExperiment } from "../../store/stored-schema.ts";
+import { log } from "../logged-change.ts";
 import { findExperiment } from "../report/kpi-view.ts";
 import { exportFile } from "../transfer/file/export-file.ts";
-import { type AdministerContext, log } from "./act.ts";
+import type { AdministerContext } from "./act.ts";
 
 const ACTION = "export";
 
@@ -48,5 +49,5 @@ export async function exportAll(
 async function note(context: AdministerContext, name: ExperimentName, actor: string): Promise<void> {
   const [last] = await context.store.activity.read({ experiment: name, limit: 1 });
   if (last?.action === ACTION && last.actor === actor) return;
-  await log(context, { name, actor }, name, { action: ACTION, before: null, after: null });
+  await log(context, { actor }, name, { action: ACTION, before: null, after: null });
 }

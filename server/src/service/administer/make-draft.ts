@@ -13,7 +13,8 @@ import type { Tally } from "../../domain/tally.ts";
 import { percentOf } from "../../domain/traffic.ts";
 import { UNSETTLED, untilSettled } from "../change.ts";
 import type { ServiceContext } from "../context.ts";
-import { type AdministerContext, log, notFound, type Target } from "./act.ts";
+import { log } from "../logged-change.ts";
+import { type AdministerContext, notFound, type Target } from "./act.ts";
 import { holding } from "./layers.ts";
 import { type CheckedExperiment, checkNewExperiment, type NewExperiment } from "./new-experiment.ts";
 

@@ -3,7 +3,8 @@
  * completely or not at all, so after an interruption simply run the import again.
  */
 import { SixpackError } from "../../domain/errors.ts";
-import { type AdministerContext, log } from "../administer/act.ts";
+import type { AdministerContext } from "../administer/act.ts";
+import { log } from "../logged-change.ts";
 import { type Cargo, type CargoOutcome, type Contents, load, survey } from "./cargo.ts";
 import type { ImportOptions } from "./import-options.ts";
 import { type Oddities, SixpackCargo } from "./sixpack/sixpack-cargo.ts";
@@ -73,7 +74,7 @@ async function importOne(
   const { kind, contents } = outcome;
   if (outcome.kind === "loaded") {
     const after = `${contents.records} clients, ${contents.unrecorded} counts without ids`;
-    await log(context, { name: experiment.name, actor }, definition.name, { action: "import", before: from, after });
+    await log(context, { actor }, definition.name, { action: "import", before: from, after });
   }
   return { kind, definition, contents, oddities: cargo.oddities, same: outcome.kind === "taken" && outcome.same };
 }

@@ -13,7 +13,8 @@ import { DAY_MS } from "../../../lib/time.ts";
 import { RESTORABLE_MS, type RemovedExperiment } from "../../../store/store.ts";
 import { UNSETTLED, untilSettled } from "../../change.ts";
 import { inTurns } from "../../in-turns.ts";
-import { type Act, type AdministerContext, log, notFound, type Target } from "../act.ts";
+import { log } from "../../logged-change.ts";
+import { type Act, type AdministerContext, notFound, type Target } from "../act.ts";
 import { numberField, WHOLE_NUMBER_MAX } from "../fields.ts";
 import { holding } from "../layers.ts";
 

@@ -13,7 +13,8 @@ import {
   type ScheduleTerms,
 } from "../../../domain/schedule.ts";
 import { momentOf, type OffsetAt } from "../../../domain/wall-time.ts";
-import { type Act, type AdministerContext, type Change, change, type Part, type Target } from "../act.ts";
+import type { Change } from "../../logged-change.ts";
+import { type Act, type AdministerContext, change, type Part, type Target } from "../act.ts";
 import { choice, choiceField, flagField, formField } from "../fields.ts";
 import { intakeStep } from "./state.ts";
 

@@ -19,16 +19,8 @@ import {
   withWinner,
 } from "../../../domain/experiment.ts";
 import { decidedOf } from "../../analysis/decision.ts";
-import {
-  type Act,
-  type ActContext,
-  type AdministerContext,
-  change,
-  type Part,
-  type Step,
-  setPart,
-  type Target,
-} from "../act.ts";
+import type { Step } from "../../logged-change.ts";
+import { type Act, type ActContext, type AdministerContext, change, type Part, setPart, type Target } from "../act.ts";
 import { choice, choiceField, flagField, formField, requiredField } from "../fields.ts";
 
 const CLOSED = "closed";

@@ -7,7 +7,8 @@ import type { Tally } from "../../../domain/tally.ts";
 import { definitionFault, definitionOfToday } from "../../../store/stored-schema.ts";
 import { tallyDigest } from "../../../store/tally-sum.ts";
 import { type ForeignExperiment, RECORDS_PER_LOAD_MAX, type StoredClient } from "../../../store/transfer.ts";
-import { type AdministerContext, log, type Target } from "../../administer/act.ts";
+import type { AdministerContext, Target } from "../../administer/act.ts";
+import { log } from "../../logged-change.ts";
 import { type Cargo, type CargoOutcome, type CargoTallies, type Contents, load, survey } from "../cargo.ts";
 import type { ImportOptions } from "../import-options.ts";
 import {

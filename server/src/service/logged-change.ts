@@ -1,0 +1,65 @@
+/** Changes of a definition that leave an entry in the activity log, and the entry alone. */
+import type { Experiment } from "../domain/experiment.ts";
+import type { ExperimentName } from "../domain/names.ts";
+import { actorOf, type Caller } from "../domain/scope.ts";
+import type { Activity } from "../store/activity.ts";
+import { changeDefinition } from "./change.ts";
+import type { ServiceContext } from "./context.ts";
+
+export type LogContext = Pick<ServiceContext, "store" | "clock">;
+
+/** In whose name something is logged. */
+export interface Logged {
+  /** A user's name, or one of `domain/actor.ts`. */
+  readonly actor: string;
+  /** Called with the log entry of the act; an act that changes nothing has none. */
+  readonly onLogged?: (entry: Activity) => void;
+}
+
+export interface Entry {
+  /** A word of `LOG_WORDS`. */
+  readonly action: string;
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+export interface Change extends Entry {
+  readonly next: Experiment;
+  /** A side effect of the act, logged as an entry of its own before that of the act. */
+  readonly with?: Entry | undefined;
+}
+
+/** One change of the definition; `undefined` changes nothing. */
+export type Step = (stored: Experiment) => Change | undefined;
+
+export async function log(
+  { store, clock }: LogContext,
+  { actor, onLogged }: Logged,
+  experiment: ExperimentName,
+  { action, before, after }: Entry,
+): Promise<void> {
+  const logged: Activity = { atMs: clock.nowMs(), experiment, actor, action, before, after };
+  await store.activity.append(logged);
+  onLogged?.(logged);
+}
+
+/**
+ * A change that a call makes on its way, logged in the name of its caller.
+ * @returns the stored definition afterwards, `undefined` when the experiment is gone
+ * @throws SixpackError experiment-busy; whatever `step` throws
+ */
+export async function changeByCall(
+  context: LogContext,
+  name: ExperimentName,
+  caller: Caller,
+  step: Step,
+): Promise<Experiment | undefined> {
+  // The last run of the step is the one that was stored.
+  let last: Change | undefined;
+  const changed = await changeDefinition(context.store, name, (stored) => {
+    last = step(stored);
+    return last?.next ?? stored;
+  });
+  if (changed !== undefined && last !== undefined) await log(context, { actor: actorOf(caller) }, name, last);
+  return changed;
+}
