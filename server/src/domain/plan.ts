@@ -3,8 +3,7 @@
  * come, which is what makes one look at the planned size worth more than any look in between.
  */
 
-import type { Baseline, Margin } from "../stats/input.ts";
-import { SETTINGS_DEFAULT, TUNING_SIZE_DEFAULT } from "../stats/input.ts";
+import { type Baseline, type Margin, SETTINGS_DEFAULT, TUNING_SIZE_DEFAULT } from "../stats/input.ts";
 import { planSize } from "../stats/size.ts";
 import type { Cell } from "./counts.ts";
 import type { KpiName } from "./names.ts";

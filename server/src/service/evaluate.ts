@@ -4,8 +4,7 @@
  * words.
  */
 import { activeIndexes } from "../domain/epochs.ts";
-import type { Experiment } from "../domain/experiment.ts";
-import { alternativeName } from "../domain/experiment.ts";
+import { alternativeName, type Experiment } from "../domain/experiment.ts";
 import type { AlternativeName, ClientId } from "../domain/names.ts";
 import { ANYBODY } from "../domain/scope.ts";
 import type { ServiceContext } from "./context.ts";

@@ -2,8 +2,7 @@
 import { alwaysValidCritical } from "./always-valid.ts";
 import type { Better } from "./direction.ts";
 import { normalTwoSidedP } from "./distributions.ts";
-import type { Baseline, EpochCounts, PlanInput, Settings } from "./input.ts";
-import { POWER_DEFAULT } from "./input.ts";
+import { type Baseline, type EpochCounts, type PlanInput, POWER_DEFAULT, type Settings } from "./input.ts";
 import type { Levels, PlanReport } from "./report.ts";
 import { daysLeft, minimumDetectableUplift, planSize, powerOf } from "./size.ts";
 

@@ -7,8 +7,7 @@ import { normalCritical } from "./distributions.ts";
 import { posteriorOf } from "./posterior.ts";
 import { binomialFrom, type Random } from "./random.ts";
 import { type SharedEpoch, savedAgainstEqualShares } from "./saved.ts";
-import type { Arm } from "./score.ts";
-import { twoProportionZ } from "./score.ts";
+import { type Arm, twoProportionZ } from "./score.ts";
 import type { Progress } from "./simulate.ts";
 import { cmhStratified, informative } from "./stratified.ts";
 

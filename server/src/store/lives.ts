@@ -11,8 +11,7 @@
 import { SixpackError, unreachable } from "../domain/errors.ts";
 import type { Experiment } from "../domain/experiment.ts";
 import type { ChangeOutcome, RemovalOutcome, RemovedExperiment } from "./store.ts";
-import type { UnreadableExperiment } from "./stored-schema.ts";
-import { definitionFault, definitionOfToday } from "./stored-schema.ts";
+import { definitionFault, definitionOfToday, type UnreadableExperiment } from "./stored-schema.ts";
 import type { PublishOutcome } from "./transfer.ts";
 
 export const LIFE_STATES = [

@@ -1,7 +1,6 @@
 /** Clients for tests of stores, and the stores' own readings in a form that compares. */
 import { assignmentText } from "../../src/domain/assignment.ts";
-import type { ClientKey } from "../../src/domain/digest.ts";
-import { clientKey, digestOf } from "../../src/domain/digest.ts";
+import { type ClientKey, clientKey, digestOf } from "../../src/domain/digest.ts";
 import type { Experiment } from "../../src/domain/experiment.ts";
 import { type ClientId, type ExperimentName, parseExperimentName } from "../../src/domain/names.ts";
 import { sliceKey } from "../../src/domain/slice.ts";

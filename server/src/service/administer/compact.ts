@@ -1,6 +1,5 @@
 /** Frees the client records of an archived experiment. The tallies stay, and so does the report. */
-import type { Experiment } from "../../domain/experiment.ts";
-import { withCompacted } from "../../domain/experiment.ts";
+import { type Experiment, withCompacted } from "../../domain/experiment.ts";
 import type { Freed } from "../../store/store.ts";
 import { type AdministerContext, change, type Target } from "./act.ts";
 

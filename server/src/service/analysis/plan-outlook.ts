@@ -2,8 +2,7 @@
 import { currentShares, type Experiment } from "../../domain/experiment.ts";
 import { SEEN_VALUES_MIN } from "../../domain/parse-plan.ts";
 import { FINAL_ALPHA } from "../../domain/plan.ts";
-import type { Baseline } from "../../stats/input.ts";
-import { POWER_DEFAULT } from "../../stats/input.ts";
+import { type Baseline, POWER_DEFAULT } from "../../stats/input.ts";
 import type { KpiOutcome, KpiReport } from "../../stats/report.ts";
 import { minimumDetectableUplift } from "../../stats/size.ts";
 import type { Days } from "./days.ts";

@@ -2,8 +2,7 @@
 
 import { decisionOf } from "../../domain/experiment.ts";
 import type { Kpi } from "../../domain/kpi.ts";
-import type { Day } from "../../domain/period.ts";
-import { dayText, parseDay } from "../../domain/period.ts";
+import { type Day, dayText, parseDay } from "../../domain/period.ts";
 import { dimensionNamed } from "../../domain/segments.ts";
 import { snakeCased } from "../../lib/snake-case.ts";
 import { isEmpty } from "../../lib/text.ts";

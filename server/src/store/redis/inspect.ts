@@ -1,7 +1,6 @@
 /** What `sixpack doctor` asks a Redis before anything is stored in it. */
 import { reasonOf } from "../../domain/errors.ts";
-import type { Reply } from "./client.ts";
-import { RedisConnection } from "./client.ts";
+import { RedisConnection, type Reply } from "./client.ts";
 import { Keys } from "./keys.ts";
 import { probeWrites } from "./probe.ts";
 import { REDIS_DEFAULTS, type RedisOptions } from "./redis-options.ts";

@@ -6,8 +6,7 @@ import { TRIAGES, type Triage } from "../../../../service/report/triage.ts";
 import { withQuery } from "../../../http/urls.ts";
 import { count } from "../../ui/format.ts";
 import { Switch } from "../../ui/switch.tsx";
-import type { ListView } from "./view.ts";
-import { listUrl, timelineUrl } from "./view.ts";
+import { type ListView, listUrl, timelineUrl } from "./view.ts";
 
 const SORT_LABELS = {
   decisions: "Decisions first",

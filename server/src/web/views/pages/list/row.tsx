@@ -11,8 +11,7 @@ import type { ExperimentSummary, Leader } from "../../../../service/analysis/sum
 import type { Figures, OverviewRow } from "../../../../service/report/overview.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
 import { experimentUrl, labelledUrl } from "../../../http/urls.ts";
-import type { Axis } from "../../charts/interval-bar.tsx";
-import { IntervalBar } from "../../charts/interval-bar.tsx";
+import { type Axis, IntervalBar } from "../../charts/interval-bar.tsx";
 import { seriesClass } from "../../charts/palette.ts";
 import { Sparkline } from "../../charts/sparkline.tsx";
 import { HealthMark, IntakeChip, StateChip } from "../../ui/chips.tsx";
