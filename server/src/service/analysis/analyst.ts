@@ -170,6 +170,8 @@ export class Analyst {
     const { clock } = this.#parts;
     const baseline = options.baseline === undefined ? 0 : baselineIndex(asked, options.baseline);
     const whole = isWhole(range);
+    // Days or a baseline that somebody chose describe the data, and decide nothing.
+    const decides = whole && baseline === 0;
     const today = clock.today();
     const days = this.#daysOf(asked, counts);
     let experiment = whole ? await this.#notebook.look(await this.#notebook.kpi(asked, counts), counts, days) : asked;
@@ -181,7 +183,7 @@ export class Analyst {
         return { kpis, answer: this.#report(scope, input) };
       });
     let { kpis, answer } = await ask();
-    if (whole && baseline === 0) {
+    if (decides) {
       const concluded = await this.#notebook.conclusions(experiment, kpis, await answer);
       if (concluded !== experiment) {
         experiment = concluded;
@@ -189,11 +191,11 @@ export class Analyst {
       }
     }
     const report = await answer;
-    if (whole && baseline === 0 && experiment.winner === null)
+    if (decides && experiment.winner === null) {
       experiment = await this.#notebook.facts(experiment, () => verdictFacts(report));
+    }
     const bandit = whole ? await this.#bandit(scope, experiment, { counts, mark }, report) : null;
-    const verdictWithout =
-      whole && baseline === 0 ? await this.#verdictWithoutConflicts(scope, experiment, counts, days) : null;
+    const verdictWithout = decides ? await this.#verdictWithoutConflicts(scope, experiment, counts, days) : null;
     const { sampleRatio } = report;
     const segments = whole ? await this.#segments(experiment, { counts, mark }) : null;
     if (whole) {
@@ -203,7 +205,7 @@ export class Analyst {
     return {
       experiment,
       report,
-      verdict: whole && baseline === 0 ? report.verdict : null,
+      verdict: decides ? report.verdict : null,
       kpis,
       shown: Math.max(
         0,
