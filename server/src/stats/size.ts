@@ -21,11 +21,6 @@ export interface SizeQuestion {
   readonly power: number;
 }
 
-/** Participants per arm for two equal arms; not rounded. */
-export function sampleSize(question: SizeQuestion): number {
-  return pairSize(question, EVEN) / 2;
-}
-
 /** Chance to detect the uplift with so many participants in both arms; the opposite tail is left out. */
 export function powerOf(question: Omit<SizeQuestion, "power">, sizes: Pair): number {
   const { distance, nullSpread, trueSpread } = contrast(question, sizes);
@@ -81,10 +76,8 @@ export function planSize(question: SizeQuestion, weights: readonly number[], bas
 /** Of baseline and alternative: participants, or shares on any scale. */
 type Pair = readonly [control: number, treatment: number];
 
-const EVEN: Pair = [1, 1];
-
 /** Participants of both arms together, which share them like this; not rounded. */
-function pairSize(question: SizeQuestion, shares: Pair): number {
+export function pairSize(question: SizeQuestion, shares: Pair): number {
   const total = shares[0] + shares[1];
   const { distance, nullSpread, trueSpread } = contrast(question, [shares[0] / total, shares[1] / total]);
   const root = normalCritical(question.alpha) * nullSpread + normalQuantile(question.power) * trueSpread;
@@ -125,6 +118,7 @@ export type DaysLeft =
   | { readonly kind: "estimated"; readonly days: number; readonly earliest: number; readonly latest: number | null }
   /** More than DAYS_LEFT_MAX. */
   | { readonly kind: "unlikely"; readonly days: number };
+
 const DAYS_PER_WEEK = 7;
 
 export interface Traffic {

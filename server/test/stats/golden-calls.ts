@@ -13,7 +13,7 @@ import { posteriorOf, prepare } from "../../src/stats/posterior.ts";
 import { ratioOf } from "../../src/stats/ratio.ts";
 import { chiSquare, dirichletEvidence, expectedCounts } from "../../src/stats/sample-ratio.ts";
 import { type Arm, differenceScore, type Limits, twoProportionZ, upliftScore, wilson } from "../../src/stats/score.ts";
-import { minimumDetectableUplift, powerOf, sampleSize } from "../../src/stats/size.ts";
+import { minimumDetectableUplift, pairSize, powerOf } from "../../src/stats/size.ts";
 import { finished } from "../../src/stats/steps.ts";
 import { cmhStratified, type Stratum } from "../../src/stats/stratified.ts";
 import { betaCdf, betaQuantile, betaSf } from "./reference/beta.ts";
@@ -158,7 +158,7 @@ export const CALLS: Readonly<Record<string, (inputs: GoldenInputs) => unknown>> 
   holm: (i) => holm(i.p),
   benjaminiHochberg: (i) => benjaminiHochberg(i.p),
   sampleSize: (i) => {
-    const nPerArm = sampleSize(rateQuestion(i));
+    const nPerArm = pairSize(rateQuestion(i), [1, 1]) / 2;
     return { nPerArm, nPerArmCeil: Math.ceil(nPerArm), arcsine: sampleSizeArcsine(i.baseline, i) };
   },
   power: (i) => powerOf(rateQuestion(i), [i.nPerArm, i.nPerArm]),
@@ -169,7 +169,7 @@ export const CALLS: Readonly<Record<string, (inputs: GoldenInputs) => unknown>> 
   sampleSizeMean: (i) => {
     // Downwards the deviation stays.
     const question = { baseline: { mean: 1, deviation: i.sd }, relativeMde: -i.absoluteMde };
-    const nPerArm = sampleSize({ ...question, alpha: i.alpha, power: i.power });
+    const nPerArm = pairSize({ ...question, alpha: i.alpha, power: i.power }, [1, 1]) / 2;
     return { nPerArm, nPerArmCeil: Math.ceil(nPerArm) };
   },
   alwaysValidCritical: (i) => ({ rho2: mixtureRho2(i), zAv: alwaysValidCritical(i.n, i) }),
