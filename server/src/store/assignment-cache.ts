@@ -79,8 +79,8 @@ export class AssignmentCache {
   /** @param life as `cacheLife` numbers it, here and in `set` */
   get(life: number, client: ClientKey): Assignment | undefined {
     const forgets = this.#forgetsOf(life);
-    const high = (mixHigh(life, client) ^ Math.imul(forgets, 0x9e3779b1)) >>> 0;
-    const low = (mixLow(life, client) ^ Math.imul(forgets, 0x165667b1)) >>> 0;
+    const high = mixHigh(life, forgets, client);
+    const low = mixLow(life, forgets, client);
     for (let probe = 0; probe < PROBE_SLOTS; probe += 1) {
       const slot = (high + probe) & this.#mask;
       if (this.#highs[slot] !== high || this.#lows[slot] !== low) continue;
@@ -94,8 +94,8 @@ export class AssignmentCache {
     const code = assignmentCode(assignment);
     if (code > ALTERNATIVE_CODE_MAX && code !== EXCLUDED_CODE) return;
     const forgets = this.#forgetsOf(life);
-    const high = (mixHigh(life, client) ^ Math.imul(forgets, 0x9e3779b1)) >>> 0;
-    const low = (mixLow(life, client) ^ Math.imul(forgets, 0x165667b1)) >>> 0;
+    const high = mixHigh(life, forgets, client);
+    const low = mixLow(life, forgets, client);
     const slot = this.#placeFor(high, low);
     if (this.#codes[slot] === EMPTY) this.#used += 1;
     this.#highs[slot] = high;
@@ -139,13 +139,15 @@ export class AssignmentCache {
   }
 }
 
-// The odd factors of MurmurHash3's finalizer. Lives may have up to 53 bits (lives of the Redis engine are random, so
-// that they need no counter), and both halves count. Multiplying by an odd number is a bijection of 32 bits, so two small
-// lives never give one client the same mixed key; for large ones it is one chance in 2^64.
-function mixHigh(life: number, client: ClientKey): number {
-  return (uint32(client, 0) ^ Math.imul(life, 0x85ebca6b) ^ Math.imul(life / 2 ** 32, 0xc2b2ae35)) >>> 0;
+// The odd factors of MurmurHash3's finalizer and of xxHash. Lives may have up to 53 bits (lives of the Redis engine are
+// random, so that they need no counter), and both halves count. Multiplying by an odd number is a bijection of 32 bits, so
+// two small lives never give one client the same mixed key; for large ones it is one chance in 2^64.
+function mixHigh(life: number, forgets: number, client: ClientKey): number {
+  const lives = Math.imul(life, 0x85ebca6b) ^ Math.imul(life / 2 ** 32, 0xc2b2ae35);
+  return (uint32(client, 0) ^ lives ^ Math.imul(forgets, 0x9e3779b1)) >>> 0;
 }
 
-function mixLow(life: number, client: ClientKey): number {
-  return (uint32(client, 4) ^ Math.imul(life, 0xc2b2ae35) ^ Math.imul(life / 2 ** 32, 0x27d4eb2f)) >>> 0;
+function mixLow(life: number, forgets: number, client: ClientKey): number {
+  const lives = Math.imul(life, 0xc2b2ae35) ^ Math.imul(life / 2 ** 32, 0x27d4eb2f);
+  return (uint32(client, 4) ^ lives ^ Math.imul(forgets, 0x165667b1)) >>> 0;
 }
