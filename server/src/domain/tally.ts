@@ -3,6 +3,7 @@
  * page costs the number of cells, never the number of clients.
  */
 import { type Assignment, assignmentText } from "./assignment.ts";
+import type { Exposure } from "./exposure.ts";
 import type { Day } from "./period.ts";
 import {
   COVARIATE_PRODUCT,
@@ -75,13 +76,8 @@ export type Quantities = Pick<Tally, "clients" | "events" | "sum" | "squares">;
 export type Cell = Omit<Tally, keyof Quantities>;
 
 /** The part of a client's first exposure that decides in which slices it counts. */
-export interface Joining {
+export interface Joining extends Exposure {
   readonly day: Day;
-  readonly segments?: readonly number[] | undefined;
-  /** In single precision, as records keep it. */
-  readonly covariate?: number | undefined;
-  /** Whether another id of the same person was in another alternative. */
-  readonly conflict?: true | undefined;
 }
 
 /** What is added to one slice of a metric. */

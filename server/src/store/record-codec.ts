@@ -16,8 +16,9 @@
  */
 import type { Assignment } from "../domain/assignment.ts";
 import { CLIENT_KEY_BYTES, type ClientKey } from "../domain/digest.ts";
+import type { Exposure } from "../domain/exposure.ts";
 import type { Day } from "../domain/period.ts";
-import type { ConversionRecord } from "../domain/tally.ts";
+import type { ConversionRecord, Joining } from "../domain/tally.ts";
 import { assignmentCode, assignmentOf, isAssignmentCode } from "./assignment-code.ts";
 import { decoded } from "./kept-bytes.ts";
 import type { Joined, KpiRecord, LinkTarget } from "./transfer.ts";
@@ -48,6 +49,11 @@ export function isLink(bytes: Buffer): boolean {
   return bytes[0] === LINK;
 }
 
+/** The record of a client that joins. */
+export function encodeJoining(assignment: Assignment, epoch: number, joining: Joining): Buffer {
+  return Buffer.from(headOf({ assignment, day: joining.day, epoch }, extrasOf(joining)), "latin1");
+}
+
 /** @param conversions those that are kept within the record */
 export function encodeRecord(joined: Joined, conversions: readonly KpiRecord[] = NO_CONVERSIONS): Buffer {
   let body = extrasOf(joined);
@@ -61,7 +67,7 @@ function headOf({ assignment, day, epoch }: Pick<Joined, "assignment" | "day" | 
 }
 
 /** One character per byte, as it is passed to scripts; empty for a record without extras. */
-export function extrasOf({ segments, covariate, conflict }: Partial<Joined>): string {
+export function extrasOf({ segments, covariate, conflict }: Exposure): string {
   if (segments === undefined && covariate === undefined && conflict === undefined) return "";
   const flags = (covariate === undefined ? 0 : COVARIATE) + (conflict === true ? CONFLICT : 0);
   const values = segments === undefined ? "" : String.fromCharCode(...segments);

@@ -11,6 +11,7 @@ import type { Assignment } from "../domain/assignment.ts";
 import type { ClientKey, EventKey } from "../domain/digest.ts";
 import type { ExperimentDraft } from "../domain/draft.ts";
 import type { Experiment } from "../domain/experiment.ts";
+import type { Exposure } from "../domain/exposure.ts";
 import type { ClientId } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
 import type { Tally } from "../domain/tally.ts";
@@ -19,7 +20,7 @@ import type { Activities } from "./activity.ts";
 import type { LinkedClient, LinkOutcome } from "./link-plan.ts";
 import type { Leases, Notes } from "./shared-work.ts";
 import type { UnreadableExperiment } from "./stored-schema.ts";
-import type { ClientRecord, Joined, OnUnreadable, Transfer } from "./transfer.ts";
+import type { ClientRecord, OnUnreadable, Transfer } from "./transfer.ts";
 
 /** Oldest that a definition from `peek.experiment` may be, in milliseconds. */
 export const DEFINITION_AGE_MAX_MS = 1_000;
@@ -27,7 +28,7 @@ export const DEFINITION_AGE_MAX_MS = 1_000;
 /** How long a reset or deleted experiment can be restored, in milliseconds: 7 days. */
 export const RESTORABLE_MS = 7 * DAY_MS;
 
-export interface Participation extends Pick<Joined, "segments" | "covariate"> {
+export interface Participation extends Omit<Exposure, "conflict"> {
   /** The definition on which the proposal was decided. */
   readonly experiment: Experiment;
   readonly client: ClientKey;

@@ -13,6 +13,7 @@
 import type { Assignment } from "../domain/assignment.ts";
 import type { ClientKey } from "../domain/digest.ts";
 import type { Experiment } from "../domain/experiment.ts";
+import type { Exposure } from "../domain/exposure.ts";
 import type { ClientId } from "../domain/names.ts";
 import type { Day } from "../domain/period.ts";
 import type { ConversionRecord, Tally } from "../domain/tally.ts";
@@ -26,16 +27,10 @@ export interface KpiRecord extends ConversionRecord {
 }
 
 /** What is known of a client from its first exposure. It never changes. */
-export interface Joined {
+export interface Joined extends Exposure {
   readonly assignment: Assignment;
   readonly epoch: number;
   readonly day: Day;
-  /** Values of the declared dimensions in the order of their declaration, a byte each; missing for none. */
-  readonly segments?: readonly number[] | undefined;
-  /** A number about the client that was known before the test (a covariate), in single precision. */
-  readonly covariate?: number | undefined;
-  /** Set if another id of the same person had another assignment, whose record was removed. */
-  readonly conflict?: true | undefined;
 }
 
 /** All that a store knows of a client in one life of an experiment. */

@@ -9,7 +9,7 @@ import { capsOf, isTooLate } from "../../domain/kpi-definition.ts";
 import { addConversion, asTally, eventCounts, joiningCounts } from "../../domain/tally.ts";
 import { AssignmentCache, cacheLife } from "../assignment-cache.ts";
 import type { LinkedClient, LinkOutcome } from "../link-plan.ts";
-import { decodeConversion, encodeConversion, encodeRecord } from "../record-codec.ts";
+import { decodeConversion, encodeConversion, encodeJoining } from "../record-codec.ts";
 import type {
   CacheUsage,
   Conversion,
@@ -80,7 +80,7 @@ export class Records implements StoreRecords {
   }
 
   async participate(participation: Participation): Promise<ParticipationOutcome> {
-    const { experiment, client, proposal, day, segments, covariate, id } = participation;
+    const { experiment, client, proposal, id } = participation;
     const { life, name, version } = experiment;
     const stored = this.#lives.get(name);
     if (stored?.life !== life) return { kind: "stale" };
@@ -98,7 +98,7 @@ export class Records implements StoreRecords {
     const epoch = currentEpochNumber(stored);
     // A link that leads to nobody any more gives its place up.
     if (links.length > 0) takeLinkOut(this.#commit, this.#cells, life, client);
-    this.#commit.put(recordKey(life, client), encodeRecord({ assignment: proposal, epoch, day, segments, covariate }));
+    this.#commit.put(recordKey(life, client), encodeJoining(proposal, epoch, participation));
     if (id !== undefined) this.#commit.put(idKey(life, client), encodeId(id));
     for (const counted of joiningCounts(participation)) {
       this.#cells.add(tallyKey(life, asTally({ epoch, assignment: proposal }, counted)), counted);

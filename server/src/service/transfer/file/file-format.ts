@@ -20,6 +20,7 @@
 import { type Assignment, assigned, EXCLUDED } from "../../../domain/assignment.ts";
 import type { ClientKey } from "../../../domain/digest.ts";
 import { type Epoch, NOTHING_NOTICED, type Noticed } from "../../../domain/experiment.ts";
+import { type Exposure, exposureIn } from "../../../domain/exposure.ts";
 import type { ClientId } from "../../../domain/names.ts";
 import { dayText, parseDay } from "../../../domain/period.ts";
 import { type Planning, UNPLANNED } from "../../../domain/plan.ts";
@@ -96,20 +97,17 @@ function noticedApart(definition: DefinitionOfFormat1): DefinitionOfFormat2 {
   };
 }
 
-export type RecordLine = AssignmentFields & {
-  readonly kind: "record";
-  /** 16 hexadecimal digits. */
-  readonly client: string;
-  /** As it was sent in requests; there where ids were kept. */
-  readonly id?: string;
-  readonly epoch: number;
-  readonly day: string;
-  /** See `Joined` in the store. */
-  readonly segments?: readonly number[];
-  readonly covariate?: number;
-  readonly conflict?: true;
-  readonly conversions?: readonly { kpi: number; day: string; events: number; total: number }[];
-};
+export type RecordLine = AssignmentFields &
+  Exposure & {
+    readonly kind: "record";
+    /** 16 hexadecimal digits. */
+    readonly client: string;
+    /** As it was sent in requests; there where ids were kept. */
+    readonly id?: string;
+    readonly epoch: number;
+    readonly day: string;
+    readonly conversions?: readonly { kpi: number; day: string; events: number; total: number }[];
+  };
 
 /** An id that stands for another one: see `ClientLink` in the store. */
 export interface LinkLine {
@@ -156,7 +154,7 @@ export function clientLine(stored: StoredClient): RecordLine | LinkLine {
 }
 
 function recordLine({ assignment, day, conversions, client, id, ...joined }: ClientRecord): RecordLine {
-  const { epoch, segments, covariate, conflict } = joined;
+  const { epoch } = joined;
   const reached = conversions.map(({ day: on, ...rest }) => ({ ...rest, day: dayText(on) }));
   return {
     kind: "record",
@@ -165,9 +163,7 @@ function recordLine({ assignment, day, conversions, client, id, ...joined }: Cli
     ...assignmentFields(assignment),
     epoch,
     day: dayText(day),
-    ...(segments === undefined ? {} : { segments }),
-    ...(covariate === undefined ? {} : { covariate }),
-    ...(conflict === undefined ? {} : { conflict }),
+    ...exposureIn(joined),
     ...(reached.length === 0 ? {} : { conversions: reached }),
   };
 }
@@ -188,16 +184,15 @@ function conflictFields({ kept, takenOut }: NonNullable<ClientLink["conflict"]>)
 }
 
 export function recordOf(line: RecordLine): ClientRecord {
-  const { client, epoch, day, conversions = [], id, segments, covariate, conflict } = line;
+  const { client, epoch, day, conversions = [], id, covariate } = line;
   return {
     client: clientOf(client),
     assignment: assignmentIn(line),
     epoch,
     day: parseDay(day),
     conversions: conversions.map(({ day: on, ...rest }) => ({ ...rest, day: parseDay(on) })),
-    ...(segments === undefined ? {} : { segments }),
+    ...exposureIn(line),
     ...(covariate === undefined ? {} : { covariate: Math.fround(covariate) }),
-    ...(conflict === undefined ? {} : { conflict }),
     ...(id === undefined ? {} : { id: id as ClientId }),
   };
 }
