@@ -171,8 +171,11 @@ describe("docs/troubleshooting.md", () => {
   });
 
   it("has an entry for everything that `sixpack doctor` warns of or fails at", () => {
-    const folder = new URL("../src/cli/doctor/", import.meta.url);
-    const code = readdirSync(folder).map((file) => readFileSync(new URL(file, folder), "utf8"));
+    const source = new URL("../src/", import.meta.url);
+    const code = readdirSync(source, { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts"))
+      .map((file) => readFileSync(new URL(file, source), "utf8"))
+      .filter((text) => text.includes('/ops/finding.ts"'));
     const subjects = [...code.join("").matchAll(/\b(?:warn|fail|checkPort)\(\s*"([^"]+)"/g)].map(([, name]) => name);
     expect(subjects.length).toBeGreaterThan(20);
     const documented = firstColumn(section(text, "## What `sixpack doctor` says"));

@@ -1,26 +1,18 @@
 /** What single keys can't say: the engine that follows from several keys, and keys that only make sense together. */
 import { accessProblems } from "./rules-access.ts";
 import type { Config, ConfigKey } from "./schema.ts";
-import { STORAGES } from "./storages.ts";
+import { STORAGE_NAMES, STORAGES } from "./storages.ts";
 
 export type IsGiven = (key: ConfigKey) => boolean;
 
-/** Keys that say "there is a Redis": a configuration of the original, which knew no other storage, names one of them. */
-const REDIS_ADDRESS_KEYS = [
-  "redis_url",
-  "redis_cluster_nodes",
-  "redis_sentinels",
-  "redis_socket",
-  "redis_host",
-  "redis_port",
-] as const;
-
 /** The engine where `storage` does not say, and why. */
 export function impliedStorage(given: IsGiven): Implied<"storage"> {
-  const key = REDIS_ADDRESS_KEYS.find(given);
-  return key === undefined
-    ? { value: "embedded", because: "no Redis is configured" }
-    : { value: "redis", because: `\`${key}\` is given` };
+  for (const storage of STORAGE_NAMES) {
+    const keys: readonly ConfigKey[] = STORAGES[storage].impliedBy;
+    const key = keys.find(given);
+    if (key !== undefined) return { value: storage, because: `\`${key}\` is given` };
+  }
+  return { value: "embedded", because: "no Redis is configured" };
 }
 
 interface Implied<K extends keyof Config> {

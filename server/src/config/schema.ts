@@ -10,7 +10,7 @@ import { limits } from "./keys-limits.ts";
 import { redis } from "./keys-redis.ts";
 import { singleSignOn } from "./keys-single-sign-on.ts";
 import { ROBOTS_DEFAULT, robotRegexProblem } from "./robots.ts";
-import { STORAGES, type Storage } from "./storages.ts";
+import { STORAGE_NAMES, STORAGES } from "./storages.ts";
 import {
   apiUrlProblem,
   networksProblem,
@@ -100,8 +100,6 @@ const server = {
     description: "Logs as readable lines instead of JSON, and causes of internal errors in the answers.",
   }),
 };
-
-const STORAGE_NAMES = Object.keys(STORAGES) as Storage[];
 
 const storage = {
   storage: choice(STORAGE_NAMES, {

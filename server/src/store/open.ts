@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import type { Config } from "../config/schema.ts";
 import type { Storage } from "../config/storages.ts";
+import type { Finding } from "../ops/finding.ts";
 import type { Store } from "./store.ts";
 import type { Whereabouts } from "./whereabouts.ts";
 
@@ -13,6 +14,8 @@ interface Engine {
   /** Whether there is something to open without making it. */
   readonly isPlaced: (config: Config) => Promise<boolean>;
   readonly whereabouts: (config: Config) => Promise<Whereabouts>;
+  /** What can be said of the place before it is opened; it is not opened where any of it fails. */
+  readonly check: (config: Config, nowMs: number) => Promise<readonly Finding[]>;
 }
 
 const ENGINES: Readonly<Record<Storage, Engine>> = {
@@ -24,6 +27,7 @@ const ENGINES: Readonly<Record<Storage, Engine>> = {
       keys: ["storage", "data_dir"],
       hint: "",
     }),
+    check: async ({ data_dir }) => (await import("./local/check-folder.ts")).checkFolder(data_dir),
   },
   redis: {
     async open(config, onTrouble, mayMake) {
@@ -35,11 +39,13 @@ const ENGINES: Readonly<Record<Storage, Engine>> = {
     },
     isPlaced: async () => true,
     whereabouts: async (config) => (await import("./redis/redis-config.ts")).redisWhereabouts(config),
+    check: async (config, nowMs) => (await import("./redis/check-redis.ts")).checkRedis(config, nowMs),
   },
   memory: {
     open: (config, onTrouble, mayMake) => openLocal(config, null, onTrouble, mayMake),
     isPlaced: async () => true,
     whereabouts: async () => ({ text: "in memory", keys: ["storage"], hint: "" }),
+    check: async () => [],
   },
 };
 
@@ -59,6 +65,11 @@ export function isPlaced(config: Config): Promise<boolean> {
 /** Where the store of this configuration lies, or would. */
 export function whereaboutsOf(config: Config): Promise<Whereabouts> {
   return ENGINES[config.storage].whereabouts(config);
+}
+
+/** What `sixpack doctor` says of that place before it is opened. */
+export function checkPlace(config: Config, nowMs: number): Promise<readonly Finding[]> {
+  return ENGINES[config.storage].check(config, nowMs);
 }
 
 async function openLocal(config: Config, folder: string | null, onTrouble: OnTrouble, mayMake: boolean) {

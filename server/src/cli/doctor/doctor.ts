@@ -1,7 +1,8 @@
 /** `sixpack doctor`: one line per thing that has to be right, each with what to do where it is not. */
+import { styleText } from "node:util";
 import type { LoadOutcome } from "../../config/load.ts";
+import { type Finding, fail, ok } from "../../ops/finding.ts";
 import { type ExitCode, isColored, type World } from "../world.ts";
-import { type Finding, fail, findingLine, ok } from "./finding.ts";
 import { checkClock, checkNode, checkPorts, checkSettings } from "./machine.ts";
 import { checkStorage } from "./storage.ts";
 
@@ -30,4 +31,13 @@ export async function doctor(world: World, outcome: LoadOutcome, options: Doctor
   print(...(await checkPorts(config)));
   print(...(await checkStorage(outcome, world.nowMs(), options.records === true)));
   return failed ? 1 : 0;
+}
+
+const COLORS = { ok: "green", warn: "yellow", fail: "red" } as const;
+
+/** `fail  data folder: … → what to do`, on one line, so that it can be searched. */
+function findingLine({ level, subject, text, advice }: Finding, colored: boolean): string {
+  const word = level.padEnd(4);
+  const head = `${colored ? styleText(COLORS[level], word) : word}  ${subject}: ${text}`;
+  return advice === undefined ? head : `${head} → ${advice}`;
 }

@@ -3,9 +3,9 @@ import { createServer } from "node:http";
 import type { Config } from "../../config/schema.ts";
 import { dayText } from "../../domain/period.ts";
 import { createClock } from "../../ops/clock.ts";
+import { type Finding, fail, ok, warn } from "../../ops/finding.ts";
 import { type Address, listen, urlOf } from "../listen.ts";
 import { ApiClient } from "../seed/api-client.ts";
-import { type Finding, fail, ok, warn } from "./finding.ts";
 
 const NODE_MIN = [20, 19] as const;
 

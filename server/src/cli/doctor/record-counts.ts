@@ -3,8 +3,8 @@ import type { ClientKey } from "../../domain/digest.ts";
 import { isOfExperiment, reasonOf } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { tallyDifferences } from "../../domain/tally.ts";
+import { type Finding, fail, ok } from "../../ops/finding.ts";
 import type { Store } from "../../store/store.ts";
-import { type Finding, fail, ok } from "./finding.ts";
 
 /**
  * Two reads of a store under traffic see different moments, so a difference counts only if it is still there at the

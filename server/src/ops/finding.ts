@@ -1,5 +1,4 @@
-/** What a check of `sixpack doctor` found, and how it is printed. */
-import { styleText } from "node:util";
+/** What a check of `sixpack doctor` found. */
 
 export type Level = "ok" | "warn" | "fail";
 
@@ -22,13 +21,4 @@ export function warn(subject: string, text: string, advice: string): Finding {
 
 export function fail(subject: string, text: string, advice: string): Finding {
   return { level: "fail", subject, text, advice };
-}
-
-const COLORS = { ok: "green", warn: "yellow", fail: "red" } as const;
-
-/** `fail  data folder: … → what to do`, on one line, so that it can be searched. */
-export function findingLine({ level, subject, text, advice }: Finding, colored: boolean): string {
-  const word = level.padEnd(4);
-  const head = `${colored ? styleText(COLORS[level], word) : word}  ${subject}: ${text}`;
-  return advice === undefined ? head : `${head} → ${advice}`;
 }

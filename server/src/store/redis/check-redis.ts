@@ -1,0 +1,51 @@
+/** What `sixpack doctor` says of a Redis before anything is stored in it. */
+import type { Config } from "../../config/schema.ts";
+import { reasonOf } from "../../domain/errors.ts";
+import { type Finding, fail, ok, warn } from "../../ops/finding.ts";
+import { inspectRedis } from "./inspect.ts";
+import { redisOptions } from "./redis-config.ts";
+
+/** Oldest Redis whose commands the scripts use. */
+const REDIS_MIN = [6, 2] as const;
+
+/** Clocks further apart than this give one event two days around midnight, in milliseconds. */
+const CLOCK_DIFFERENCE_MS_MAX = 2_000;
+
+export async function checkRedis(config: Config, nowMs: number): Promise<readonly Finding[]> {
+  // What a refused connection says is nearer to the cause than what the client makes of it later.
+  let trouble: string | undefined;
+  const onConnectionError = ({ message }: Error): void => {
+    trouble = message;
+  };
+  try {
+    const facts = await inspectRedis({ ...redisOptions(config), onConnectionError });
+    const [major, minor] = facts.version;
+    const differenceMs = Math.abs(facts.nowMs - nowMs);
+    return [
+      major > REDIS_MIN[0] || (major === REDIS_MIN[0] && minor >= REDIS_MIN[1])
+        ? ok("redis", facts.product)
+        : fail("redis", facts.product, `use ${REDIS_MIN.join(".")} or newer`),
+      facts.refusal === undefined
+        ? ok("redis writes", "taken")
+        : fail("redis writes", facts.refusal, "mend that, or give the address of the server that takes writes"),
+      facts.memoryBytesMax === 0 || facts.evictionPolicy === "noeviction"
+        ? ok("redis memory", facts.memoryBytesMax === 0 ? "no limit" : `noeviction at ${facts.memoryBytesMax} bytes`)
+        : fail(
+            "redis memory",
+            `${facts.evictionPolicy} drops clients at the limit`,
+            "set maxmemory-policy to noeviction",
+          ),
+      facts.hasAppendLog
+        ? ok("redis durability", "append-only file")
+        : warn("redis durability", "a crash loses what came after the last snapshot", "set appendonly to yes"),
+      differenceMs <= CLOCK_DIFFERENCE_MS_MAX
+        ? ok("redis clock", "agrees with this machine's")
+        : warn("redis clock", `${(differenceMs / 1000).toFixed(1)} s off this machine's`, "synchronise both clocks"),
+    ];
+  } catch (error) {
+    const text = trouble ?? reasonOf(error);
+    return [
+      fail("redis", `can't be reached: ${text}`, "check redis_url, or redis_host, redis_port and redis_password"),
+    ];
+  }
+}
