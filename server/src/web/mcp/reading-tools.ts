@@ -3,10 +3,10 @@
  * health.
  */
 import { Type } from "typebox";
-import { SixpackError } from "../../domain/errors.ts";
 import { decisionOf, stateOf } from "../../domain/experiment.ts";
-import { parseClientId, quote } from "../../domain/names.ts";
+import { parseClientId } from "../../domain/names.ts";
 import { parsePlan } from "../../domain/parse-plan.ts";
+import { dimensionNamed } from "../../domain/segments.ts";
 import { snakeCased } from "../../lib/snake-case.ts";
 import { checksOf } from "../../service/analysis/checks.ts";
 import { type Allowance, AWAITED_MAX } from "../../service/analysis/list-board.ts";
@@ -158,16 +158,11 @@ export const segmentsTool = tool({
   changes: false,
   run: async ({ service }, { experiment: name, segment }) => {
     const { experiment, segments } = await service.analyst.read(await findExperiment(service, name));
-    const declared = (experiment.dimensions ?? []).map((dimension) => dimension.name);
-    if (segment !== undefined && !declared.includes(segment)) {
-      const expected =
-        declared.length === 0 ? "no `segment`, as none is declared" : `\`segment\` as one of ${declared.join(", ")}`;
-      throw new SixpackError("not-found", `Expected ${expected}, got ${quote(segment)}`);
-    }
+    if (segment !== undefined) dimensionNamed(experiment.dimensions, segment);
     const shown = segments?.dimensions.filter((dimension) => segment === undefined || dimension.name === segment) ?? [];
     return {
       experiment: experiment.name,
-      declared,
+      declared: (experiment.dimensions ?? []).map((dimension) => dimension.name),
       kpi: segments?.kpi ?? null,
       label: segments?.label ?? null,
       claims: segments?.sentences ?? [],

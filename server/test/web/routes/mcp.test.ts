@@ -139,7 +139,7 @@ test("segments are told by what is claimed of them, and by no figure for a singl
   });
   expect(text).not.toMatch(/"p"|p_|difference/);
   expect((await call("viewer", "get_segments", { experiment: "checkout", segment: "plan" })).data).toMatchObject({
-    refused: "not-found",
+    refused: "unknown-segment",
   });
   expect((await call("viewer", "get_segments", { experiment: "button" })).data).toMatchObject({
     declared: [],
