@@ -13,6 +13,7 @@ import { hash } from "node:crypto";
 import { type Static, Type } from "typebox";
 import { isOfExperiment, SixpackError } from "../domain/errors.ts";
 import { type ClientId, parseClientId } from "../domain/names.ts";
+import { member } from "../lib/member.ts";
 import type { ServiceContext } from "../service/context.ts";
 import { EVALUATION_REASONS, type Evaluation, evaluate, type Visitor } from "../service/evaluate.ts";
 import type { Answer } from "./answer.ts";
@@ -115,11 +116,11 @@ export function parseVisitor(text: string): Visitor | EvaluationFailure {
   } catch {
     return { errorCode: "PARSE_ERROR", errorDetails: 'Expected a JSON body {"context":{"targetingKey":…}}' };
   }
-  const given = field(body, "context");
+  const given = member(body, "context");
   if (typeof given !== "object" || given === null) {
     return { errorCode: "INVALID_CONTEXT", errorDetails: "Expected `context` as an object" };
   }
-  const key = field(given, "targetingKey");
+  const key = member(given, "targetingKey");
   if (typeof key !== "string" || key === "") {
     return { errorCode: "TARGETING_KEY_MISSING", errorDetails: "Expected `context.targetingKey`: the client id" };
   }
@@ -135,13 +136,13 @@ export function parseVisitor(text: string): Visitor | EvaluationFailure {
     userAgent: textField(given, "userAgent"),
     address: textField(given, "ipAddress"),
     segments: segmentsIn(given),
-    record: field(given, "sixpackRecord") !== false,
+    record: member(given, "sixpackRecord") !== false,
   };
 }
 
 /** Members `segment.<dimension>`, and those of `segment`, where a provider nests them. */
 function segmentsIn(given: object): ReadonlyMap<string, string> | undefined {
-  const nested = field(given, "segment");
+  const nested = member(given, "segment");
   const named = Object.entries(given).flatMap(([name, value]) =>
     name.startsWith("segment.") ? [[name.slice("segment.".length), value]] : [],
   );
@@ -150,14 +151,8 @@ function segmentsIn(given: object): ReadonlyMap<string, string> | undefined {
   return new Map(members.flatMap(([name, value]) => (typeof value === "object" ? [] : [[name, `${value}`] as const])));
 }
 
-function field(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null && Object.hasOwn(value, name)
-    ? (value as Record<string, unknown>)[name]
-    : undefined;
-}
-
 function textField(value: unknown, name: string): string | undefined {
-  const text = field(value, name);
+  const text = member(value, name);
   return typeof text === "string" ? text : undefined;
 }
 

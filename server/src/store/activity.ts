@@ -3,9 +3,10 @@
 import { type TSchema, Type } from "typebox";
 import { SOURCES, type Source } from "../domain/actor.ts";
 import type { ExperimentName } from "../domain/names.ts";
+import { member } from "../lib/member.ts";
 import { TIME_MS_MAX } from "../lib/time.ts";
 import { checker } from "./checker.ts";
-import { faultOf, member, shown } from "./schema-fault.ts";
+import { faultOf, shown } from "./schema-fault.ts";
 
 export interface Activity {
   /** Milliseconds since 1970, UTC. */

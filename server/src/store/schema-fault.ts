@@ -1,6 +1,7 @@
 /** What is wrong with a value that a schema refuses, in words. */
 import type { TSchema } from "typebox";
 import { Errors } from "typebox/value";
+import { member } from "../lib/member.ts";
 
 /** @param whole what to call the value itself */
 export function faultOf(schema: TSchema, value: unknown, whole: string): string {
@@ -9,10 +10,6 @@ export function faultOf(schema: TSchema, value: unknown, whole: string): string 
   const at = first.instancePath.slice(1);
   const got = at === "" ? undefined : at.split("/").reduce<unknown>(member, value);
   return `${at === "" ? whole : at}: ${first.message}${got === undefined ? "" : `, got ${shown(got)}`}`;
-}
-
-export function member(of: unknown, key: string): unknown {
-  return typeof of === "object" && of !== null && Object.hasOwn(of, key) ? Reflect.get(of, key) : undefined;
 }
 
 const SHOWN_LENGTH_MAX = 80;

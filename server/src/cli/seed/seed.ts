@@ -1,5 +1,6 @@
 /** `sixpack seed`: fills a running server with believable traffic, through the same HTTP API as everybody else. */
 import { reasonOf } from "../../domain/errors.ts";
+import { member } from "../../lib/member.ts";
 import { grouped } from "../../lib/text.ts";
 import { askDashboard, type Dashboard, dashboardOf } from "../dashboard-client.ts";
 import { progressBar } from "../progress-bar.ts";
@@ -61,7 +62,7 @@ async function open(world: World, client: ApiClient): Promise<readonly SeedExper
   for (const experiment of EXPERIMENTS) {
     const { body } = await client.call(`/experiments/${experiment.name}`);
     const state =
-      field(body, "is_archived") === true ? "archived" : field(body, "is_paused") === true ? "paused" : null;
+      member(body, "is_archived") === true ? "archived" : member(body, "is_paused") === true ? "paused" : null;
     if (state === null) found.push(experiment);
     else world.err.write(`Left out ${experiment.name}: it is ${state}, and nothing is counted.\n`);
   }
@@ -100,7 +101,7 @@ async function refusal(dashboard: Dashboard | undefined, declaration: object): P
 /** @throws CliError: something else listens there, or a server that can't serve */
 async function expectSixpack(client: ApiClient, url: string): Promise<void> {
   const { status, body } = await client.call("/_status");
-  if (status === 200 && field(body, "status") === "ok") return;
+  if (status === 200 && member(body, "status") === "ok") return;
   throw new CliError(`Expected Sixpack's API at ${url}, got status ${status} for /_status.`);
 }
 
@@ -119,7 +120,7 @@ async function play(client: ApiClient, visit: Visit, result: Result): Promise<vo
   ] as const;
   if (visit.lostIn !== undefined) {
     const coming = await client.call("/participate", [...who, ["prefetch", "yes"], ...call]);
-    if (field(field(ok(coming, experiment), "alternative"), "name") === visit.lostIn) return;
+    if (member(member(ok(coming, experiment), "alternative"), "name") === visit.lostIn) return;
   }
   let answer = await client.call("/participate", [...who, ...call]);
   if (visit.secondId !== undefined) {
@@ -127,7 +128,7 @@ async function play(client: ApiClient, visit: Visit, result: Result): Promise<vo
     ok(await client.call("/participate", [...second, ...call]), experiment);
     answer = await client.call("/participate", [...who, ["previous_id", visit.secondId], ...call]);
   }
-  const alternative = String(field(field(ok(answer, experiment), "alternative"), "name"));
+  const alternative = String(member(member(ok(answer, experiment), "alternative"), "name"));
   count(result.participants, alternative);
   for (const { kpi, value, at } of visit.conversions(alternative)) {
     const converted = await client.call("/convert", [
@@ -154,12 +155,8 @@ function ok({ status, body }: Answer, experiment: SeedExperiment): unknown {
     throw new CliError("Expected Sixpack's API, got a server without /participate. The dashboard has another port.");
   }
   throw new CliError(
-    `The server refused a call for ${experiment.name} with status ${status}: ${String(field(body, "message"))}`,
+    `The server refused a call for ${experiment.name} with status ${status}: ${String(member(body, "message"))}`,
   );
-}
-
-function field(body: unknown, name: string): unknown {
-  return typeof body === "object" && body !== null && name in body ? Reflect.get(body, name) : undefined;
 }
 
 function count(counts: Map<string, number>, name: string): void {

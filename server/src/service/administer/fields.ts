@@ -2,14 +2,14 @@
 import { Type } from "typebox";
 import { SixpackError } from "../../domain/errors.ts";
 import { quote } from "../../domain/names.ts";
+import { member } from "../../lib/member.ts";
 
 /**
  * A field of a form or JSON body, as its text: programs that send JSON write `true` and `3`, where a form has "true" and "3".
  * Of one sent twice the first counts. `undefined` when it is missing, or is no single value.
  */
 export function formField(body: unknown, name: string): string | undefined {
-  if (typeof body !== "object" || body === null || !Object.hasOwn(body, name)) return undefined;
-  const value: unknown = Reflect.get(body, name);
+  const value = member(body, name);
   const first: unknown = Array.isArray(value) ? value[0] : value;
   switch (typeof first) {
     case "string":
@@ -34,8 +34,7 @@ export function requiredField(body: unknown, name: string): string {
  * @throws SixpackError invalid-form
  */
 export function formList(body: unknown, name: string): readonly string[] {
-  const value: unknown =
-    typeof body === "object" && body !== null && Object.hasOwn(body, name) ? Reflect.get(body, name) : undefined;
+  const value = member(body, name);
   const items: readonly unknown[] = Array.isArray(value) ? value : typeof value === "string" ? value.split(",") : [];
   if (items.length === 0) throw new SixpackError("invalid-form", `Expected a field \`${name}\` with a list, got none`);
   return items.map((item) => (typeof item === "string" || typeof item === "number" ? String(item) : ""));

@@ -15,6 +15,7 @@ import {
   ROLL_BACKS,
   SEEN_VALUES_MIN,
 } from "../../domain/parse-plan.ts";
+import { member } from "../../lib/member.ts";
 import type { Fields } from "./act.ts";
 import { choice, formField } from "./fields.ts";
 
@@ -163,8 +164,8 @@ export function rowsOf(body: unknown, name: string): readonly string[] {
 
 /** All values of a field, as text; numbers of a JSON body are written out. */
 export function valuesOf(body: unknown, name: string): readonly string[] {
-  if (typeof body !== "object" || body === null || !Object.hasOwn(body, name)) return [];
-  const value: unknown = Reflect.get(body, name);
+  const value = member(body, name);
+  if (value === undefined) return [];
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
   return list.map((item) => (typeof item === "string" ? item : typeof item === "number" ? String(item) : ""));
 }

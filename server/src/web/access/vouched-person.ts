@@ -1,5 +1,6 @@
 /** Who somebody is here, by what a provider says of them. */
 import { ROLES, type Role } from "../../domain/role.ts";
+import { member } from "../../lib/member.ts";
 import type { OidcMode } from "../http/identity.ts";
 import { mayBeCalled } from "./proxy.ts";
 
@@ -41,10 +42,5 @@ function groupsIn(claims: Claims, claim: string): readonly string[] {
 /** A claim by its name, which may hold dots itself, or by a path into objects. */
 function claimOf(claims: Claims, path: string): unknown {
   if (Object.hasOwn(claims, path)) return claims[path];
-  let value: unknown = claims;
-  for (const part of path.split(".")) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, part)) return undefined;
-    value = Reflect.get(value, part);
-  }
-  return value;
+  return path.split(".").reduce<unknown>(member, claims);
 }

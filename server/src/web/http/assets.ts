@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance } from "fastify";
+import { member } from "../../lib/member.ts";
 import { DAY_MS } from "../../lib/time.ts";
 
 export interface Assets {
@@ -40,10 +41,7 @@ export function findAssets(): Assets {
 }
 
 function builtFile(manifest: unknown, source: string): string | undefined {
-  if (typeof manifest !== "object" || manifest === null) return undefined;
-  const entry: unknown = Reflect.get(manifest, source);
-  if (typeof entry !== "object" || entry === null) return undefined;
-  const file: unknown = Reflect.get(entry, "file");
+  const file = member(member(manifest, source), "file");
   return typeof file === "string" ? `/${file}` : undefined;
 }
 

@@ -1,5 +1,6 @@
 /** Reads queries and forms: each value is a text or missing, whatever was sent. */
 import type { FastifyRequest } from "fastify";
+import { member } from "../../lib/member.ts";
 import { formField, formList } from "../../service/administer/fields.ts";
 
 /** An argument of the query string. */
@@ -9,7 +10,7 @@ export function queryField(query: unknown, name: string): string | undefined {
 
 /** An argument that may be given several times. */
 export function queryList(query: unknown, name: string): readonly string[] {
-  const value: unknown = typeof query === "object" && query !== null ? Reflect.get(query, name) : undefined;
+  const value = member(query, name);
   return (Array.isArray(value) ? value : [value]).filter((item) => typeof item === "string");
 }
 

@@ -10,6 +10,7 @@ import {
   TICKET_LENGTH_MAX,
 } from "../../../domain/about.ts";
 import type { Experiment } from "../../../domain/experiment.ts";
+import { member } from "../../../lib/member.ts";
 import { type Act, type AdministerContext, change, type Part, setPart, type Target } from "../act.ts";
 import { choice, choiceField, formField, formList } from "../fields.ts";
 
@@ -60,17 +61,13 @@ export const tellAbout: Act = {
   run: (context, target, { body }) =>
     setAbout(context, target, {
       owner: formField(body, "owner"),
-      tags: isGiven(body, "tags") ? formList(body, "tags") : undefined,
+      tags: member(body, "tags") !== undefined ? formList(body, "tags") : undefined,
       hypothesis: formField(body, "hypothesis"),
       ticket: formField(body, "ticket"),
     }),
   done: (name) => `Saved what is said of ${name}.`,
   log: { "tell-about": { words: "told about", part: ABOUT } },
 };
-
-function isGiven(body: unknown, name: string): boolean {
-  return typeof body === "object" && body !== null && Object.hasOwn(body, name);
-}
 
 const MANAGERS = ["people", "repo"] as const;
 
