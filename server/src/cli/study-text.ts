@@ -1,5 +1,7 @@
 /** What the tables of `sixpack simulate` have in common: their heading, their columns, and how figures are written. */
+
 import { grouped } from "../lib/text.ts";
+import type { BanditGoal } from "../stats/bandit.ts";
 
 /** Simulated experiments under each policy that can be simulated; the bandit plays as many again without the uplift. */
 export const RUNS_DEFAULT = { uniform: 2_000, thompson: 1_000 } as const;
@@ -19,7 +21,7 @@ export interface SimulateArguments {
   readonly seed: number;
   readonly policy: keyof typeof RUNS_DEFAULT;
   /** Of the bandit. */
-  readonly goal?: "earn" | "learn";
+  readonly goal?: BanditGoal;
   /** How far the rates of all arms rise over a run of the bandit, as a fraction: from 1 − drift to 1 + drift. */
   readonly drift?: number;
   readonly json?: boolean;

@@ -2,7 +2,7 @@
  * What the data said when a winner was set. Later data come from people who all get the winner, so they can't explain
  * the choice.
  */
-import type { Direction } from "../stats/direction.ts";
+import type { Better, Direction } from "../stats/direction.ts";
 import type { SeenEffect } from "../stats/standing.ts";
 import type { AlternativeName, KpiName } from "./names.ts";
 import type { Day } from "./period.ts";
@@ -22,7 +22,7 @@ export interface Decided {
   readonly verdict: { readonly kind: string; readonly sentence: string };
   /** What it rested on; `null` is the default KPI. */
   readonly kpi: KpiName | null;
-  readonly better: "higher" | "lower";
+  readonly better: Better;
   readonly decidesOn: "rates" | "means";
   /** In the stored order of alternatives. */
   readonly arms: readonly DecidedArm[];

@@ -3,7 +3,8 @@
  * come, which is what makes one look at the planned size worth more than any look in between.
  */
 
-import { type Baseline, type Margin, SETTINGS_DEFAULT, TUNING_SIZE_DEFAULT } from "../stats/input.ts";
+import type { Better } from "../stats/direction.ts";
+import { type Baseline, type DecidesOn, type Margin, SETTINGS_DEFAULT, TUNING_SIZE_DEFAULT } from "../stats/input.ts";
 import { planSize } from "../stats/size.ts";
 import type { Cell } from "./counts.ts";
 import type { KpiName } from "./names.ts";
@@ -11,9 +12,9 @@ import type { KpiName } from "./names.ts";
 export interface PlannedKpi {
   /** `null` is the default KPI. A named one may be planned before anybody reached it. */
   readonly kpi: KpiName | null;
-  readonly better: "higher" | "lower";
+  readonly better: Better;
   /** `rate` of participants who converted, or `mean` value per participant. */
-  readonly decidesOn: "rate" | "mean";
+  readonly decidesOn: DecidesOn;
 }
 
 export interface Guardrail extends PlannedKpi {

@@ -7,8 +7,10 @@
  * const posteriors = epochAdjustedPosteriors([{ arms: [{ n: 500, x: 20 }, { n: 480, x: 31 }]}], [1, 1]);
  * const weights = thompsonWeights(posteriors, { goal: "earn", floor: floorFor(2) });
  */
+
 import { chancesToBeBest, jointOfRates } from "./bayes.ts";
 import { valueRemainingSteps } from "./credible.ts";
+import type { Better } from "./direction.ts";
 import { type Beta, posteriorOf } from "./posterior.ts";
 import type { Arm } from "./score.ts";
 import type { Steps } from "./steps.ts";
@@ -153,7 +155,7 @@ export interface AllocationRule {
   /** Least share per arm, in [0, 1/k]. */
   readonly floor: number;
   /** @default "higher" */
-  readonly better?: "higher" | "lower";
+  readonly better?: Better;
 }
 
 /** Weights of the next batch, summing to 1. */
@@ -209,7 +211,7 @@ export interface StoppingAdvice {
 export function* stoppingAdviceSteps(
   posteriors: readonly Beta[],
   daysComplete: number,
-  better: "higher" | "lower" = "higher",
+  better: Better = "higher",
 ): Steps<StoppingAdvice> {
   const { bestArm, chances, valueRemaining } = yield* valueRemainingSteps(posteriors, CHANCE_TO_STOP, better);
   const chance = chances[bestArm] ?? 0;

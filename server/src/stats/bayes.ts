@@ -5,6 +5,7 @@
  * References: Miller (2014), Scott (2010, 2015), Stucchi (2015) for the questions; Trefethen (2008) for the rules.
  */
 
+import type { Better } from "./direction.ts";
 import { normalDensity } from "./distributions.ts";
 import type { Estimate } from "./mean.ts";
 import { type Beta, densityAt, rateOf, shapeOf } from "./posterior.ts";
@@ -21,12 +22,12 @@ export interface Joint {
 }
 
 /** Joint posterior of rates; `better: "lower"` turns the order round. */
-export function jointOfRates(posteriors: readonly Beta[], better: "higher" | "lower" = "higher"): Joint {
+export function jointOfRates(posteriors: readonly Beta[], better: Better = "higher"): Joint {
   return finished(jointOfRatesSteps(posteriors, better));
 }
 
 /** The same, pausing after each arm. */
-export function* jointOfRatesSteps(posteriors: readonly Beta[], better: "higher" | "lower" = "higher"): Steps<Joint> {
+export function* jointOfRatesSteps(posteriors: readonly Beta[], better: Better = "higher"): Steps<Joint> {
   const shapes = posteriors.map(shapeOf);
   const low = Math.min(...shapes.map((shape) => shape.low));
   const high = Math.max(...shapes.map((shape) => shape.high));
@@ -50,7 +51,7 @@ const NORMAL_REACH = 10.2;
 const NORMAL_SD_MIN = 1e-12;
 
 /** Joint posterior of means: normal with the standard error as deviation (flat prior). Every variance > 0. */
-export function jointOfMeans(estimates: readonly Estimate[], better: "higher" | "lower" = "higher"): Joint {
+export function jointOfMeans(estimates: readonly Estimate[], better: Better = "higher"): Joint {
   const features = estimates.map(({ mean, variance }) => ({
     centre: mean,
     sd: Math.max(Math.sqrt(variance), NORMAL_SD_MIN * Math.abs(mean)),
@@ -134,6 +135,6 @@ export function chancesToBeat({ weight, curves }: Joint, baseline: number): numb
   });
 }
 
-function oriented(curves: Curves, better: "higher" | "lower"): Curves {
+function oriented(curves: Curves, better: Better): Curves {
   return better === "higher" ? curves : { density: curves.density, below: curves.above, above: curves.below };
 }

@@ -5,7 +5,9 @@
  * other rate would pass 0 or 1 the panel is split.
  * References: Scott (2015) for value remaining; the quadrature is quadrature.ts.
  */
+
 import { chancesToBeBest, jointOfRatesSteps } from "./bayes.ts";
+import type { Better } from "./direction.ts";
 import { normalQuantile } from "./distributions.ts";
 import { type Beta, densityAt, type PreparedPosterior, prepare, shapeOf } from "./posterior.ts";
 import { type Feature, NODES, nodesOf, panels } from "./quadrature.ts";
@@ -169,7 +171,7 @@ export interface ValueRemaining {
 export function* valueRemainingSteps(
   posteriors: readonly Beta[],
   atQuantile: number,
-  better: "higher" | "lower" = "higher",
+  better: Better = "higher",
 ): Steps<ValueRemaining> {
   const chances = chancesToBeBest(yield* jointOfRatesSteps(posteriors, better));
   yield;
@@ -199,7 +201,7 @@ function* chanceOthersWorse(
   best: ReturnType<typeof shapeOf>,
   others: readonly PreparedPosterior[],
   log: number,
-  better: "higher" | "lower",
+  better: Better,
 ): Steps<number> {
   const transport = scale(log);
   const features: Feature[] = [best];

@@ -8,7 +8,9 @@
  * with all in at most 1.2 % (`npm run simulate -- enough`). The rest is for many arms, which are tested at smaller
  * levels, and for the other settings of `npm run simulate -- hostile`.
  */
+
 import { exactConversionTestEpochs, KAPPA_DEFAULT } from "./exact.ts";
+import type { DecidesOn } from "./input.ts";
 import type { Sample } from "./mean.ts";
 import type { RatioSums } from "./ratio.ts";
 import type { Enough } from "./report.ts";
@@ -93,7 +95,7 @@ export interface LookArm {
  * outcomes of all arms are added up and shared out by size. That says nothing of which does better, so waiting adds no error.
  * @param epochs in each what every arm has, the baseline first
  */
-export function enoughForLook(epochs: readonly (readonly LookArm[])[], decidesOn: "rate" | "mean"): boolean {
+export function enoughForLook(epochs: readonly (readonly LookArm[])[], decidesOn: DecidesOn): boolean {
   const conversions = epochs.flat().reduce((sum, { rate }) => sum + rate.x, 0);
   const participants = epochs.flat().reduce((sum, { rate }) => sum + rate.n, 0);
   const have = (arms: readonly LookArm[]): number => {

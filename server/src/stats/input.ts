@@ -9,6 +9,7 @@
  * };
  */
 
+import type { Better } from "./direction.ts";
 import type { Lateness } from "./lateness.ts";
 import type { RatioSums } from "./ratio.ts";
 import type { ReachedBefore } from "./standing.ts";
@@ -29,15 +30,18 @@ export type KpiRole = "primary" | "secondary" | "guardrail";
 /** How much worse a guardrail may get: `relative` 0.05 is 5 % of the baseline's rate, `absolute` is in the KPI's unit. */
 export type Margin = { readonly kind: "relative" | "absolute"; readonly value: number };
 
+/** The figure of a KPI that a decision is made on: how many reach it, or what each participant brings. */
+export type DecidesOn = "rate" | "mean";
+
 export interface KpiSpec {
   readonly name: string;
   /** What people call it, for sentences. @default none: the name */
   readonly label?: string;
   readonly role: KpiRole;
   /** @default "higher" */
-  readonly better?: "higher" | "lower";
+  readonly better?: Better;
   /** Which figure the decision is made on; `mean` needs sums. @default "rate" */
-  readonly decidesOn?: "rate" | "mean";
+  readonly decidesOn?: DecidesOn;
   /** Guardrails only. @default GUARDRAIL_MARGIN_DEFAULT */
   readonly margin?: Margin;
   /** Of its values, to be written behind them: `€`. @default none */

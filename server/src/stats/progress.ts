@@ -2,7 +2,14 @@
 import { alwaysValidCritical } from "./always-valid.ts";
 import type { Better } from "./direction.ts";
 import { normalTwoSidedP } from "./distributions.ts";
-import { type Baseline, type EpochCounts, type PlanInput, POWER_DEFAULT, type Settings } from "./input.ts";
+import {
+  type Baseline,
+  type DecidesOn,
+  type EpochCounts,
+  type PlanInput,
+  POWER_DEFAULT,
+  type Settings,
+} from "./input.ts";
 import type { Levels, PlanReport } from "./report.ts";
 import { daysLeft, minimumDetectableUplift, planSize, powerOf } from "./size.ts";
 
@@ -16,7 +23,7 @@ export interface ProgressInput {
   /** Whether all arms together have enough for the planned look, or it has waited for that. */
   readonly isLookReady: boolean;
   /** The KPI that decides. */
-  readonly decidesOn: "rate" | "mean";
+  readonly decidesOn: DecidesOn;
   readonly better: Better;
   /** The baseline as it was seen on that KPI, `null` where nothing could be found from it. */
   readonly seen: Baseline | null;

@@ -3,7 +3,7 @@
  * Rates, uplifts and chances are fractions: 0.1 is 10 %. Every list "per arm" is in the order of the input.
  */
 import type { MeansOmnibus } from "./anova.ts";
-import type { Direction } from "./direction.ts";
+import type { Better, Direction } from "./direction.ts";
 import type { Omnibus } from "./g-test.ts";
 import type { KpiRole, Margin, Settings } from "./input.ts";
 import type { NoInference, NoInferenceReason } from "./no-inference.ts";
@@ -180,7 +180,7 @@ export interface KpiReport {
   /** What sentences call it; `null` where that is its name. */
   readonly label: string | null;
   readonly role: KpiRole;
-  readonly better: "higher" | "lower";
+  readonly better: Better;
   /** Which of the sections below carries the decision: `kpi[kpi.decidesOn]`. */
   readonly decidesOn: Exclude<Section, "averages">;
   /** Of its values, as people wrote it behind the label; `null` without one. */

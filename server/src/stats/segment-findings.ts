@@ -8,7 +8,9 @@
  * mixture is asked with. Stretches of other shares are compared by themselves and weighted by their information. Shown
  * differences are drawn toward the whole by as much as chance explains (empirical Bayes; James & Stein 1961).
  */
+
 import { alwaysValidCritical, alwaysValidP, type Tuning } from "./always-valid.ts";
+import type { Better } from "./direction.ts";
 import { holm } from "./multiplicity.ts";
 import { type SplitEpoch, sampleRatioEvidence } from "./sample-ratio.ts";
 
@@ -30,7 +32,7 @@ export interface SegmentQuestion {
   /** Intended shares of each stretch, per alternative. */
   readonly weights: readonly (readonly number[])[];
   readonly baseline: number;
-  readonly better: "higher" | "lower";
+  readonly better: Better;
   readonly tuningSize: number;
 }
 

@@ -3,7 +3,7 @@
  * best, recomputed as participants arrive, each recomputation an epoch with known probabilities. The slice that the
  * floors make up is drawn evenly over all alternatives and marked, so that it stays a clean test whatever the bandit does.
  */
-import { floorFor, thompsonWeights } from "../../stats/bandit.ts";
+import { type BanditGoal, floorFor, thompsonWeights } from "../../stats/bandit.ts";
 import { type Assignment, assigned } from "../assignment.ts";
 import { type Digest, weightPosition } from "../digest.ts";
 import { posteriorsOf } from "./evidence.ts";
@@ -13,7 +13,7 @@ import { chooseUniform } from "./uniform.ts";
 type Thompson = {
   readonly kind: "thompson";
   /** Send traffic to the best, or also to its rivals to tell them apart sooner. */
-  readonly goal: "earn" | "learn";
+  readonly goal: BanditGoal;
   /** The least share of each alternative, in (0, 1/k]; these clients explore. 0 while shares are even: all explore. */
   readonly floor: number;
 };
