@@ -53,10 +53,10 @@ export function addDashboardOptions(command: Command, role: Role): Command {
 }
 
 /** Adds the options of a command that asks a running dashboard where one is named, and opens the store where none is. */
-export function addStoreOrDashboardOptions(command: Command, role: Role): Command {
+export function addStoreOrDashboardOptions(command: Command): Command {
   command
     .option("--url <url>", "of a running dashboard (SIXPACK_DASHBOARD_URL); left out, the store is opened")
-    .option("--token <token>", `of the role ${role}; better in SIXPACK_TOKEN, where others don't see it`);
+    .option("--token <token>", "of the role admin; better in SIXPACK_TOKEN, where others don't see it");
   return addConfigOptions(command, STORE_FLAGS);
 }
 

@@ -147,5 +147,5 @@ function detectable(input: ProgressInput): number | null {
   const pair = [counts[baseline] ?? 0, Math.min(...others)] as const;
   const alpha = levelToday(input, others.length, pair[0] + pair[1]);
   const question = { baseline: seen, alpha, power: plan?.power ?? POWER_DEFAULT };
-  return minimumDetectableUplift(question, pair, better === "higher" ? "up" : "down");
+  return minimumDetectableUplift(question, pair, better);
 }

@@ -7,8 +7,11 @@ export type Curve = (x: number) => number;
 
 const STEPS_MAX = 200;
 
-/** A root between `a` and `b`, where `f` changes sign. `relative` is the width at which to stop, relative to the root. */
-export function findRoot(f: Curve, a: number, b: number, fa = f(a), fb = f(b), relative = 1e-14): number {
+/** Width at which to stop, relative to the root. */
+const RELATIVE_WIDTH = 1e-14;
+
+/** A root between `a` and `b`, where `f` changes sign. */
+export function findRoot(f: Curve, a: number, b: number, fa = f(a), fb = f(b)): number {
   let [x1, x2, x3, f1, f2, f3] = [b, a, b, fb, fa, fb];
   let t = 0.5;
   for (let step = 0; step < STEPS_MAX; step++) {
@@ -19,7 +22,7 @@ export function findRoot(f: Curve, a: number, b: number, fa = f(a), fb = f(b), r
     [x1, f1] = [x, fx];
     const best = Math.abs(f2) < Math.abs(f1) ? x2 : x1;
     if (f1 === 0) return x1;
-    const tolerance = relative * Math.abs(best) + Number.MIN_VALUE;
+    const tolerance = RELATIVE_WIDTH * Math.abs(best) + Number.MIN_VALUE;
     const width = Math.abs(x2 - x1);
     if (width <= 2 * tolerance) return best;
     t = nextFraction(x1, x2, x3, f1, f2, f3);

@@ -9,6 +9,7 @@
  * planSize({ baseline: { mean: 4.2, deviation: 31 }, relativeMde: 0.1, alpha: 0.0425, power: 0.8 }, [1, 1]).participants;
  */
 
+import { type Better, gainOf } from "./direction.ts";
 import { normalCdf, normalCritical, normalQuantile } from "./distributions.ts";
 import type { Baseline } from "./input.ts";
 import { findRoot } from "./roots.ts";
@@ -31,18 +32,18 @@ export function powerOf(question: Omit<SizeQuestion, "power">, sizes: Pair): num
 const MEAN_UPLIFT_MAX = 1e6;
 
 /**
- * Smallest uplift that so many participants in both arms find with this power, as a fraction > 0 upwards, < 0 downwards;
- * `null` when none that a rate can have is.
+ * Smallest uplift that so many participants in both arms find with this power, as a fraction; below 0 where lower is better.
+ * `null` where no rate that there can be is far enough away.
  */
 export function minimumDetectableUplift(
   { baseline, alpha, power }: Omit<SizeQuestion, "relativeMde">,
   sizes: Pair,
-  direction: "up" | "down" = "up",
+  better: Better = "higher",
 ): number | null {
   if (!(Math.min(...sizes) > 0)) return null;
-  const sign = direction === "up" ? 1 : -1;
+  const sign = gainOf(1, better);
   const missing = (uplift: number): number => power - powerOf({ baseline, relativeMde: sign * uplift, alpha }, sizes);
-  const top = upliftMax(baseline, direction);
+  const top = upliftMax(baseline, better);
   if (!(missing(top) <= 0)) return null;
   return sign * findRoot(missing, top * 1e-9, top);
 }
@@ -103,9 +104,9 @@ function contrast({ baseline, relativeMde }: Pick<SizeQuestion, "baseline" | "re
 }
 
 /** An uplift that takes the rate almost to 1 or 0. */
-function upliftMax(baseline: Baseline, direction: "up" | "down"): number {
+function upliftMax(baseline: Baseline, better: Better): number {
   if (!("rate" in baseline)) return MEAN_UPLIFT_MAX;
-  return direction === "up" ? (1 - 1e-12) / baseline.rate - 1 : 1 - 1e-12;
+  return better === "higher" ? (1 - 1e-12) / baseline.rate - 1 : 1 - 1e-12;
 }
 
 /** Beyond this a plan is better changed than waited for. */

@@ -32,7 +32,7 @@ describe("the plan", () => {
           const { pair } = planSize(question, weights);
           const sizes = weights.map((weight) => (pair * weight) / (weights[0] + weights[1])) as [number, number];
           expect(powerOf(question, sizes)).toBeCloseTo(0.8, 2);
-          const found = minimumDetectableUplift(question, sizes, relativeMde > 0 ? "up" : "down");
+          const found = minimumDetectableUplift(question, sizes, relativeMde > 0 ? "higher" : "lower");
           expect(found).toBeCloseTo(relativeMde, 3);
         }
       }

@@ -15,7 +15,7 @@ export const compact: CommandDefinition = {
   examples: [],
   define: (command, { world }) => {
     command.argument("<name>", "of the experiment");
-    addStoreOrDashboardOptions(command, "admin").action(async (name: string, options: CompactOptions) => {
+    addStoreOrDashboardOptions(command).action(async (name: string, options: CompactOptions) => {
       const dashboard = dashboardOf(options, world.env);
       const { compactInStore, compactOnDashboard } = await import("../erasing.ts");
       const { clients, bytes } =

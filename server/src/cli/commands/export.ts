@@ -27,7 +27,7 @@ export const exporting: CommandDefinition = {
           .default("lines"),
       )
       .option("-o, --output <file>", "instead of standard output");
-    addStoreOrDashboardOptions(command, "admin").action(async (names: readonly string[], options: ExportOptions) => {
+    addStoreOrDashboardOptions(command).action(async (names: readonly string[], options: ExportOptions) => {
       const { clients, output, format } = options;
       if (clients !== undefined && names.length > 0) {
         throw new CliError("Expected --clients with one experiment, or names, got both.", 2);

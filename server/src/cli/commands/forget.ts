@@ -18,7 +18,7 @@ export const forget: CommandDefinition = {
   ],
   define: (command, { world }) => {
     command.argument("<client_id>", "as it was sent in requests");
-    addStoreOrDashboardOptions(command, "admin").action(async (clientId: string, options: ForgetOptions) => {
+    addStoreOrDashboardOptions(command).action(async (clientId: string, options: ForgetOptions) => {
       const client = await told(async () => parseClientId(clientId));
       const dashboard = dashboardOf(options, world.env);
       const { forgetInStore, forgetOnDashboard } = await import("../erasing.ts");

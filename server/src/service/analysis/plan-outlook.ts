@@ -53,7 +53,7 @@ export function planOutlook(
     const foundIn = (count: number): Found => {
       const participants = Math.round(perDay * count);
       const pair = [(participants * control) / all, (participants * Math.min(...active)) / all] as const;
-      const uplift = minimumDetectableUplift(question, pair, outcome.better === "higher" ? "up" : "down");
+      const uplift = minimumDetectableUplift(question, pair, outcome.better);
       return { days: count, participants, uplift };
     };
     return { baseline, rows: DAYS.map(foundIn), curve: CURVE_DAYS.map(foundIn) };
