@@ -8,7 +8,7 @@ import { Analyst } from "../service/analysis/analyst.ts";
 import { type Applied, applyFile, pruneFile } from "../service/as-code/apply-file.ts";
 import { type ExperimentsFile, parseExperimentsFile, yamlOf } from "../service/as-code/experiments-file.ts";
 import type { ApplyContext } from "../service/as-code/parts.ts";
-import { findExperiment } from "../service/report/kpi-view.ts";
+import { findExperiment } from "../service/find-experiment.ts";
 import { askDashboard, type Dashboard } from "./dashboard-client.ts";
 import { withStore } from "./job.ts";
 import { serviceSettings } from "./wiring.ts";

@@ -12,8 +12,8 @@ import { ANYBODY } from "../domain/scope.ts";
 import type { ClientRecord } from "../store/transfer.ts";
 import type { ServiceContext } from "./context.ts";
 import { type Explanation, explained } from "./explain.ts";
+import { findExperiment } from "./find-experiment.ts";
 import { log } from "./logged-change.ts";
-import { findExperiment } from "./report/kpi-view.ts";
 
 /** What a call is supposed to name. */
 export interface Supposed {

@@ -86,7 +86,7 @@ describe("sixpack export of what can't be exported", () => {
     const cwd = await imported("--only", HAS_IDS);
     expect(await run({ args: ["export", "typo", "-o", "b.jsonl"], cwd })).toMatchObject({
       code: 1,
-      stderr: 'Expected experiments that exist, got "typo"\n',
+      stderr: 'Expected an experiment that exists, got "typo"\n',
     });
     expect(await readdir(cwd)).toEqual(["data"]);
     expect((await run({ args: ["export", HAS_IDS, "-o", "b.jsonl"], cwd })).code).toBe(0);

@@ -4,12 +4,12 @@
  */
 
 import type { TSchema } from "typebox";
-import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment, LayerSlice } from "../../domain/experiment.ts";
 import { sameSlice } from "../../domain/layer.ts";
 import type { Role } from "../../domain/role.ts";
 import { changeDefinition, UNSETTLED, untilSettled } from "../change.ts";
 import type { ServiceContext } from "../context.ts";
+import { notFound } from "../find-experiment.ts";
 import { type Change, type LogContext, type Logged, log, type Step } from "../logged-change.ts";
 import { holding, takenBy } from "./layers.ts";
 
@@ -131,8 +131,4 @@ export async function change(context: AdministerContext, target: Target, step: S
 
 function isHeld(wanted: readonly LayerSlice[], held: readonly LayerSlice[]): boolean {
   return wanted.every((slice) => held.some((one) => sameSlice(one, slice)));
-}
-
-export function notFound(name: string): SixpackError {
-  return new SixpackError("experiment-not-found", `Expected an experiment that exists, got ${JSON.stringify(name)}`);
 }

@@ -1,8 +1,8 @@
 /** Exports the clients of an experiment, a row each, with raw ids where they are stored. The log says who did it. */
 import type { Experiment } from "../../domain/experiment.ts";
+import { findExperiment } from "../find-experiment.ts";
 import { log } from "../logged-change.ts";
 import { exportClientsCsv } from "../report/clients-csv.ts";
-import { findExperiment } from "../report/kpi-view.ts";
 import type { AdministerContext, Target } from "./act.ts";
 
 export interface ClientsFile {

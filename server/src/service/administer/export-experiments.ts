@@ -2,8 +2,8 @@
 import type { Experiment } from "../../domain/experiment.ts";
 import type { ExperimentName } from "../../domain/names.ts";
 import type { UnreadableExperiment } from "../../store/stored-schema.ts";
+import { findExperiment } from "../find-experiment.ts";
 import { log } from "../logged-change.ts";
-import { findExperiment } from "../report/kpi-view.ts";
 import { exportFile } from "../transfer/file/export-file.ts";
 import type { AdministerContext } from "./act.ts";
 

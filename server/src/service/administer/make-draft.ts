@@ -13,8 +13,9 @@ import type { Tally } from "../../domain/tally.ts";
 import { percentOf } from "../../domain/traffic.ts";
 import { UNSETTLED, untilSettled } from "../change.ts";
 import type { ServiceContext } from "../context.ts";
+import { findExperiment } from "../find-experiment.ts";
 import { log } from "../logged-change.ts";
-import { type AdministerContext, notFound, type Target } from "./act.ts";
+import type { AdministerContext, Target } from "./act.ts";
 import { holding } from "./layers.ts";
 import { type CheckedExperiment, checkNewExperiment, type NewExperiment } from "./new-experiment.ts";
 
@@ -79,8 +80,7 @@ async function holdingSlice<Result>(
 export async function changeDraft(context: AdministerContext, target: Target, texts: NewExperiment): Promise<Made> {
   const { store, clock } = context;
   return untilSettled(target.name, async () => {
-    const stored = await store.definitions.read(target.name);
-    if (stored === undefined) throw notFound(target.name);
+    const stored = await findExperiment(context, target.name);
     const checked = checkNewExperiment({ ...texts, name: stored.name }, clock.nowMs());
     if (checked.kind === "refused") return checked;
     checkUntouched(stored, await store.tallies.read(stored));

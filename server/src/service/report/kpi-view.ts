@@ -7,6 +7,7 @@ import { quote } from "../../domain/names.ts";
 import { PERIODS, type Period } from "../../domain/period.ts";
 import { type DayRange, isWhole, WHOLE, withinSteps } from "../analysis/analysis.ts";
 import type { ServiceContext } from "../context.ts";
+import { findExperiment } from "../find-experiment.ts";
 import { inTurns } from "../in-turns.ts";
 import { countKpiSteps, type KpiCounts } from "./kpi-counts.ts";
 
@@ -33,15 +34,6 @@ export function parsePeriod(raw: string | undefined): Period {
     );
   }
   return period;
-}
-
-/** @throws SixpackError experiment-not-found */
-export async function findExperiment({ store }: ReportContext, name: string): Promise<Experiment> {
-  const experiment = await store.definitions.read(name);
-  if (experiment === undefined) {
-    throw new SixpackError("experiment-not-found", `Expected an experiment that exists, got ${quote(name)}`);
-  }
-  return experiment;
 }
 
 /**

@@ -13,7 +13,7 @@ import { ACTS } from "../../service/administer/acts/acts.ts";
 import { entryText, meaningOf } from "../../service/administer/change-words.ts";
 import { fieldsText } from "../../service/administer/field-words.ts";
 import { pinned, rehearsal } from "../../service/administer/rehearse.ts";
-import { findExperiment } from "../../service/report/kpi-view.ts";
+import { findExperiment } from "../../service/find-experiment.ts";
 import type { Activity } from "../../store/activity.ts";
 import { allows, rolesAllowed } from "../http/identity.ts";
 import { seal, unseal } from "../http/signature.ts";

@@ -11,7 +11,7 @@ import { snakeCased } from "../../lib/snake-case.ts";
 import { checksOf } from "../../service/analysis/checks.ts";
 import { type Allowance, AWAITED_MAX } from "../../service/analysis/list-board.ts";
 import { viewClient } from "../../service/client-view.ts";
-import { findExperiment } from "../../service/report/kpi-view.ts";
+import { findExperiment } from "../../service/find-experiment.ts";
 import { clientJson } from "../../service/report/record-json.ts";
 import { claimsOf } from "../../stats/claims.ts";
 import type { Report, Verdict } from "../../stats/report.ts";

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, RouteHandlerMethod } from "fastify"
 import { layersOf } from "../../domain/layer.ts";
 import { shownName } from "../../lib/shown-name.ts";
 import type { ServiceContext } from "../../service/context.ts";
-import { findExperiment } from "../../service/report/kpi-view.ts";
+import { findExperiment } from "../../service/find-experiment.ts";
 import { addRoute, nameOf } from "../http/add-route.ts";
 import { outlookOf, parseExperimentQuery, readExperimentView } from "../views/experiment-view.ts";
 import { sendScreen } from "../views/layout.tsx";

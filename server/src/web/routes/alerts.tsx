@@ -8,7 +8,7 @@ import { requiredField } from "../../service/administer/fields.ts";
 import { readFeed } from "../../service/alerts/feed.ts";
 import { Outbox } from "../../service/alerts/outbox.ts";
 import type { ServiceContext } from "../../service/context.ts";
-import { findExperiment } from "../../service/report/kpi-view.ts";
+import { findExperiment } from "../../service/find-experiment.ts";
 import { addRoute } from "../http/add-route.ts";
 import type { Flashes } from "../http/flash.ts";
 import { queryField } from "../http/form.ts";

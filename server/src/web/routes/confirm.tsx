@@ -12,7 +12,7 @@ import { requiredField } from "../../service/administer/fields.ts";
 import { lossOf } from "../../service/administer/loss.ts";
 import { decidedOf } from "../../service/analysis/decision.ts";
 import type { ServiceContext } from "../../service/context.ts";
-import { findExperiment } from "../../service/report/kpi-view.ts";
+import { findExperiment } from "../../service/find-experiment.ts";
 import { addRoute, nameOf } from "../http/add-route.ts";
 import { type Screen, sendScreen } from "../views/layout.tsx";
 import { ArchiveForm, DeleteForm, IntakeForm, ResetForm, RetireForm } from "../views/pages/confirm-page.tsx";

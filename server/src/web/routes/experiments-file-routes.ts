@@ -4,7 +4,7 @@ import { formList } from "../../service/administer/fields.ts";
 import { applyFile, pruneFile } from "../../service/as-code/apply-file.ts";
 import { checkExperimentsFile, EXPERIMENTS_SCHEMA, yamlOf } from "../../service/as-code/experiments-file.ts";
 import type { ServiceContext } from "../../service/context.ts";
-import { findExperiment } from "../../service/report/kpi-view.ts";
+import { findExperiment } from "../../service/find-experiment.ts";
 import { addRoute } from "../http/add-route.ts";
 import { queryList } from "../http/form.ts";
 import { actorOf } from "../http/identity.ts";

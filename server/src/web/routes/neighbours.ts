@@ -4,7 +4,7 @@
  */
 import type { FastifyInstance } from "fastify";
 import type { ServiceContext } from "../../service/context.ts";
-import { findExperiment } from "../../service/report/kpi-view.ts";
+import { findExperiment } from "../../service/find-experiment.ts";
 import {
   OVERVIEW_ARGUMENTS,
   type OverviewQuery,

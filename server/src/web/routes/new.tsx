@@ -7,7 +7,7 @@ import { formField } from "../../service/administer/fields.ts";
 import { changeDraft, type Made, makeDraft, textsOf } from "../../service/administer/make-draft.ts";
 import { checkNewExperiment, type FieldProblems, type NewExperiment } from "../../service/administer/new-experiment.ts";
 import type { ServiceContext } from "../../service/context.ts";
-import { findExperiment } from "../../service/report/kpi-view.ts";
+import { findExperiment } from "../../service/find-experiment.ts";
 import { addRoute, nameOf } from "../http/add-route.ts";
 import type { Flashes } from "../http/flash.ts";
 import { actorOf } from "../http/identity.ts";

@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { numberField, requiredField } from "../../service/administer/fields.ts";
 import type { ServiceContext } from "../../service/context.ts";
-import { findExperiment } from "../../service/report/kpi-view.ts";
+import { findExperiment } from "../../service/find-experiment.ts";
 import {
   listShareLinks,
   makeShareLink,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { checksOf } from "../../../src/service/analysis/checks.ts";
-import { findExperiment } from "../../../src/service/report/kpi-view.ts";
+import { findExperiment } from "../../../src/service/find-experiment.ts";
 import { summarize } from "../../../src/stats/summarize.ts";
 import * as make from "../../support/make.ts";
 import { createExperiment, crowd, record } from "../../web/support.ts";

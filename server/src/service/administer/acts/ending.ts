@@ -12,9 +12,10 @@ import { heldSlices } from "../../../domain/layer.ts";
 import { DAY_MS } from "../../../lib/time.ts";
 import { RESTORABLE_MS, type RemovedExperiment } from "../../../store/store.ts";
 import { UNSETTLED, untilSettled } from "../../change.ts";
+import { findExperiment } from "../../find-experiment.ts";
 import { inTurns } from "../../in-turns.ts";
 import { log } from "../../logged-change.ts";
-import { type Act, type AdministerContext, notFound, type Target } from "../act.ts";
+import type { Act, AdministerContext, Target } from "../act.ts";
 import { numberField, WHOLE_NUMBER_MAX } from "../fields.ts";
 import { holding } from "../layers.ts";
 
@@ -85,8 +86,7 @@ async function end(
 ): Promise<Experiment | undefined> {
   const { store } = context;
   return untilSettled(target.name, async () => {
-    const experiment = await store.definitions.read(target.name);
-    if (experiment === undefined) throw notFound(target.name);
+    const experiment = await findExperiment(context, target.name);
     const before = await contents(context, experiment);
     const outcome = await store.lives.remove(experiment, nowMs, successorOf(experiment));
     // Somebody changed it while its tallies were read. That change was acknowledged, so it must be in the successor and

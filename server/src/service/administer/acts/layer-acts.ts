@@ -6,8 +6,9 @@ import { SixpackError } from "../../../domain/errors.ts";
 import { currentEpoch, type Experiment, type LayerSlice } from "../../../domain/experiment.ts";
 import { parseSlice, parseSlicePercents, sameSlice, sliceText } from "../../../domain/layer.ts";
 import { NAME_LENGTH_MAX } from "../../../domain/names.ts";
+import { findExperiment } from "../../find-experiment.ts";
 import { inTurns } from "../../in-turns.ts";
-import { type Act, type AdministerContext, change, notFound, type Target } from "../act.ts";
+import { type Act, type AdministerContext, change, type Target } from "../act.ts";
 import { formField, formList } from "../fields.ts";
 import { epochText } from "./sharing.ts";
 
@@ -21,8 +22,7 @@ export async function setSlice(
   target: Target,
   slice: LayerSlice | undefined,
 ): Promise<Experiment> {
-  const stored = await context.store.definitions.read(target.name);
-  if (stored === undefined) throw notFound(target.name);
+  const stored = await findExperiment(context, target.name);
   const before = currentEpoch(stored).slice;
   if (before?.layer === slice?.layer) return changeSlice(context, target, slice);
   await checkEmpty(context, stored);

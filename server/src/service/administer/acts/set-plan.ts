@@ -9,9 +9,10 @@ import type { KpiName } from "../../../domain/names.ts";
 import { parsePlan, type RawPlan, type SeenValues } from "../../../domain/parse-plan.ts";
 import { type Plan, UNPLANNED } from "../../../domain/plan.ts";
 import { sampleOf } from "../../../stats/mean.ts";
+import { findExperiment } from "../../find-experiment.ts";
 import { inTurns } from "../../in-turns.ts";
 import { judgedTallies } from "../../judged-tallies.ts";
-import { type Act, type AdministerContext, change, notFound, type Target } from "../act.ts";
+import { type Act, type AdministerContext, change, type Target } from "../act.ts";
 import { PLAN_BODY, planField } from "../plan-fields.ts";
 
 /**
@@ -20,8 +21,7 @@ import { PLAN_BODY, planField } from "../plan-fields.ts";
  * experiment-busy
  */
 export async function setPlan(context: AdministerContext, target: Target, raw: RawPlan | null): Promise<Experiment> {
-  const seen = await context.store.definitions.read(target.name);
-  if (seen === undefined) throw notFound(target.name);
+  const seen = await findExperiment(context, target.name);
   const counts = await inTurns(Counts.steps(await judgedTallies(context.store, seen)));
   const { participants } = counts;
   return change(context, target, (stored) => {

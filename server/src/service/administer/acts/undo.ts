@@ -4,7 +4,8 @@ import { Type } from "typebox";
 import { SixpackError } from "../../../domain/errors.ts";
 import type { Experiment } from "../../../domain/experiment.ts";
 import { ACTIVITY_MAX, type Activity } from "../../../store/activity.ts";
-import { type Act, type AdministerContext, change, notFound, setPart, type Target } from "../act.ts";
+import { findExperiment } from "../../find-experiment.ts";
+import { type Act, type AdministerContext, change, setPart, type Target } from "../act.ts";
 import { formField, numberField, requiredField, WHOLE_NUMBER_MAX } from "../fields.ts";
 import { changedAfter, isAsLeft } from "../ways-back.ts";
 import { ACTS, logWord } from "./acts.ts";
@@ -20,7 +21,7 @@ export type EntryName = Pick<Activity, "atMs" | "action">;
  */
 export async function undo(context: AdministerContext, target: Target, entry: EntryName): Promise<Experiment> {
   const { name } = target;
-  if ((await context.store.definitions.read(name)) === undefined) throw notFound(name);
+  await findExperiment(context, name);
   const log = await context.store.activity.read({ experiment: name, limit: ACTIVITY_MAX });
   const undone = log.find(({ atMs, action }) => atMs === entry.atMs && action === entry.action);
   if (undone === undefined) throw conflict(`Expected an entry of the log of ${target.name}, got none of that moment`);

@@ -1,6 +1,6 @@
 /** Exports experiments from a store as the lines of a file. */
 
-import { isOfExperiment, reasonOf, SixpackError } from "../../../domain/errors.ts";
+import { isOfExperiment, reasonOf } from "../../../domain/errors.ts";
 import type { Experiment } from "../../../domain/experiment.ts";
 import { capsOf } from "../../../domain/kpi-definition.ts";
 import { tallyDifferences } from "../../../domain/tally.ts";
@@ -10,6 +10,7 @@ import type { UnreadableExperiment } from "../../../store/stored-schema.ts";
 import { TallySum, tallyDigest } from "../../../store/tally-sum.ts";
 import type { SplitTallies } from "../../../store/transfer.ts";
 import type { AdministerContext } from "../../administer/act.ts";
+import { findExperiment } from "../../find-experiment.ts";
 import { clientLine, FORMAT, type Line, tallyLine } from "./file-format.ts";
 
 export interface ExportOptions {
@@ -53,13 +54,7 @@ async function chosen(store: Store, names: readonly string[]): Promise<readonly 
   if (names.length === 0) {
     return (await store.definitions.list()).toSorted((left, right) => (left.name < right.name ? -1 : 1));
   }
-  return Promise.all(
-    names.map(async (name) => {
-      const experiment = await store.definitions.read(name);
-      if (experiment !== undefined) return experiment;
-      throw new SixpackError("experiment-not-found", `Expected experiments that exist, got ${JSON.stringify(name)}`);
-    }),
-  );
+  return Promise.all(names.map((name) => findExperiment({ store }, name)));
 }
 
 async function* exportOne(
