@@ -27,7 +27,7 @@ import { addRoute, nameOf } from "../http/add-route.ts";
 import type { Flash, Flashes } from "../http/flash.ts";
 import { BACK_FIELD, queryField, queryFields, TYPED_FIELD } from "../http/form.ts";
 import { actorOf } from "../http/identity.ts";
-import { attach, wantsJson, wantsPage } from "../http/send.ts";
+import { attach, sendFile, wantsJson, wantsPage } from "../http/send.ts";
 import { experimentUrl, safePath } from "../http/urls.ts";
 import { sendScreen } from "../views/layout.tsx";
 import { problemText } from "../views/ui/problem.tsx";
@@ -187,5 +187,5 @@ async function sendCsv(context: ServiceContext, request: FastifyRequest, reply: 
   const range = rangeOf(parseAnalysisQuery(queryFields(request, ["from", "to"])));
   const view = await viewExperiment(context, nameOf(request), queryField(request.query, "kpi"), "day", range);
   attach(reply, view.experiment.name, (name) => `sixpack_export_${name}.csv`);
-  return reply.type("text/csv; charset=utf-8").send(Readable.from(piecesInTurns(csvPieces(view))));
+  return sendFile(reply, "text/csv; charset=utf-8", Readable.from(piecesInTurns(csvPieces(view))));
 }

@@ -10,12 +10,13 @@ import { listExperiments, parseListQuery } from "../../service/report/listing.ts
 import { experimentJson } from "../../service/report/report-json.ts";
 import { each } from "../../stats/steps.ts";
 import { addRoute, nameOf } from "../http/add-route.ts";
-import { queryField } from "../http/form.ts";
+import { queryField, queryFields } from "../http/form.ts";
 import { sendJson, sendJsonText } from "../http/send.ts";
 import { experimentUrl } from "../http/urls.ts";
 import { markdownHtml } from "../views/ui/markdown.tsx";
 
 const JSON_SUFFIX = ".json";
+const LIST_ARGUMENTS = ["status", "q", "owner", "tag", "sort", "page"] as const;
 /** Experiments written in one turn of the event loop. */
 const ROWS_PER_PIECE = 5;
 
@@ -30,7 +31,7 @@ export function addReads(app: FastifyInstance, context: ServiceContext): void {
       return reply.redirect(experimentUrl(name), 308);
     },
   });
-  addRoute(app, "/_status", { access: "public", GET: (request, reply) => sendStatus(context, request, reply) });
+  addRoute(app, "/_status", { access: "public", GET: (_request, reply) => sendStatus(context, reply) });
   addRoute(app, "/favicon.ico", {
     access: "public",
     GET: async (_request, reply) => reply.type("image/x-icon").send(""),
@@ -46,7 +47,7 @@ async function sendListJson(
   const period = parsePeriod(queryField(request.query, "period"));
   const { rows, selected, pages, unreadable, counts } = await listExperiments(
     context,
-    parseListQuery(listArguments(request)),
+    parseListQuery(queryFields(request, LIST_ARGUMENTS)),
     period,
   );
   const texts: string[] = [];
@@ -55,32 +56,13 @@ async function sendListJson(
   return sendJsonText(request, reply, `{"experiments":[${texts.join(",")}],${more}`);
 }
 
-function listArguments({ query }: FastifyRequest): Parameters<typeof parseListQuery>[0] {
-  return {
-    status: queryField(query, "status"),
-    q: queryField(query, "q"),
-    owner: queryField(query, "owner"),
-    tag: queryField(query, "tag"),
-    sort: queryField(query, "sort"),
-    page: queryField(query, "page"),
-  };
-}
-
 async function sendExperimentJson(
   context: ServiceContext,
   request: FastifyRequest,
   reply: FastifyReply,
   name: string,
 ): Promise<FastifyReply> {
-  const argument = (field: string) => queryField(request.query, field);
-  const query = {
-    kpi: argument("kpi"),
-    period: argument("period"),
-    baseline: argument("baseline"),
-    from: argument("from"),
-    to: argument("to"),
-    segment: argument("segment"),
-  };
+  const query = queryFields(request, ["kpi", "period", "baseline", "from", "to", "segment"]);
   return sendJson(request, reply, prettified(await experimentJson(context, name, query)));
 }
 
@@ -91,11 +73,7 @@ function prettified<Json extends CompatExperiment>(json: Json): Json & { readonl
 }
 
 /** 500 when the store doesn't answer, as 2.7 documented it; every other path says 503 then. */
-async function sendStatus(
-  { store }: ServiceContext,
-  _request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<FastifyReply> {
+async function sendStatus({ store }: ServiceContext, reply: FastifyReply): Promise<FastifyReply> {
   try {
     await store.ping();
     return reply.send({ status: "ok", version: VERSION });
