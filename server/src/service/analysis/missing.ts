@@ -4,7 +4,7 @@
  */
 import type { Counts } from "../../domain/counts.ts";
 import { currentEpochNumber, currentShares, type Experiment, takesNewClients } from "../../domain/experiment.ts";
-import { decidingKpi, type Kpi } from "../../domain/kpi.ts";
+import { decidingKpi } from "../../domain/kpi.ts";
 import type { AlternativeName } from "../../domain/names.ts";
 import { PARTICIPATION } from "../../domain/tally.ts";
 import { grouped, percent } from "../../lib/text.ts";
@@ -41,12 +41,8 @@ export function missingFrom(experiment: Experiment, counts: Counts, nowMs: numbe
     conversions:
       counts.participants >= UNCONVERTED_PARTICIPANTS_MIN &&
       nowMs - experiment.createdAtMs >= UNCONVERTED_MS_MIN &&
-      totalOf(counts, decidingKpi(experiment, counts)) === 0,
+      counts.total(decidingKpi(experiment, counts).number).clients === 0,
   };
-}
-
-function totalOf(counts: Counts, { number }: Kpi): number {
-  return number === null ? 0 : counts.total(number).clients;
 }
 
 /** As pages and messages say it. */
@@ -56,11 +52,7 @@ export function emptyArmSentence({ alternative, participants, share }: EmptyArm)
 
 function emptyArms(experiment: Experiment, counts: Counts): readonly EmptyArm[] {
   const epoch = currentEpochNumber(experiment);
-  const joined = experiment.alternatives.map(() => 0);
-  for (const cell of counts.cells()) {
-    if (cell.epoch === epoch && cell.metric === PARTICIPATION)
-      joined[cell.alternative] = (joined[cell.alternative] ?? 0) + cell.clients;
-  }
+  const joined = experiment.alternatives.map((_, index) => counts.at(epoch, index, PARTICIPATION).clients);
   const participants = sum(joined);
   const shares = currentShares(experiment);
   const whole = sum(shares);
