@@ -236,9 +236,9 @@ export function currentShares(experiment: Experiment): readonly number[] {
   return experiment.alternatives.map((one, index) => (one.retiredInEpoch === null ? (weights?.[index] ?? 1) : 0));
 }
 
-/** Whether somebody new may take part: it is active, and its intake is open. */
+/** Whether somebody new may take part: it is active, its intake is open, and there is no winner that all get. */
 export function takesNewClients(experiment: Experiment): boolean {
-  return stateOf(experiment) === "active" && !isIntakeClosed(experiment);
+  return stateOf(experiment) === "active" && experiment.winner === null && !isIntakeClosed(experiment);
 }
 
 /** Paused and archived are independent; an archived experiment counts as archived whether it is paused or not. */

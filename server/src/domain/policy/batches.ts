@@ -32,7 +32,7 @@ export function batchSizes(clients: number): readonly number[] {
 /** Whether a batch may begin at all, by the definition alone: one that learns and runs, and time enough since the last one. */
 export function mayBegin(experiment: Experiment, nowMs: number): boolean {
   const { policy, startedAtMs } = currentEpoch(experiment);
-  if (!isLearning(policy) || experiment.winner !== null || !takesNewClients(experiment)) return false;
+  if (!isLearning(policy) || !takesNewClients(experiment)) return false;
   // The distance in either direction: after the clock was set back it may take days to catch up.
   return Math.abs(nowMs - startedAtMs) >= BATCH_INTERVAL_MIN_MS;
 }

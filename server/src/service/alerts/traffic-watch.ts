@@ -33,7 +33,7 @@ export async function watchTraffic(context: WatchContext, holder: string): Promi
   const notes = await store.notes.read(FAMILY);
   // Taking a lease is a write, so it is taken once an hour.
   const isBehind = (experiment: Experiment) =>
-    isWatched(experiment) && profileIn(notes.get(experiment.name) ?? null)?.hour !== hourAt(clock);
+    takesNewClients(experiment) && profileIn(notes.get(experiment.name) ?? null)?.hour !== hourAt(clock);
   if (!(await store.definitions.list()).some(isBehind)) return [];
   if (!(await store.leases.claim("traffic", holder, LEASE_MS, clock.nowMs()))) return [];
   const seen = new Set<string>();
@@ -50,7 +50,7 @@ async function look(
   experiment: Experiment,
   note: string | null,
 ): Promise<void> {
-  if (!isWatched(experiment)) {
+  if (!takesNewClients(experiment)) {
     // Traffic of that time doesn't count as usual.
     if (note !== null) await store.notes.swap(FAMILY, experiment.name, note, null);
     return;
@@ -62,10 +62,6 @@ async function look(
   await store.notes.swap(FAMILY, experiment.name, note, JSON.stringify(profile));
   const facts = silenceFacts(profile);
   if (facts.length > 0) await analyst.noteFacts(experiment, facts);
-}
-
-function isWatched(experiment: Experiment): boolean {
-  return takesNewClients(experiment) && experiment.winner === null;
 }
 
 /** What is silent in a profile, in words. */

@@ -6,7 +6,7 @@
 
 import type { Counts } from "../../domain/counts.ts";
 import { activeIndexes, isAdaptive, wasActive } from "../../domain/epochs.ts";
-import { alternativeName, currentEpoch, type Experiment } from "../../domain/experiment.ts";
+import { alternativeName, currentEpoch, type Experiment, takesNewClients } from "../../domain/experiment.ts";
 import { decidingKpi, type Kpi, kpiWords } from "../../domain/kpi.ts";
 import { BATCH_INTERVAL_MIN_MS, evidenceOf, mayShiftBy, participantsLeft } from "../../domain/policy/batches.ts";
 import { posteriorsOf } from "../../domain/policy/evidence.ts";
@@ -90,8 +90,7 @@ export function* banditReportSteps(
   const { policy, weights, startedAtMs } = currentEpoch(experiment);
   const explored = slice.arms.reduce((sum, { participants }) => sum + participants, 0);
   const shifts = mayShiftBy(kpi);
-  const ended = experiment.paused || experiment.archived || experiment.winner !== null;
-  const rests = ended || (!shifts && weights === null);
+  const rests = !takesNewClients(experiment) || (!shifts && weights === null);
   const [outcome] = slice.kpis;
   return {
     kpi,

@@ -1,7 +1,7 @@
 /** Whether the data of an experiment can be trusted: what a statistician checks before any result. */
 import type { Counts } from "../../domain/counts.ts";
 import { isBatch } from "../../domain/epochs.ts";
-import type { Experiment } from "../../domain/experiment.ts";
+import { type Experiment, takesNewClients } from "../../domain/experiment.ts";
 import { shareTakenIn } from "../../domain/layer.ts";
 import type { Day } from "../../domain/period.ts";
 import { hasFinalLook } from "../../domain/plan.ts";
@@ -20,11 +20,11 @@ export type HealthWord =
   | "sample-ratio-mismatch"
   /** Not as many clients were excluded as slice and traffic fraction say. */
   | "exclusion-mismatch"
-  /** Running, and nobody came for SILENT_DAYS. */
+  /** It takes visitors in, and nobody came for SILENT_DAYS. */
   | "silent"
   | "healthy";
 
-/** Days without a new participant after which a running experiment is called silent. */
+/** Days without a new participant after which an experiment that takes visitors in is called silent. */
 export const SILENT_DAYS = 2;
 
 /** Clients outside the traffic fraction, against what the fraction promises. */
@@ -101,7 +101,7 @@ export function healthOf(
 }
 
 function wordOf(
-  { paused, archived, winner }: Experiment,
+  experiment: Experiment,
   { participants }: Counts,
   sampleRatio: SampleRatio,
   exclusion: Exclusion,
@@ -110,8 +110,7 @@ function wordOf(
   if (participants === 0) return "empty";
   if (sampleRatio.kind === "tested" && sampleRatio.latched) return "sample-ratio-mismatch";
   if (exclusion.alarm) return "exclusion-mismatch";
-  const running = !paused && !archived && winner === null;
-  return running && daysSilent !== null && daysSilent >= SILENT_DAYS ? "silent" : "healthy";
+  return takesNewClients(experiment) && daysSilent !== null && daysSilent >= SILENT_DAYS ? "silent" : "healthy";
 }
 
 function exclusionOf({ epochs, alternatives }: Experiment, counts: Counts): Exclusion {

@@ -33,9 +33,9 @@ const EMPTY_CHANCE_MAX = 1e-6;
 const UNCONVERTED_PARTICIPANTS_MIN = 1_000;
 const UNCONVERTED_MS_MIN = 2 * DAY_MS;
 
-/** @param counts of all days. Nothing is missing where nobody new is taken in, or everybody gets a winner */
+/** @param counts of all days. Nothing is missing where nobody new is taken in */
 export function missingFrom(experiment: Experiment, counts: Counts, nowMs: number): Missing {
-  if (!takesNewClients(experiment) || experiment.winner !== null) return NOTHING_MISSING;
+  if (!takesNewClients(experiment)) return NOTHING_MISSING;
   return {
     arms: emptyArms(experiment, counts),
     conversions:

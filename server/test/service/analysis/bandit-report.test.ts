@@ -5,6 +5,7 @@ import { clientKey, digestOf } from "../../../src/domain/digest.ts";
 import { batchReason, withEpoch } from "../../../src/domain/epochs.ts";
 import type { ClientId } from "../../../src/domain/names.ts";
 import { setPolicy } from "../../../src/service/administer/acts/sharing.ts";
+import { setIntake } from "../../../src/service/administer/acts/state.ts";
 import { compatExperiment } from "../../../src/service/report/json-2.7.ts";
 import { viewExperiment } from "../../../src/service/report/kpi-view.ts";
 import { experimentJson } from "../../../src/service/report/report-json.ts";
@@ -139,6 +140,11 @@ describe("the JSON of a bandit", () => {
     const { report } = await experimentJson(context, ACT.name, {});
     const { bandit, allocation } = report as { bandit: object; allocation: object };
     expect(keysIn([bandit, allocation]).filter((key) => !documented.has(key))).toEqual([]);
+  });
+
+  test("has no next batch while nobody new is taken in", async () => {
+    await setIntake(context, ACT, "closed");
+    expect((await analysis()).bandit).toMatchObject({ goal: "earn", nextBatch: null });
   });
 
   test("is still that of a bandit after another policy took over, and rests", async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Experiment } from "../../../src/domain/experiment.ts";
 import { parseExperimentName } from "../../../src/domain/names.ts";
-import { setPaused } from "../../../src/service/administer/acts/state.ts";
+import { setIntake, setPaused } from "../../../src/service/administer/acts/state.ts";
 import { SPARKLINE_DAYS } from "../../../src/service/analysis/summary.ts";
 import * as make from "../../support/make.ts";
 import { createExperiment, crowd, record } from "../../web/support.ts";
@@ -85,6 +85,9 @@ test("follows the definition and the calendar", async () => {
   const [button] = await list(context);
   expect(button?.health).toBe("silent");
   expect(button?.sparkline.slice(-3)).toEqual([200, 0, 0]);
+  // Where nobody is taken in, nobody is missing.
+  await setIntake(context, { name: "button", actor: "ann" }, "closed");
+  expect((await list(context))[0]?.health).toBe("healthy");
 });
 
 test("asks the store again after it failed", async () => {
