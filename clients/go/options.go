@@ -27,7 +27,7 @@ type Options struct {
 	CookieDomain string
 	// "none": no cookie is read or set, as before a consent. Default: "cookie", unless a ClientID is given.
 	Storage string
-	// To which parts of the visitors this one belongs, by dimension: {"plan": "pro"}.
+	// Parts of the visitors that this one belongs to, by dimension: {"plan": "pro"}.
 	Segments map[string]string
 	// For an open server, one of its api_keys. Sent in a header.
 	APIKey string

@@ -58,7 +58,7 @@ namespace SixpackAb
         /// <summary>Domain of the cookie, such as <c>example.com</c>, so that the hosts of a site share their visitors.</summary>
         public string CookieDomain { get; set; }
 
-        /// <summary>To which parts of the visitors this one belongs, by dimension: <c>plan</c> is <c>pro</c>.</summary>
+        /// <summary>Parts of the visitors that this one belongs to, by dimension: <c>plan</c> is <c>pro</c>.</summary>
         public IReadOnlyDictionary<string, string> Segments { get; set; }
 
         /// <summary>Key for an open server, of its <c>api_keys</c>. It is sent in a header, never in an address.</summary>

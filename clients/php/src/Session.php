@@ -37,7 +37,7 @@ final class Session
      * @param string|null $cookieDomain of the cookie, for sites whose hosts (www., shop.) share their visitors
      * @param 'cookie'|'none'|null $storage none: no cookie is read or set, as before a consent; cookie unless $clientId is given
      * @param string|null $apiKey for an open server, one of its api_keys; sent in a header
-     * @param array<string, string|null> $segments to which parts of the visitors this one belongs, by dimension: ['plan' => 'pro']
+     * @param array<string, string|null> $segments parts of the visitors that this one belongs to, by dimension: ['plan' => 'pro']
      * @throws InvalidArgumentException for a setting that is none of these
      */
     public function __construct(

@@ -62,7 +62,7 @@ class Visitor:
         :param storage: ``"none"``: no cookie is read or set, as before a consent. ``"cookie"``, the default, unless a
             client id is given
         :param api_key: for an open server, one of its ``api_keys``; sent in a header
-        :param segments: to which parts of the visitors this one belongs, by dimension: ``{"plan": "pro"}``
+        :param segments: parts of the visitors that this one belongs to, by dimension: ``{"plan": "pro"}``
         :raises ValueError: for a setting that is none of these
         """
         base = _split(base_url)

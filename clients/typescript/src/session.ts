@@ -30,7 +30,7 @@ export interface SessionOptions {
   readonly ipAddress?: string | undefined;
   /** The visitor's user agent, forwarded. @default the browser's own */
   readonly userAgent?: string | undefined;
-  /** To which parts of the visitors this one belongs, by dimension: `{ plan: "pro" }`. */
+  /** Parts of the visitors that this one belongs to, by dimension: `{ plan: "pro" }`. */
   readonly segments?: Readonly<Record<string, string | undefined>> | undefined;
   /** Longest time a call may take, in milliseconds, at least 1. @default 500 */
   readonly timeoutMs?: number | undefined;

@@ -39,7 +39,7 @@ export function outlineOf(program: Command): Outline {
       usage: `${program.name()} ${command.name()} ${command.usage()}`,
       arguments: command.registeredArguments.map((argument: Argument) => ({
         name: argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
-        description: argument.description,
+        description: withNotes(argument.description, argument.argChoices, undefined),
       })),
       options: command.createHelp().visibleOptions(command).map(optionOutline),
     })),
@@ -47,13 +47,26 @@ export function outlineOf(program: Command): Outline {
 }
 
 function optionOutline(option: Option): OptionOutline {
-  const { flags, short, long, description, defaultValue, argChoices } = option;
+  const { flags, short, long, description, defaultValue, defaultValueDescription, argChoices } = option;
   const isShown = defaultValue !== undefined && typeof defaultValue !== "object" && defaultValue !== false;
   return {
     flags,
     names: [short, long].filter((name) => name !== undefined && name !== null),
-    description: isShown ? `${description} (default: ${String(defaultValue)})` : description,
+    description: withNotes(
+      description,
+      argChoices,
+      isShown ? (defaultValueDescription ?? String(defaultValue)) : undefined,
+    ),
     takesValue: option.required || option.optional,
     choices: argChoices ?? [],
   };
+}
+
+/** What the help puts behind a description: the values to choose from, and the default. */
+function withNotes(description: string, choices: readonly string[] | undefined, byDefault: string | undefined): string {
+  const notes = [
+    ...(choices === undefined ? [] : [choices.join(", ")]),
+    ...(byDefault === undefined ? [] : [`default: ${byDefault}`]),
+  ];
+  return notes.length === 0 ? description : `${description} (${notes.join("; ")})`;
 }

@@ -27,7 +27,7 @@ module SixpackAb
     # on_failure::    called with a Failure for everything that went wrong; what it raises is ignored
     # cookie_domain:: of the cookie, for sites whose hosts (www., shop.) share their visitors
     # storage::       :none reads and sets no cookie, as before a consent; :cookie unless a client id is given
-    # segments::      to which parts of the visitors this one belongs, by dimension: { plan: "pro" }
+    # segments::      parts of the visitors that this one belongs to, by dimension: { plan: "pro" }
     # api_key::       for an open server, one of its api_keys; sent in a header
     #
     # Raises ArgumentError for a setting that is none of these.

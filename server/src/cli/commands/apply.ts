@@ -22,7 +22,7 @@ export const apply: CommandDefinition = {
       .addOption(
         new Option(
           "--prune <how>",
-          "what becomes of experiments that a repository manages and the file no longer names",
+          "what to do with experiments that a repository manages and the file no longer names",
         ).choices(["archive"]),
       )
       .option("--url <url>", "of the dashboard (SIXPACK_DASHBOARD_URL); left out, the store is opened")

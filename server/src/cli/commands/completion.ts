@@ -10,7 +10,7 @@ export const completion: CommandDefinition = {
   define: (command, { world }) => {
     // The names again, because the scripts are loaded only for whoever asks.
     command
-      .addArgument(new Argument("<shell>", "which shell").choices(["bash", "zsh", "fish"]))
+      .addArgument(new Argument("<shell>", "shell to complete in").choices(["bash", "zsh", "fish"]))
       .action(async (shell: Shell) => {
         const [{ outlineOf }, { completionScript }] = await Promise.all([
           import("../outline.ts"),

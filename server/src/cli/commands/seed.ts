@@ -12,7 +12,7 @@ export const seed: CommandDefinition = {
       .option("--url <url>", "address of the API", "http://localhost:5000")
       .option(
         "--dashboard <url>",
-        "where one of them declares its segments (SIXPACK_DASHBOARD_URL); left out, http://localhost:5001 unless --url is given",
+        "address of the dashboard, for the one that has segments (SIXPACK_DASHBOARD_URL); left out, http://localhost:5001 unless --url is given",
       )
       .option("--seed <number>", "the same number makes the same visitors", within(0, 2 ** 31 - 1), 1)
       .option("--scale <factor>", "times the number of visitors; 1 is 52,600", within(0.001, 1_000), 1)

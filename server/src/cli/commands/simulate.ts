@@ -15,7 +15,7 @@ export const simulate: CommandDefinition = {
       .option("--arms <number>", "alternatives, the control included", whole(2, 20), 2)
       .option(
         "--users <number>",
-        "participants of all arms; left out what 80% power needs at equal shares",
+        "participants in all; left out, as many as 80% power needs at equal shares",
         whole(20, 10_000_000),
       )
       .option(
@@ -35,7 +35,7 @@ export const simulate: CommandDefinition = {
           .default("uniform"),
       )
       .addOption(
-        new Option("--goal <goal>", "of the bandit: conversions, or telling the best from its rivals").choices([
+        new Option("--goal <goal>", "of the bandit: many conversions, or telling the best from its rivals").choices([
           "earn",
           "learn",
         ]),

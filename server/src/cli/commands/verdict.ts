@@ -1,4 +1,5 @@
 /** `sixpack verdict`: what an experiment says, as a sentence and an exit code. */
+import { Option } from "commander";
 import type { Loaded } from "../../config/load.ts";
 import { dashboardOf } from "../dashboard-client.ts";
 import { addConfigOptions, loadFrom, STORE_FLAGS } from "../flags.ts";
@@ -26,9 +27,11 @@ export const verdict: CommandDefinition = {
       )
       .option("--token <token>", "of the dashboard; better in SIXPACK_TOKEN, where others don't see it")
       .option("--json", "prints JSON instead of the sentence")
-      .option("--require <verdicts>", "which end with 0, separated by commas", "ship")
+      .option("--require <verdicts>", "words that end with 0, separated by commas", "ship")
       .option("--wait <time>", "asks again until the verdict passes or is final, for so long at most: 14d", duration)
-      .option("--every <time>", "how often --wait asks", duration, duration("5m"))
+      .addOption(
+        new Option("--every <time>", "how often --wait asks").argParser(duration).default(duration("5m"), "5m"),
+      )
       .option("--github", "writes a step summary and outputs of GitHub Actions");
     addConfigOptions(command, STORE_FLAGS).action(async (name: string, options: VerdictOptions) => {
       const dashboard = dashboardOf(options, world.env);

@@ -156,7 +156,7 @@ public final class SessionBuilder {
   }
 
   /**
-   * Says to which part of the visitors this one belongs, for results by segment: {@code segment("plan", "pro")}.
+   * Names a part of the visitors that this one belongs to, for results by segment: {@code segment("plan", "pro")}.
    *
    * @param dimension a name of letters, digits, {@code -} and {@code _}
    * @param value any text; {@code null} for none
