@@ -18,8 +18,8 @@ export interface SessionOptions {
   /** The `Cookie` header of the request at hand. @default `document.cookie` in a browser */
   readonly cookie?: string | undefined;
   /**
-   * Whether a browser keeps the client id in its cookie. With `none` the cookie is neither read nor written: for pages
-   * that may not yet, or not at all. @default "cookie", or "none" where `clientId` is given
+   * Whether a browser keeps the client id in its cookie. `none` neither reads nor writes the cookie: for visitors who
+   * have not agreed to it. @default "cookie", or "none" where `clientId` is given
    */
   readonly storage?: "cookie" | "none" | undefined;
   /** Of the cookie, so that `www.example.com` and `shop.example.com` have the same client: `example.com`. @default the host */
@@ -66,7 +66,7 @@ export class Session {
   /** Experiments that show a forced alternative without record: conversions there say nothing. */
   readonly #forced = new Set<string | null>();
 
-  /** @throws TypeError when `baseUrl` is no http URL, `clientId` no client id, or another setting none */
+  /** @throws TypeError when `baseUrl` is no http URL, or a setting is not valid */
   constructor(baseUrl: string, options: SessionOptions = {}) {
     const { document, location, navigator } = surroundings;
     const { clientId, cookieDomain = "", storage = clientId == null ? "cookie" : "none" } = options;

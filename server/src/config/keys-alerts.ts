@@ -31,14 +31,14 @@ export const alerts = {
     description:
       "Who is told what the server notices: a YAML list of `{ url, secret, events, format }`, or the same as JSON. " +
       "`secret` signs by [Standard Webhooks](https://www.standardwebhooks.com): `whsec_` and base64 of 24 to 64 bytes " +
-      '(`echo "whsec_$(openssl rand -base64 32)"`). `events` names what is told, left out everything. `format`: ' +
+      '(`echo "whsec_$(openssl rand -base64 32)"`). `events` names what is told; without it everything is. `format`: ' +
       "`json` (the default), `slack`, `discord` or `teams`. See [operations](operations.md#webhooks-and-feeds).",
   }),
   webhook_private_networks: flag({
     default: false,
     description:
-      "Whether webhooks may lie in private networks, on this machine among them. Off, an address there is refused, " +
-      "also where a name leads to one.",
+      "Whether webhooks may lie in private networks, this machine included. While it is off, such an address is " +
+      "refused, also if a name leads to it.",
   }),
   feed_token: text({
     expected: `a random text of at least ${FEED_TOKEN_MIN} letters, digits, - and _`,

@@ -92,6 +92,6 @@ export const dashboard = {
   csrf_disable: flag({
     default: false,
     description:
-      "Turns off the protection of the dashboard's actions against forged requests. For scripts of old only.",
+      "Turns off the protection of the dashboard's actions against forged requests. Only for old scripts that send no token.",
   }),
 };

@@ -47,12 +47,12 @@ export const limits = {
     max: 1_000_000,
     defaultText: "100 with `open`, else 0",
     description:
-      "Most calls of the API from one address (of IPv6: one /64 network) in a second; further ones get 429 " +
-      "with `Retry-After`. A call counts once for each experiment it asks: a batch as its calls do, and no batch " +
-      "may hold more calls than this; a bulk evaluation of flags or a conversion without an experiment counts " +
-      "once for each that runs, and the seconds after it pay for what is too much for one. 0: no limit, as for a " +
-      "server that only your own back ends call. Each worker counts for itself: an address with many " +
-      "connections may get as many times the limit as there are `workers`.",
+      "How many calls of the API one address (of IPv6: one /64 network) may make in a second; further ones get 429 " +
+      "with `Retry-After`. A call counts once for each experiment that it asks about. A batch counts as its calls, " +
+      "and may hold no more than this. A bulk evaluation of flags, or a conversion without an experiment, counts " +
+      "once for each that runs; what exceeds one second is taken from the next ones. 0: no limit, for a server " +
+      "that only your own back ends call. Each worker counts for itself, so an address with many connections may " +
+      "get the limit as many times as there are `workers`.",
   }),
   new_experiments_per_hour: whole({
     min: 0,

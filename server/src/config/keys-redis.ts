@@ -45,7 +45,7 @@ export const redis = {
   }),
   redis_sentinel_user: text({
     expected: "a name",
-    description: "ACL user of the Sentinels, which know other users than Redis.",
+    description: "ACL user for the Sentinels, whose users are not those of Redis.",
   }),
   redis_sentinel_password: text({
     expected: "a password",

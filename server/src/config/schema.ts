@@ -153,9 +153,9 @@ const experiments = {
   traffic_from_requests: flag({
     defaultText: "`false` with `declared_only` or `open`, else `true`",
     description:
-      "Whether `traffic_fraction` in a `/participate` call changes the stored fraction, as in the original: " +
-      "never by being left out, and not once a person has set it on the dashboard or declared it, until it is " +
-      "given back there. A key of `api_keys` with the scope `traffic` may in any case.",
+      "Whether `traffic_fraction` in a `/participate` call changes the stored fraction, as in the original. A call " +
+      "without it changes nothing, and none does once a person has set the fraction on the dashboard or declared " +
+      "it, until it is given back there. A key of `api_keys` with the scope `traffic` may change it in any case.",
   }),
   robot_regex: text({
     default: ROBOTS_DEFAULT,

@@ -1,4 +1,4 @@
-/** Commands that the documents name in a line of text: each is there, with the options and words that stand behind it. */
+/** Commands and files that the documents name in a line of text: each is there, commands with their options and words. */
 import { existsSync, readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { pages } from "../support/documents.ts";
@@ -64,4 +64,16 @@ it("names only commands, options, scripts, suites and files that are there", () 
   expect(problem("sixpack paint button")).toBe("no command paint");
   expect(problem("sixpack pause button --slowly")).toBe("no option --slowly");
   expect(problem("npm run simulate -- paint")).toBe("no part paint");
+});
+
+it("names only files of the repository that are there", () => {
+  const named = pages().flatMap(({ page, text }) =>
+    [...text.matchAll(/`((?:bench|clients|conformance|deploy|docs|examples|scripts|server)\/[\w./-]+)`/g)].map(
+      ([, path = ""]) => ({ page, path }),
+    ),
+  );
+  expect(named.length).toBeGreaterThan(100);
+  // What a build makes is there after it only.
+  const isMade = (path: string) => path.includes("/dist/");
+  expect(named.filter(({ path }) => !isMade(path) && !existsSync(new URL(path, ROOT)))).toEqual([]);
 });
