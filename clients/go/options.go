@@ -25,7 +25,7 @@ type Options struct {
 	OnFailure func(Failure)
 	// Of the cookie, for sites whose hosts (www., shop.) share their visitors.
 	CookieDomain string
-	// "none": no cookie is read or set, as before a consent. Default: "cookie", unless a ClientID is given.
+	// "none": no cookie is read or set, as before consent. Default: "cookie", unless a ClientID is given.
 	Storage string
 	// Parts of the visitors that this one belongs to, by dimension: {"plan": "pro"}.
 	Segments map[string]string

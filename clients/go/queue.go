@@ -19,9 +19,9 @@ type waiting struct {
 	since   time.Time
 }
 
-// ConversionQueue keeps conversions in memory until the server has them, so that an outage loses none and costs no visitor
-// any time. One for a process: it takes the conversions of any session. Each keeps its id however often it is sent, by
-// which the server counts it once. What is given to it is sent, or reported to the OnFailure of its session.
+// ConversionQueue keeps conversions in memory until the server has them, so that an outage loses none and makes no visitor
+// wait. One for a process: it takes the conversions of any session. Each keeps its id however often it is sent, so
+// the server counts it once. What is given to it is sent, or reported to the OnFailure of its session.
 type ConversionQueue struct {
 	mutex   sync.Mutex
 	waiting []waiting
@@ -69,7 +69,7 @@ func (q *ConversionQueue) Len() int {
 	return len(q.waiting)
 }
 
-// Flush tries at once what waits. Whether nothing waits any more; false when the context ends before.
+// Flush sends at once what waits. It returns whether nothing waits any more; false when the context ends before.
 func (q *ConversionQueue) Flush(ctx context.Context) bool {
 	q.mutex.Lock()
 	q.dueAt = time.Time{}

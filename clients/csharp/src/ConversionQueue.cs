@@ -6,11 +6,11 @@ using System.Threading.Tasks;
 namespace SixpackAb
 {
     /// <summary>
-    /// Keeps conversions in memory until the server has them, so that an outage loses none and costs no visitor any time. One
+    /// Keeps conversions in memory until the server has them, so that an outage loses none and makes no visitor wait. One
     /// for a process: it takes the conversions of any session.
     /// </summary>
     /// <remarks>
-    /// Each keeps its id however often it is sent, by which the server counts it once. What is given is sent, or reported to
+    /// Each keeps its id however often it is sent, so the server counts it once. What is given is sent, or reported to
     /// the hook of its session. A process that ends in the usual way waits for it, at most five seconds.
     /// </remarks>
     public sealed class ConversionQueue
@@ -43,7 +43,7 @@ namespace SixpackAb
             }
         }
 
-        /// <summary>Takes a conversion, as <see cref="Session.ConvertAsync"/> does; sending it is the queue's affair.</summary>
+        /// <summary>Takes a conversion, as <see cref="Session.ConvertAsync"/> does; the queue sends it.</summary>
         /// <param name="session">Whose conversion it is.</param>
         /// <param name="experiment">Its name; null converts in every experiment that the client is in.</param>
         /// <param name="kpi">A name of letters, digits, - and _, or null.</param>
@@ -72,7 +72,7 @@ namespace SixpackAb
             lost?.Drop("Expected at most " + ConversionsMax + " conversions to wait");
         }
 
-        /// <summary>Tries at once what waits.</summary>
+        /// <summary>Sends at once what waits.</summary>
         /// <param name="timeout">Longest time to wait for that.</param>
         /// <returns>Whether nothing waits any more.</returns>
         public async Task<bool> FlushAsync(TimeSpan timeout)

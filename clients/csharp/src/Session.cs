@@ -43,7 +43,7 @@ namespace SixpackAb
         /// <summary>Makes a session with a server.</summary>
         /// <param name="baseUrl">Of the server, with its mount path if it has one.</param>
         /// <param name="options">None is needed. They are read here; changing them later does nothing.</param>
-        /// <exception cref="ArgumentException">For a base URL or settings that are none.</exception>
+        /// <exception cref="ArgumentException">For a base URL or settings that are not valid.</exception>
         public Session(string baseUrl, SessionOptions options = null)
         {
             options = options ?? new SessionOptions();

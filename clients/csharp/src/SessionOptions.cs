@@ -10,7 +10,7 @@ namespace SixpackAb
         /// <summary>The cookie is read, and set for a new client; also one whose id is given.</summary>
         Cookie,
 
-        /// <summary>No cookie is read or set, as before a consent.</summary>
+        /// <summary>No cookie is read or set, as before consent.</summary>
         None,
     }
 

@@ -34,7 +34,7 @@ export class SixpackProvider implements Provider {
   readonly #options: ServerProviderOptions;
   readonly #conversions = new Set<Promise<unknown>>();
 
-  /** @throws TypeError when `baseUrl` is no http URL, or `apiKey` none */
+  /** @throws TypeError when `baseUrl` is no http URL, or `apiKey` is not valid */
   constructor(baseUrl: string, options: ServerProviderOptions) {
     this.#baseUrl = new ServerSession(baseUrl, { apiKey: options.apiKey }).baseUrl;
     this.#options = options;

@@ -9,7 +9,7 @@ use InvalidArgumentException;
 
 /**
  * A queue for conversions: they wait in memory until the server has them, so that an outage loses none within the process
- * and no visitor waits. Each keeps its id however often it is sent, by which the server counts it once.
+ * and no visitor waits. Each keeps its id however often it is sent, so the server counts it once.
  *
  * PHP has no threads: the queue sends at the end of the request, under PHP-FPM when the visitor has the page, and in a
  * process that lives on whenever a conversion has waited for some seconds, or flush is called.
@@ -38,7 +38,7 @@ final class ConversionQueue implements Countable
     }
 
     /**
-     * Takes a conversion; sending it is the queue's affair. What fails for good is reported to the session's hook.
+     * Takes a conversion; the queue sends it. What fails for good is reported to the session's hook.
      *
      * @throws InvalidArgumentException for arguments that break the rules
      */
@@ -66,7 +66,7 @@ final class ConversionQueue implements Countable
         return count($this->waiting);
     }
 
-    /** Tries at once what waits; whether nothing waits any more. Returns after $timeoutMs at the latest. */
+    /** Sends at once what waits, and returns whether nothing waits any more. Returns after $timeoutMs at the latest. */
     public function flush(int $timeoutMs = 5_000): bool
     {
         $this->beginAnewInAFork();

@@ -35,7 +35,7 @@ final class Session
      * @param int $retries how often a conversion or a link is tried again
      * @param (Closure(Failure): mixed)|null $onFailure told of everything that went wrong; what it throws is ignored
      * @param string|null $cookieDomain of the cookie, for sites whose hosts (www., shop.) share their visitors
-     * @param 'cookie'|'none'|null $storage none: no cookie is read or set, as before a consent; cookie unless $clientId is given
+     * @param 'cookie'|'none'|null $storage none: no cookie is read or set, as before consent; cookie unless $clientId is given
      * @param string|null $apiKey for an open server, one of its api_keys; sent in a header
      * @param array<string, string|null> $segments parts of the visitors that this one belongs to, by dimension: ['plan' => 'pro']
      * @throws InvalidArgumentException for a setting that is none of these

@@ -1,5 +1,5 @@
-"""A queue for conversions: they wait in memory until the server has them, so that an outage loses none and costs no
-visitor any time. Each keeps its id however often it is sent, by which the server counts it once.
+"""A queue for conversions: they wait in memory until the server has them, so that an outage loses none and makes no
+visitor wait. Each keeps its id however often it is sent, so the server counts it once.
 
 >>> queue = ConversionQueue()
 >>> queue.convert(session, "button", kpi="purchase", value=19.99)
@@ -62,7 +62,7 @@ class ConversionQueue:
         kpi: Optional[str] = None,
         value: Union[float, Decimal, None] = None,
     ) -> None:
-        """Takes a conversion, as ``Session.convert`` does; sending it is the queue's affair.
+        """Takes a conversion, as ``Session.convert`` does; the queue sends it.
 
         :raises ValueError: for arguments that break the rules
         """
@@ -86,7 +86,7 @@ class ConversionQueue:
         return len(self._waiting)
 
     def flush(self, timeout: Optional[float] = None) -> bool:
-        """Tries at once what waits; whether nothing waits any more. Returns after ``timeout`` seconds at the latest."""
+        """Sends at once what waits, and returns whether nothing waits any more. Returns after ``timeout`` seconds at the latest."""
         self._begin_anew_in_a_fork()
         with self._changed:
             self._due_at = 0.0

@@ -59,7 +59,7 @@ class Visitor:
         :param retries: how often a conversion or a link is tried again
         :param on_failure: told of everything that went wrong; what it raises is ignored
         :param cookie_domain: of the cookie, for sites whose hosts (``www.``, ``shop.``) share their visitors
-        :param storage: ``"none"``: no cookie is read or set, as before a consent. ``"cookie"``, the default, unless a
+        :param storage: ``"none"``: no cookie is read or set, as before consent. ``"cookie"``, the default, unless a
             client id is given
         :param api_key: for an open server, one of its ``api_keys``; sent in a header
         :param segments: parts of the visitors that this one belongs to, by dimension: ``{"plan": "pro"}``

@@ -1,6 +1,6 @@
 /**
  * A queue for conversions: they wait in `localStorage` until the server has them, so that neither a closed page nor a
- * server that is away loses one. Each keeps its id however often it is sent, by which the server counts it once.
+ * server that is away loses one. Each keeps its id however often it is sent, so the server counts it once.
  *
  *     const queue = new ConversionQueue(session);
  *     queue.convert("button", "purchase", 19.99);
@@ -68,7 +68,7 @@ export class ConversionQueue {
     return this.#waiting.length;
   }
 
-  /** Takes a conversion; sending it is the queue's affair. @throws TypeError for arguments that break the rules */
+  /** Takes a conversion; the queue sends it. @throws TypeError for arguments that break the rules */
   convert(experiment: string | null, kpi?: string | null, value?: number | null): void {
     const conversion = this.#session.conversion(experiment, kpi, value);
     if (conversion === undefined) return;

@@ -15,12 +15,12 @@ export interface ServerSessionOptions extends SessionOptions {
 export class ServerSession extends Session {
   readonly #init: { readonly headers?: { readonly authorization: string } } = {};
 
-  /** @throws TypeError also for a key that is none */
+  /** @throws TypeError also for a key that is not valid */
   constructor(baseUrl: string, options: ServerSessionOptions = {}) {
     super(baseUrl, options);
     const { apiKey } = options;
     if (apiKey === undefined) return;
-    // What is wrong with it is not said: messages go to logs.
+    // It is not repeated: messages go to logs.
     if (!/^[!-~]+$/.test(apiKey))
       throw new TypeError("Expected an apiKey of letters, digits and signs, got another text");
     this.#init = { headers: { authorization: `Bearer ${apiKey}` } };

@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
 module SixpackAb
-  # A queue for conversions: they wait in memory until the server has them, so that an outage loses none and costs no
-  # visitor any time. Each keeps its id however often it is sent, by which the server counts it once.
+  # A queue for conversions: they wait in memory until the server has them, so that an outage loses none and makes no
+  # visitor wait. Each keeps its id however often it is sent, so the server counts it once.
   #
   #   queue = SixpackAb::ConversionQueue.new
   #   queue.convert(session, "button", "purchase", 19.99)
@@ -51,7 +51,7 @@ module SixpackAb
       @lock.synchronize { @waiting.size }
     end
 
-    # Tries at once what waits; whether nothing waits any more. Returns after +timeout+ seconds at the latest.
+    # Sends at once what waits, and returns whether nothing waits any more. Returns after +timeout+ seconds at the latest.
     def flush(timeout = nil)
       start_anew_in_a_fork
       ends_at = timeout && Deadline.now + timeout

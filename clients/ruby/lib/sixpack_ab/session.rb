@@ -26,11 +26,11 @@ module SixpackAb
     # retries::       how often a conversion or a link is tried again
     # on_failure::    called with a Failure for everything that went wrong; what it raises is ignored
     # cookie_domain:: of the cookie, for sites whose hosts (www., shop.) share their visitors
-    # storage::       :none reads and sets no cookie, as before a consent; :cookie unless a client id is given
+    # storage::       :none reads and sets no cookie, as before consent; :cookie unless a client id is given
     # segments::      parts of the visitors that this one belongs to, by dimension: { plan: "pro" }
     # api_key::       for an open server, one of its api_keys; sent in a header
     #
-    # Raises ArgumentError for a setting that is none of these.
+    # Raises ArgumentError for a setting that is not valid.
     def initialize(base_url, client_id: nil, cookie: "", query: "", ip_address: nil, user_agent: nil,
                    timeout: 0.5, retries: 2, on_failure: nil, cookie_domain: nil, storage: nil, api_key: nil, segments: {})
       @base = parse(base_url)

@@ -8,10 +8,10 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Keeps conversions in memory until the server has them, so that an outage loses none and costs no visitor any time. One for
+ * Keeps conversions in memory until the server has them, so that an outage loses none and makes no visitor wait. One for
  * a process: it takes the conversions of any session, and sends them from a thread of its own.
  *
- * <p>Each keeps its id however often it is sent, by which the server counts it once. What is given is sent, or reported to
+ * <p>Each keeps its id however often it is sent, so the server counts it once. What is given is sent, or reported to
  * the hook of its session. A process that ends in the usual way waits for it, at most five seconds.
  */
 public final class ConversionQueue implements AutoCloseable {
@@ -100,7 +100,7 @@ public final class ConversionQueue implements AutoCloseable {
   }
 
   /**
-   * Tries at once what waits.
+   * Sends at once what waits.
    *
    * @param timeout longest time to wait for that
    * @return whether nothing waits any more

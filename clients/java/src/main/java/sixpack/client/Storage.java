@@ -4,6 +4,6 @@ package sixpack.client;
 public enum Storage {
   /** The cookie is read, and set for a new client; also one whose id is given. */
   COOKIE,
-  /** No cookie is read or set, as before a consent. */
+  /** No cookie is read or set, as before consent. */
   NONE
 }
