@@ -63,7 +63,7 @@ class Visitor:
             client id is given
         :param api_key: for an open server, one of its ``api_keys``; sent in a header
         :param segments: parts of the visitors that this one belongs to, by dimension: ``{"plan": "pro"}``
-        :raises ValueError: for a setting that is none of these
+        :raises ValueError: for a setting that is not valid
         """
         base = _split(base_url)
         if base is None or base.scheme not in ("http", "https") or not base.hostname or base.query or base.fragment:

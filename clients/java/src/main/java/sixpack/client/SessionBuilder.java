@@ -123,7 +123,7 @@ public final class SessionBuilder {
   /**
    * Whether the client id is kept in a cookie; it is, unless one is given.
    *
-   * @param kind {@link Storage#NONE} before a consent
+   * @param kind {@link Storage#NONE} before consent
    * @return this
    */
   public SessionBuilder storage(Storage kind) {
@@ -183,7 +183,7 @@ public final class SessionBuilder {
    * Makes the session.
    *
    * @return a session of one client
-   * @throws IllegalArgumentException for a base URL or a client id that is none
+   * @throws IllegalArgumentException for a base URL or a client id that is not valid
    */
   public Session build() {
     return new Session(this);
