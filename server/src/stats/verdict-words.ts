@@ -209,15 +209,15 @@ export function missingText(count: number, compared: readonly Compared[]): strin
   const [what = "conversions"] = compared.flatMap(({ comparison: { gate } }) =>
     gate.kind === "open" ? [] : gate.what,
   );
-  const [one, many] = MISSING_WORDS[what];
-  // Values that differ count for less than their number.
-  return `${what === "values" ? "at least " : ""}${grouped(count)} more ${count === 1 ? one : many}`;
+  const [one, many, worth = ""] = MISSING_WORDS[what];
+  return `${worth}${grouped(count)} more ${count === 1 ? one : many}`;
 }
 
+/** How many values those are nobody can say: a large one among small ones, or a loss among gains, may take away more than it adds. */
 const MISSING_WORDS = {
   conversions: ["conversion", "conversions"],
   "non-conversions": ["participant without a conversion", "participants without a conversion"],
-  values: ["participant with a value", "participants with a value"],
+  values: ["equal one", "equal ones", "values worth "],
 } as const;
 
 /** A measured share: one digit after the point, below 1 % two significant ones, so that what is not zero is never 0.0%. */

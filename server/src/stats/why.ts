@@ -71,14 +71,18 @@ function enough(compared: readonly Compared[]): Condition {
   if (compared.length === 0) return { state: "waiting", text: "Participants in two alternatives are needed." };
   const missing = compared.flatMap((each) => {
     const { gate } = each.comparison;
-    return gate.kind === "open" ? [] : [{ each, count: gate.need - gate.have }];
+    return gate.kind === "open" ? [] : [{ each, gate, count: gate.need - gate.have }];
   });
   if (missing.length === 0) return { state: "met", text: "There is enough to compare all alternatives." };
   const text = missing
     .sort((a, b) => a.count - b.count)
     .map(({ each, count }) => `${named(each.name)} and the control together need ${missingText(count, [each])}`);
-  return { state: "waiting", text: `${listed(text)}.` };
+  const isOfValues = missing.some(({ gate }) => gate.what === "values");
+  return { state: "waiting", text: `${listed(text)}.${isOfValues ? ` ${WORTH}` : ""}` };
 }
+
+/** Why values are not simply counted: `enough.ts`. */
+const WORTH = "Values of which a few make up most of the sum, or gains and losses that cancel out, are worth fewer than they are.";
 
 function difference({ arms, baseline }: Evidence, kpi: KpiReport, { name, comparison }: Compared): Condition {
   const against = named(arms[baseline]?.name ?? "the control");

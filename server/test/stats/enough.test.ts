@@ -110,7 +110,7 @@ describe("the verdict on few counts", () => {
       settings: { daysComplete: 7 },
     });
     expect(report.verdict).toMatchObject({ kind: "too-early", conversionsNeeded: 15 });
-    expect(report.verdict.sentence).toBe("Too early: at least 15 more participants with a value needed.");
+    expect(report.verdict.sentence).toBe("Too early: values worth 15 more equal ones needed.");
   });
 
   it("shows good news of a rare guardrail safe", () => {

@@ -92,6 +92,10 @@ function page(): string {
       epochs: [{ weights: [1, 1], participants: [800, 800], kpis: [[same, same]] }],
     }),
   );
+  lines.push("", "# gains and losses that nearly cancel out");
+  const cancelling = (sum: number): KpiCell => ({ conversions: 400, values: { sum, sumSquares: 40_000 } });
+  const cancelled = valued([cancelling(300), cancelling(-200)]);
+  lines.push(sentenceOf(cancelled), ...conditionsText(summarize(cancelled)));
   return `${lines.join("\n").trim()}\n`;
 }
 

@@ -118,7 +118,7 @@ describe("the verdict, first match wins", () => {
       epochs: [{ weights: [1, 1], participants: [5000, 5000], kpis: [[cell(30, 300, 6000), cell(20, 200, 2667)]] }],
       settings: WEEK,
     });
-    expect(answer.sentence).toBe("Too early: at least 11 more participants with a value needed.");
+    expect(answer.sentence).toBe("Too early: values worth 11 more equal ones needed.");
   });
 
   it("ships an alternative that the always-valid test shows better, and warns of early estimates", () => {

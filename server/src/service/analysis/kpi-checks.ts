@@ -15,7 +15,7 @@ const EVERYBODY_MIN = 50;
 
 /** Participants with values from which a mean should rest on many of them. */
 const VALUED_MIN = 50;
-/** With fewer values of equal size than this, a mean rests on few: one of them may be a fifth of the sum or more. */
+/** Where its values are worth fewer equal ones than this, a mean rests on few: one of them may be a fifth of the sum or more. */
 const EQUAL_VALUES_MIN = 20;
 
 export const NOBODY_CONVERTS = warn(
@@ -70,7 +70,7 @@ export function values(kpi: KpiOutcome | undefined): readonly Check[] {
   return [
     warn(
       "values",
-      `The values of ${valued} participants of ${name} weigh like ${Math.max(1, Math.floor(equal))} equal ones: one participant may make up to ${percent(Math.min(1, 1 / Math.sqrt(equal)))} of them.`,
+      `The values of ${valued} participants of ${name} are worth ${Math.max(1, Math.floor(equal))} equal ones: one participant may make up to ${percent(Math.min(1, 1 / Math.sqrt(equal)))} of them.`,
       "Look for test orders and resellers in the file of clients. The mean needs far more participants until it says something; the rate beside it does not.",
     ),
   ];

@@ -101,10 +101,7 @@ const CHANGES: Readonly<Record<Verdict["kind"], (report: Report) => string>> = {
     "Nothing that is counted later: find what splits the traffic wrongly, mend it, and restart.",
   contradiction: () => "Finding out what changed between the earlier look and now, or a new test.",
   "roll-back": () => "Figures of all data that point the other way. Weaker ones take nothing back: act on it.",
-  "too-early": ({ verdict }) =>
-    verdict.kind === "too-early"
-      ? `${verdict.daysNeeded} more whole days and ${verdict.conversionsNeeded} more conversions, whichever takes longer.`
-      : "",
+  "too-early": () => "What the sentence says is needed.",
   ship: () =>
     "A guardrail that turns out harmed, a wrong split, or figures of all data that point the other way. Weaker ones do not.",
   hold: ({ verdict }) =>

@@ -153,7 +153,7 @@ function signed(text: string): string {
   return /^-0(\.0+)?$/.test(text) ? text.slice(1) : text.replace("-", MINUS);
 }
 
-/** "3 of 20 conversions": what there is of what it takes. */
+/** "3 of 20 conversions", "values worth 12 of 40 equal ones": what there is of what it takes. */
 export function haveOf({
   have,
   need,
@@ -163,11 +163,12 @@ export function haveOf({
   readonly need: number;
   readonly what: keyof typeof ENOUGH_WORDS;
 }): string {
-  return `${count(have)} of ${count(need)} ${ENOUGH_WORDS[what]}`;
+  const [before, after] = ENOUGH_WORDS[what];
+  return `${before}${count(have)} of ${count(need)} ${after}`;
 }
 
 const ENOUGH_WORDS = {
-  conversions: "conversions",
-  "non-conversions": "visitors without a conversion",
-  values: "values of equal size",
+  conversions: ["", "conversions"],
+  "non-conversions": ["", "visitors without a conversion"],
+  values: ["values worth ", "equal ones"],
 } as const;
