@@ -104,8 +104,8 @@ describe("a row of the results", () => {
     expect(new Set(found.map(([conclusion]) => conclusion))).toEqual(new Set(["better", "undecided", "worse"]));
     const SIGNS: Readonly<Record<string, string>> = { better: "▲", undecided: "●", worse: "▼" };
     for (const [conclusion = "", sign] of found) expect([conclusion, sign]).toEqual([conclusion, SIGNS[conclusion]]);
-    const [, deciding = ""] = /<table class="results kpi-table".*?<tbody>(.*?<\/tr>)/s.exec(html) ?? [];
-    expect(deciding.match(/[▲▼●]/g)).toEqual(found.map(([, sign]) => sign));
+    const deciding = kpiRows(html).flatMap(([, cell = ""]) => /[▲▼●]/.exec(cell) ?? []);
+    expect(deciding).toEqual(found.map(([, sign]) => sign));
   });
 
   test("claims at the foot of the page to hold at every look only what does", async () => {
@@ -115,6 +115,33 @@ describe("a row of the results", () => {
     // What holds once is said to, where it stands.
     await add({ ...PRICE, name: "money", values: { signup: { mean: 45, deviation: 30 } } });
     expect(part(await htmlOf("/experiments/money/?kpi=signup"), RESULTS)).toContain("at one look");
+  });
+});
+
+/** Heads and cells of the table of all KPIs, the row of heads first. */
+function kpiRows(html: string): readonly (readonly string[])[] {
+  const [table = ""] = /<table class="results kpi-table".*?<\/table>/s.exec(html) ?? [];
+  return [...table.matchAll(/<tr.*?<\/tr>/gs)].map(([row]) => row.match(/<t[hd].*?<\/t[hd]>/gs) ?? []);
+}
+
+describe("the table of all KPIs", () => {
+  test.each([
+    ["two alternatives a row for each KPI", { old: 0.2, new: 0.26 }, ["KPI", "old", "new"], ["", "signup"]],
+    [
+      "many alternatives a row for each of them",
+      { old: 0.2, a: 0.21, b: 0.2, c: 0.19 },
+      ["Alternative", "", "signup"],
+      ["old", "a", "b", "c"],
+    ],
+  ])("has for %s, each figure under its head", async (_, rates, columns, rows) => {
+    await add({ ...PRICE, rates, participants: 10_000 * Object.keys(rates).length });
+    const [head = [], ...body] = kpiRows(await htmlOf("/experiments/price/"));
+    const named = (cells: readonly string[]) => cells.map((cell) => words(cell).trim());
+    for (const [at, name] of columns.entries()) expect(named(head)[at]).toContain(name);
+    expect(body.map(([cell = ""]) => words(cell).trim().split(" ")[0])).toEqual(
+      rows.map((name) => name || expect.any(String)),
+    );
+    for (const row of body) expect(row.length).toBe(columns.length);
   });
 });
 

@@ -1,7 +1,7 @@
 /** The way to each part of a long page, in sight wherever one stands. */
 import { useCurrentUser } from "../../../http/current-user.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
-import { hasKpiTable } from "./kpis.tsx";
+import { hasKpiTable } from "./kpi-table.tsx";
 
 export function Contents({ view }: { readonly view: ExperimentView }) {
   const { can } = useCurrentUser();

@@ -3,7 +3,8 @@ import type { ExperimentView } from "../../experiment-view.ts";
 import { BanditSection } from "./bandit-section.tsx";
 import { ChartSection } from "./chart-section.tsx";
 import { HealthSection } from "./health-section.tsx";
-import { KpiSwitch, KpiTable } from "./kpis.tsx";
+import { KpiSwitch } from "./kpi-switch.tsx";
+import { KpiTable } from "./kpi-table.tsx";
 import { ResultsSection } from "./results.tsx";
 import { SegmentsSection } from "./segments-section.tsx";
 
