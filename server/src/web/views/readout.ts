@@ -108,17 +108,22 @@ type Decision = Pick<Readout, "tone" | "lead" | "rest" | "reason">;
 
 function decisionThen({ winner, day, verdict, reason }: Decided): Decision {
   return {
-    tone: "calm",
+    tone: "done",
     lead: `Decided on ${dayText(day)}: everybody gets ${winner}.`,
     rest: ` The data said that day: ${visitorWords(verdict.sentence)}`,
     reason: reason ?? null,
   };
 }
 
-function decisionNow({ analysis: { verdict } }: ExperimentView): Decision {
+function decisionNow({ experiment, analysis: { verdict } }: ExperimentView): Decision {
   if (verdict === null) return { tone: "calm", lead: "No decision here.", rest: "", reason: null };
+  const { winner } = experiment;
+  if (winner !== null) {
+    const rest = ` The data so far say: ${visitorWords(verdict.sentence)}`;
+    return { tone: "done", lead: `Decided: everybody gets ${winner}.`, rest, reason: null };
+  }
   const [lead, rest] = splitSentence(verdict.sentence);
-  return { tone: toneOf(verdict.kind), lead, rest, reason: null };
+  return { tone: toneOf(experiment, verdict), lead, rest, reason: null };
 }
 
 function standingsThen({ arms }: Decided): { readonly diff: Diff; readonly standings: readonly Standing[] } {
@@ -210,7 +215,8 @@ function factsOf(view: ExperimentView, decided: Decided | undefined): Readout["f
     ["Measured by", measuredBy(view, decided)],
     ["Visitors", count(participants)],
     ...(firstDay === null ? [] : [["Since", dayText(firstDay)] as const]),
-    decided === undefined ? ["As of", moment(nowMs)] : ["Decided on", dayText(decided.day)],
+    // The decision says its day itself.
+    ...(decided === undefined ? [["As of", moment(nowMs)] as const] : []),
     ...(owner === undefined ? [] : [["Owner", owner] as const]),
   ];
 }

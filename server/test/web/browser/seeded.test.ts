@@ -41,7 +41,7 @@ test("a day of seeded traffic is read back on the pages, number by number", asyn
     await page.goto(url);
     const shop = page.getByRole("row").filter({ hasText: "shop" });
     expect(await shop.locator('[data-label="Control"]').textContent()).toMatch(
-      /^\d\.\d\dmean of revenue\d+\.\d\d per conversionrate \d+\.\d%$/,
+      /^\d\.\d\dmean of revenue$/,
     );
     await shop.getByRole("link", { name: "shop", exact: true }).click();
     expect(await page.locator("#results-title").textContent()).toBe("Results: mean of revenue");

@@ -247,12 +247,12 @@ describe("a KPI with values", () => {
     await app.close();
   });
 
-  test("has its rate beside its mean in the list, in the winner's question, and in what is kept of a decision", async () => {
+  test("has its rate beside its mean on cards, in the winner's question, and in what is kept of a decision", async () => {
     const context = await shop();
     const app = openApp(context);
     const wordsOf = async (url: string) =>
       (await app.inject({ url, headers: { accept: "text/html" } })).body.replace(/<[^>]+>/g, " ").replace(/\s+/g, " ");
-    expect(await wordsOf("/")).toContain("4.00 mean of revenue 10.00 per conversion rate 40.0%");
+    expect(await wordsOf("/")).toContain("4.00 mean of revenue 200 100 conv.");
     expect(await wordsOf("/?view=cards")).toContain(
       "Control, mean of revenue 4.00 Its average per conversion 10.00 Its rate 40.0%",
     );

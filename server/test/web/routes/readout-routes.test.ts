@@ -66,6 +66,9 @@ test("with the decision it stops changing, and has its day and its reason", asyn
     expect(text).toContain("Decided on 2025-03-01: everybody gets red.");
     expect(text).toContain("Ship blue");
   }
+  // The page and the Markdown say the day once.
+  for (const text of before.slice(0, 2)) expect(text.match(/Decided on/g)).toHaveLength(1);
+  expect(before[0]).toContain("✓");
   expect(before[0]).toContain("Why: Blue frightens | people");
   expect(before[1]).toContain("Why: Blue frightens | people");
   context.pass(40 * 86_400_000);

@@ -78,8 +78,10 @@ function Row({ line, withExperiment, hasButtons }: RowProps) {
         <a href={withQuery(ACTIVITY_PATH, { actor })}>{actor}</a>
       </td>
       {withExperiment ? (
-        <td>
-          <a href={experimentUrl(experiment)}>{shownName(experiment)}</a>
+        <td class="cell-experiment">
+          <a href={experimentUrl(experiment)} title={experiment}>
+            {shownName(experiment)}
+          </a>
         </td>
       ) : null}
       <td class="cell-what">{logWord(action)?.words ?? action}</td>

@@ -1,14 +1,20 @@
 /** A verdict as a sign and its first words: the same in the list, on cards and in the banner. */
 import type { ComponentChildren } from "preact";
 import { unreachable } from "../../../domain/errors.ts";
+import type { Experiment } from "../../../domain/experiment.ts";
 import type { Verdict } from "../../../stats/report.ts";
 import { visitorWords } from "./for-people.ts";
 
-export type Tone = "good" | "bad" | "broken" | "warn" | "calm";
+export type Tone = "good" | "bad" | "broken" | "warn" | "calm" | "done";
 
-export const TONE_SIGNS = { good: "▲", bad: "▼", broken: "✕", warn: "!", calm: "" } as const;
+export const TONE_SIGNS = { good: "▲", bad: "▼", broken: "✕", warn: "!", calm: "", done: "✓" } as const;
 
-export function toneOf(kind: Verdict["kind"]): Tone {
+/** A winner has ended the question. */
+export function toneOf({ winner }: Pick<Experiment, "winner">, verdict: Pick<Verdict, "kind">): Tone {
+  return winner === null ? toneOfKind(verdict.kind) : "done";
+}
+
+function toneOfKind(kind: Verdict["kind"]): Tone {
   switch (kind) {
     case "sample-ratio-mismatch":
       return "broken";
@@ -38,19 +44,26 @@ export function splitSentence(sentence: string): readonly [lead: string, rest: s
   return end === -1 ? [words, ""] : [words.slice(0, end + 1), words.slice(end + 1)];
 }
 
-/** The lead alone; the whole sentence is its title. */
-export function VerdictMark({ verdict: { kind, sentence } }: { readonly verdict: Pick<Verdict, "kind" | "sentence"> }) {
-  const tone = toneOf(kind);
-  const [lead] = splitSentence(sentence);
+/** The lead alone, whose title is the whole sentence; of a decided experiment the winner. */
+export function VerdictMark({ experiment, verdict }: Judged) {
+  const [lead] = splitSentence(verdict.sentence);
   return (
-    <Signed tone={tone} title={visitorWords(sentence)}>
-      {lead.replace(/[:.]$/, "")}
+    <Signed
+      tone={toneOf(experiment, verdict)}
+      {...(experiment.winner === null ? { title: visitorWords(verdict.sentence) } : {})}
+    >
+      {experiment.winner === null ? lead.replace(/[:.]$/, "") : `Decided: ${experiment.winner}`}
     </Signed>
   );
 }
 
+interface Judged {
+  readonly experiment: Pick<Experiment, "winner">;
+  readonly verdict: Pick<Verdict, "kind" | "sentence">;
+}
+
 interface SignedProps {
-  readonly tone: Tone | "done";
+  readonly tone: Tone;
   readonly title?: string;
   readonly children: ComponentChildren;
 }
@@ -60,7 +73,7 @@ export function Signed({ tone, title, children }: SignedProps) {
   return (
     <span class={`verdict verdict-${tone}`} title={title}>
       <span class="verdict-sign" aria-hidden="true">
-        {tone === "done" ? "✓" : TONE_SIGNS[tone] || "○"}
+        {TONE_SIGNS[tone] || "○"}
       </span>
       {children}
     </span>

@@ -21,7 +21,7 @@ export function Banner({ view }: { readonly view: ExperimentView }) {
   const { verdict } = view.analysis;
   const { isGuest } = useCurrentUser();
   if (verdict === null) return <NoDecision view={view} />;
-  const tone = toneOf(verdict.kind);
+  const tone = toneOf(view.experiment, verdict);
   const [lead, rest] = splitSentence(verdict.sentence);
   const ended = endedSentence(view.experiment);
   return (

@@ -86,7 +86,7 @@ function CardVerdict({ experiment, verdict }: Pick<OverviewRow, "experiment"> & 
   const [lead, rest] = splitSentence(decisionOf(experiment)?.verdict.sentence ?? verdict.sentence);
   return (
     <p class="card-verdict">
-      <Signed tone={winner === null ? toneOf(verdict.kind) : "done"}>
+      <Signed tone={toneOf(experiment, verdict)}>
         <strong>{winner === null ? lead : `Decided: ${winner}.`}</strong>
       </Signed>
       {winner === null ? "" : ` ${lead}`}

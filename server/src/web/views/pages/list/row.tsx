@@ -17,10 +17,10 @@ import { Sparkline } from "../../charts/sparkline.tsx";
 import { HealthMark, IntakeChip, StateChip } from "../../ui/chips.tsx";
 import { DirectionMark } from "../../ui/direction-mark.tsx";
 import { visitorWords } from "../../ui/for-people.ts";
-import { amount, averageText, count, dayAgo, rate, share, shortCount, uplift, upliftRange } from "../../ui/format.ts";
+import { amount, count, dayAgo, rate, share, shortCount, uplift, upliftRange } from "../../ui/format.ts";
 import { oneLine } from "../../ui/markdown.tsx";
 import { Tags } from "../../ui/tags.tsx";
-import { Signed, VerdictMark } from "../../ui/verdict-mark.tsx";
+import { VerdictMark } from "../../ui/verdict-mark.tsx";
 import { Pick } from "./selected-bar.tsx";
 
 export interface RowProps {
@@ -100,15 +100,11 @@ interface Judged {
   readonly figures: Figures;
 }
 
-/** What the data say; a winner has ended the question. Below it what stands in the way, or how far the plan is. */
+/** What the data say, and below it what stands in the way, or how far the plan is. */
 function VerdictCell({ experiment, figures }: Judged) {
   return (
     <>
-      {experiment.winner === null ? (
-        <VerdictMark verdict={figures.summary.verdict} />
-      ) : (
-        <Signed tone="done">Decided: {experiment.winner}</Signed>
-      )}
+      <VerdictMark experiment={experiment} verdict={figures.summary.verdict} />
       <ConcernOrProgress experiment={experiment} figures={figures} />
     </>
   );
@@ -142,15 +138,7 @@ function Cells({ experiment, figures, axis }: Judged & Pick<RowProps, "axis">) {
       </td>
       <td class="number" data-label="Control">
         {figure(summary, summary.control.figure)}
-        {summary.mean === null ? null : (
-          <>
-            <span class="under figure-label">{summary.mean.label}</span>
-            {summary.control.average === null ? null : (
-              <span class="under">{averageText(summary.control.average, summary.mean.unit)}</span>
-            )}
-            <span class="under">rate {rate(summary.control.rate)}</span>
-          </>
-        )}
+        {summary.mean === null ? null : <span class="under">{summary.mean.label}</span>}
         {summary.isPooled ? <span class="under">pooled</span> : null}
       </td>
       <td class="number" data-label="Visitors">
