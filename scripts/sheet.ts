@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { accessibilityProblems, launchBrowser, openPage } from "../server/test/support/browser.ts";
 import { layoutProblems } from "../server/test/support/layout.ts";
-import { SCENES, startScenes } from "../server/test/web/browser/scenes.ts";
+import { type Stage, show, startStages } from "../server/test/web/browser/scenes.ts";
 
 const WIDTHS = [1440, 1100, 768, 390, 320] as const;
 const THEMES = ["light", "dark"] as const;
@@ -30,34 +30,43 @@ const out = values.out ?? mkdtempSync(join(tmpdir(), "sixpack-sheet-"));
 mkdirSync(out, { recursive: true });
 const wanted = (given: string | undefined, one: string | number) =>
   given === undefined || given.split(",").includes(String(one));
-const scenes = SCENES.filter(({ name }) => wanted(values.only, name));
-
-const dashboard = await startScenes();
+const stages = (await startStages()).map((stage) => ({
+  ...stage,
+  scenes: stage.scenes.filter(({ name }) => wanted(values.only, name)),
+}));
 const browser = await launchBrowser();
 const found: string[] = [];
 for (const colorScheme of THEMES.filter((theme) => wanted(values.theme, theme))) {
   for (const width of WIDTHS.filter((one) => wanted(values.width, one))) {
-    const viewport = { width, height: 900 };
-    const { page, complaints, close } = await openPage(browser, dashboard.url, { viewport, colorScheme });
-    for (const { name, path } of scenes) {
-      await page.goto(path);
-      if (values.open) await page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true");
-      const file = `${name}-${width}-${colorScheme}.png`;
-      await page.screenshot({ path: join(out, file), fullPage: true });
-      const problems = [...(await layoutProblems(page)), ...(await accessibilityProblems(page)), ...complaints];
-      found.push(...problems.map((problem) => `${file}: ${problem}`));
-    }
-    await close();
+    for (const stage of stages) found.push(...(await problemsOn(stage, width, colorScheme)));
   }
 }
 await browser.close();
-await dashboard.close();
+await Promise.all(stages.map(({ close }) => close()));
 writeFileSync(join(out, "index.html"), sheet());
 for (const problem of found) process.stdout.write(`${problem}\n`);
 process.stdout.write(`${join(out, "index.html")}: ${found.length} problems\n`);
 process.exitCode = found.length === 0 ? 0 : 1;
 
+/** Takes the pictures, and answers what is wrong on each. */
+async function problemsOn({ url, scenes }: Stage, width: number, colorScheme: (typeof THEMES)[number]) {
+  const viewport = { width, height: 900 };
+  const { page, complaints, close } = await openPage(browser, url, { viewport, colorScheme });
+  const problems: string[] = [];
+  for (const scene of scenes) {
+    await show(page, scene);
+    if (values.open) await page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true");
+    const file = `${scene.name}-${width}-${colorScheme}.png`;
+    await page.screenshot({ path: join(out, file), fullPage: true });
+    const here = [...(await layoutProblems(page)), ...(await accessibilityProblems(page))];
+    problems.push(...here.map((problem) => `${file}: ${problem}`));
+  }
+  await close();
+  return [...problems, ...complaints];
+}
+
 function sheet(): string {
+  const scenes = stages.flatMap((stage) => stage.scenes);
   const rows = scenes.map(({ name }) => {
     const pictures = THEMES.flatMap((theme) =>
       WIDTHS.map(

@@ -1,4 +1,5 @@
 /** Experiments of every kind and size, and the pages that show them: what the sheet of pictures and the tests look at. */
+import type { Page } from "playwright-core";
 import { withAlternative, withRetired, withTrafficFraction } from "../../../src/domain/epochs.ts";
 import type { Experiment } from "../../../src/domain/experiment.ts";
 import { parseAlternativeName } from "../../../src/domain/names.ts";
@@ -6,6 +7,8 @@ import { reset } from "../../../src/service/administer/acts/ending.ts";
 import { setPlan } from "../../../src/service/administer/acts/set-plan.ts";
 import { setWinner } from "../../../src/service/administer/acts/state.ts";
 import * as make from "../../support/make.ts";
+import type { AccessOptions } from "../../../src/web/http/identity.ts";
+import { PASSWORD, USERS, WITH_PASSWORDS } from "../access/people.ts";
 import { addBandit } from "../bandits.ts";
 import { createExperiment } from "../support.ts";
 import type { Traffic } from "../tallied.ts";
@@ -15,6 +18,21 @@ export interface Scene {
   /** Of its picture. */
   readonly name: string;
   readonly path: string;
+  /** What is done there before it is looked at. */
+  readonly act?: (page: Page) => Promise<void>;
+}
+
+/** A dashboard, and what is looked at on it. */
+export interface Stage {
+  readonly url: string;
+  readonly scenes: readonly Scene[];
+  readonly close: () => Promise<void>;
+}
+
+/** Opens the page and does what is done there. */
+export async function show(page: Page, { path, act }: Scene): Promise<void> {
+  await page.goto(path);
+  await act?.(page);
 }
 
 const W = "W".repeat(200);
@@ -64,7 +82,7 @@ const TRAFFIC: readonly Traffic[] = [
   },
 ];
 
-export const SCENES: readonly Scene[] = [
+const SCENES: readonly Scene[] = [
   { name: "list", path: "/" },
   { name: "cards", path: "/?view=cards" },
   { name: "two", path: pathOf("checkout-button") },
@@ -101,6 +119,60 @@ export const SCENES: readonly Scene[] = [
   { name: "method", path: "/method" },
   { name: "nothing", path: "/nothing-here" },
 ];
+
+const LOGIN_SCENES: readonly Scene[] = [
+  { name: "login", path: "/login" },
+  { name: "login-refused", path: "/login", act: refusedLogin },
+];
+
+/** Nobody answers there: what is looked at is the way to it. */
+const WITH_PROVIDER: AccessOptions = {
+  mode: {
+    kind: "oidc",
+    issuer: "https://login.example.com",
+    clientId: "sixpack",
+    clientSecret: undefined,
+    clientAuth: "basic",
+    scope: "openid",
+    nameClaim: "email",
+    groupClaim: "groups",
+    roles: new Map(),
+    groups: new Map(),
+    otherRole: undefined,
+    webUrl: "https://sixpack.example.com",
+  },
+  tokens: [],
+};
+
+let tries = 0;
+
+/** Each name may try five times a minute, so they take turns. */
+async function refusedLogin(page: Page): Promise<void> {
+  tries += 1;
+  await page.getByLabel("Name").fill(USERS[tries % USERS.length]?.name ?? "");
+  await page.getByLabel("Password").fill(`${PASSWORD}?`);
+  await page.getByRole("button", { name: "Log in" }).click();
+  await page.getByText("Wrong name or password.").waitFor();
+}
+
+/** All pages, also those of an empty server, before a login, and of a store that fails. */
+export async function startStages(): Promise<readonly Stage[]> {
+  const [scenes, empty, login, signOn, failing] = await Promise.all([
+    startScenes(),
+    startDashboard([]),
+    startDashboard([], { access: WITH_PASSWORDS }),
+    startDashboard([], { access: WITH_PROVIDER }),
+    startDashboard([]),
+  ]);
+  failing.store.definitions.list = () => Promise.reject(new Error("Expected a disk with room, got none"));
+  return [
+    { ...scenes, scenes: SCENES },
+    { ...empty, scenes: [{ name: "first-visit", path: "/" }] },
+    { ...login, scenes: LOGIN_SCENES },
+    { ...signOn, scenes: [{ name: "sign-on", path: "/login" }] },
+    { ...failing, scenes: [{ name: "failed", path: "/" }] },
+  ];
+}
 
 function pathOf(name: string): string {
   return `/experiments/${encodeURIComponent(name)}/`;
