@@ -67,7 +67,8 @@ async function refresh(page: Document): Promise<void> {
     if (!answer.ok || answer.redirected) return;
     const next = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (page.querySelector("[data-first-visit]") !== null && next.querySelector("[data-first-visit]") === null) {
-      arrive(page, next);
+      // The page has done its part.
+      location.assign(next.querySelector(".name-link")?.getAttribute("href") ?? rootOf(page));
       return;
     }
     showLocalTimes(next);
@@ -138,14 +139,4 @@ function markWaiting(page: Document): void {
   const line = page.querySelector("[data-first-visit]");
   line?.classList.add("waiting-live");
   line?.lastElementChild?.replaceChildren("Waiting for the first request…");
-}
-
-/** Says so, with the way to what came. */
-function arrive(page: Document, list: Document): void {
-  const line = page.querySelector("[data-first-visit]");
-  const link = page.createElement("a");
-  link.href = list.querySelector(".name-link")?.getAttribute("href") ?? rootOf(page);
-  link.textContent = "See the experiment";
-  line?.classList.replace("waiting-live", "waiting-done");
-  line?.lastElementChild?.replaceChildren("The first request is here. ", link);
 }

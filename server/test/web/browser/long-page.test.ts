@@ -72,7 +72,6 @@ test("an alternative is retired, weighed and used from its own row", async () =>
   const items = page.getByRole("list", { name: "Actions for quiz" }).getByRole("listitem");
   expect((await items.allTextContents()).map((text) => text.trim())).toEqual([
     "Use this for everybody",
-    "Compare all with this",
     "Change its weight",
     "Retire it",
     expect.stringContaining("sixpack-force-many=quiz"),

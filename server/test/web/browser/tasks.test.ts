@@ -29,6 +29,12 @@ async function click(...targets: readonly Locator[]): Promise<void> {
   for (const target of targets) await target.click();
 }
 
+/** Into the field that a link led to, in place of what is there. */
+async function type(text: string): Promise<void> {
+  await page.keyboard.type(text);
+  await page.keyboard.press("Enter");
+}
+
 test("what asks for a decision stands first in the list: no click", async () => {
   await page.goto("/");
   const verdicts = await page.locator(".cell-verdict").allTextContents();
@@ -71,20 +77,24 @@ test("the winner, where the verdict names it, and back: a click each", async () 
   await button("Give everybody new").waitFor();
 });
 
-test("half of the traffic: two clicks and one field, which is in percent", async () => {
+test("half of the traffic: one click on what it is, and its percentage typed", async () => {
   await onPage("price-page");
   await click(link("100% of traffic"));
-  await page.getByLabel("Visitors who take part, in percent").fill("50");
-  await click(button("Change traffic"));
+  await type("50");
   await page.getByText("50% of traffic").waitFor();
 });
 
-test("other weights: two clicks, the first on what they are", async () => {
+test("other weights: one click on what they are, and one typed", async () => {
   await onPage("price-page");
   await click(link("2 alternatives, equal weights"));
-  await page.getByLabel("Weight of old").fill("3");
-  await click(button("Change weights"));
+  await type("3");
   await page.getByText("weights 75% / 25%").waitFor();
+});
+
+test("all compared with another alternative: one click in its row", async () => {
+  await onPage("homepage-hero");
+  await click(link(/compare all with video/));
+  await page.locator("#results").getByText("Uplift over video").waitFor();
 });
 
 test("another alternative, and out with one: two clicks and its name, three clicks", async () => {
@@ -106,6 +116,14 @@ test("revenue per visitor, and every other KPI beside it: no click", async () =>
   await all.getByText("mean per visitor").waitFor();
   await onPage("homepage-hero");
   for (const kpi of ["signup", "trial"]) await all.getByText(kpi).first().waitFor();
+});
+
+test("the results in a file: one click, without a scroll", async () => {
+  await onPage("price-page");
+  const box = await link("CSV of the results").boundingBox();
+  expect((box?.y ?? Infinity) + (box?.height ?? 0)).toBeLessThan(900);
+  const [file] = await Promise.all([page.waitForEvent("download"), click(link("CSV of the results"))]);
+  expect(file.suggestedFilename()).toMatch(/price-page.*\.csv$/);
 });
 
 test("every figure in a file: one click", async () => {

@@ -1,4 +1,5 @@
 /** The head of an alternative's row: its line in the charts, its name, and what it is. */
+import type { ComponentChildren } from "preact";
 import { Swatch } from "../../charts/swatch.tsx";
 import { Chip, type ChipKind } from "../../ui/chips.tsx";
 
@@ -8,9 +9,11 @@ export interface ArmCellProps {
   readonly name: string;
   /** What it is beside that; what is false is left out. */
   readonly kinds: readonly (ChipKind | false)[];
+  /** Behind the chips. */
+  readonly children?: ComponentChildren;
 }
 
-export function ArmCell({ index, name, kinds }: ArmCellProps) {
+export function ArmCell({ index, name, kinds, children }: ArmCellProps) {
   const shown = [index === 0 && ("control" as const), ...kinds].filter((kind) => kind !== false);
   return (
     <th scope="row" class="cell-arm">
@@ -22,6 +25,7 @@ export function ArmCell({ index, name, kinds }: ArmCellProps) {
         {shown.map((kind) => (
           <Chip key={kind} kind={kind} />
         ))}
+        {children}
       </span>
     </th>
   );

@@ -26,12 +26,6 @@ export function Exports({ view }: { readonly view: ExperimentView }) {
         <a class="button" href={withQuery(actionUrl(experiment.name, "export.csv"), days)}>
           Tidy CSV, every KPI
         </a>
-        <a
-          class="button"
-          href={withQuery(actionUrl(experiment.name, "export.csv"), { table: "results", ...days, baseline })}
-        >
-          Results as CSV
-        </a>
         {view.keepsClientIds && can("admin") ? (
           <a class="button" href={actionUrl(experiment.name, "clients.csv")}>
             CSV per client, with ids

@@ -20,7 +20,7 @@ import type { ExperimentView } from "../../experiment-view.ts";
 import { IntakeChip, StateChip } from "../../ui/chips.tsx";
 import { date, rate, share } from "../../ui/format.ts";
 import { CsrfField, HiddenFields } from "../../ui/hidden-fields.tsx";
-import { TRAFFIC_ID, WEIGHTS_ID } from "./settings.tsx";
+import { TRAFFIC_ID, weightId } from "./settings.tsx";
 
 export function HeadActions({ experiment }: { readonly experiment: Experiment }) {
   const { can } = useCurrentUser();
@@ -100,8 +100,8 @@ export interface FactsProps {
 
 export function Facts({ view: { experiment, analysis }, children }: FactsProps) {
   const { createdAtMs, alternatives } = experiment;
-  const active = activeIndexes(experiment).length;
-  const retired = alternatives.length - active;
+  const active = activeIndexes(experiment);
+  const retired = alternatives.length - active.length;
   const { trafficFraction, slice } = currentEpoch(experiment);
   const { excluded, share: outside } = analysis.health.exclusion;
   return (
@@ -113,8 +113,8 @@ export function Facts({ view: { experiment, analysis }, children }: FactsProps) 
           {share(trafficFraction)} of {slice === undefined ? "traffic" : `the slice ${sliceText(slice)}`}
           {excluded === 0 ? "" : `, ${plural(excluded, "visitor")} left out (${rate(outside)})`}
         </Fact>
-        <Fact setAt={WEIGHTS_ID}>
-          {plural(active, "alternative")}, {sharingText(experiment)}
+        <Fact setAt={weightId(experiment, active[0] ?? 0)}>
+          {plural(active.length, "alternative")}, {sharingText(experiment)}
           {retired === 0 ? "" : `; ${retired} retired`}
         </Fact>
       </p>

@@ -26,7 +26,7 @@ import {
   valueRange,
   valueText,
 } from "./arms.ts";
-import { WEIGHTS_ID } from "./settings.tsx";
+import { weightId } from "./settings.tsx";
 import { viewUrl } from "./view-url.ts";
 
 export interface ResultRowProps {
@@ -40,7 +40,9 @@ export function ResultRow({ view, arm, axis, figure }: ResultRowProps) {
   const { comparison } = arm;
   return (
     <tr>
-      <ArmCell index={arm.index} name={arm.name} kinds={kindsOf(view, arm)} />
+      <ArmCell index={arm.index} name={arm.name} kinds={kindsOf(view, arm)}>
+        <CompareLink view={view} arm={arm} />
+      </ArmCell>
       <td class="number" data-label="Visitors">
         {count(arm.participants)}
         <ShareText arm={arm} />
@@ -78,6 +80,17 @@ function kindsOf({ experiment, analysis }: ExperimentView, arm: Arm): ArmCellPro
     experiment.winner === arm.name && "winner",
     arm.isRetired && "retired",
   ];
+}
+
+/** Of two, the other way round tells nothing new. */
+function CompareLink({ view, arm }: Pick<ResultRowProps, "view" | "arm">) {
+  const { report } = view.analysis;
+  if (arm.index === report.baseline || (report.arms.length < 3 && report.baseline === 0)) return null;
+  return (
+    <a class="compare" href={`${viewUrl(view, { baseline: arm.name })}#results-title`}>
+      as baseline<span class="hidden">: compare all with {arm.name}</span>
+    </a>
+  );
 }
 
 function ShareText({ arm: { share, expectedShare } }: Pick<ResultRowProps, "arm">) {
@@ -189,8 +202,8 @@ function PValue({ comparison }: { readonly comparison: Comparison }) {
 
 function RowActions({ view, arm }: Pick<ResultRowProps, "view" | "arm">) {
   const { can, isGuest } = useCurrentUser();
-  const { experiment, analysis } = view;
-  if (isGuest && arm.index === analysis.report.baseline) return null;
+  const { experiment } = view;
+  if (isGuest) return null;
   return (
     <Menu id={`actions-${arm.index}`} label="Actions" about={`for ${arm.name}`}>
       {can("editor") && experiment.winner !== arm.name ? (
@@ -200,14 +213,9 @@ function RowActions({ view, arm }: Pick<ResultRowProps, "view" | "arm">) {
           </a>
         </li>
       ) : null}
-      {arm.index === analysis.report.baseline ? null : (
-        <li>
-          <a href={viewUrl(view, { baseline: arm.name })}>Compare all with this</a>
-        </li>
-      )}
       {can("editor") && !arm.isRetired ? (
         <li>
-          <a href={`#${WEIGHTS_ID}`}>Change its weight</a>
+          <a href={`#${weightId(experiment, arm.index)}`}>Change its weight</a>
         </li>
       ) : null}
       {can("editor") && retirableIndexes(experiment).includes(arm.index) ? (
@@ -217,12 +225,10 @@ function RowActions({ view, arm }: Pick<ResultRowProps, "view" | "arm">) {
           </a>
         </li>
       ) : null}
-      {isGuest ? null : (
-        <li class="force">
-          <span class="muted">Force link, to add to the address of a page</span>
-          <code data-copy-inline="force link">{forceQuery(experiment.name, arm.name)}</code>
-        </li>
-      )}
+      <li class="force">
+        <span class="muted">Force link, to add to the address of a page</span>
+        <code data-copy-inline="force link">{forceQuery(experiment.name, arm.name)}</code>
+      </li>
     </Menu>
   );
 }

@@ -7,6 +7,8 @@ import { clause } from "../../../../stats/no-inference.ts";
 import type { Adjustment } from "../../../../stats/report.ts";
 import { isAdjusted } from "../../../../stats/shown.ts";
 import { named } from "../../../../stats/verdict-words.ts";
+import { useCurrentUser } from "../../../http/current-user.ts";
+import { actionUrl, withQuery } from "../../../http/urls.ts";
 import { AxisLabels, sharedAxis } from "../../charts/interval-bar.tsx";
 import { COLUMNS, type ExperimentView } from "../../experiment-view.ts";
 import { count, rate } from "../../ui/format.ts";
@@ -57,6 +59,7 @@ export function ResultsSection({ view }: { readonly view: ExperimentView }) {
           the label is what Sixpack 2.7 said, kept for comparison.
         </How>
         <ColumnChoice view={view} />
+        <ResultsFile view={view} />
         <DiffSwitch view={view} />
       </div>
       {outcome === undefined || outcome.kind === "no-inference" ? (
@@ -141,6 +144,21 @@ function ColumnChoice({ view }: { readonly view: ExperimentView }) {
         );
       })}
     </Menu>
+  );
+}
+
+/** What the table says, of every KPI. */
+function ResultsFile({ view: { experiment, query } }: { readonly view: ExperimentView }) {
+  if (useCurrentUser().isGuest) return null;
+  const { from, to, baseline } = query;
+  const days = { from: from && dayText(from), to: to && dayText(to) };
+  return (
+    <a
+      class="button"
+      href={withQuery(actionUrl(experiment.name, "export.csv"), { table: "results", ...days, baseline })}
+    >
+      CSV<span class="hidden"> of the results</span>
+    </a>
   );
 }
 

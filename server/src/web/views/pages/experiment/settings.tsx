@@ -13,9 +13,15 @@ import { AddForm, TrafficHold } from "../share-page.tsx";
 import { AboutForm } from "./about-section.tsx";
 import { KpiForms } from "./kpi-forms.tsx";
 
-/** Where traffic and weights are set: a link to either opens the fold that it lies in. */
+/** Where traffic and weights are set. A link to a field opens the fold that it lies in, and one types at once. */
 export const TRAFFIC_ID = "set-traffic";
-export const WEIGHTS_ID = "set-weights";
+
+/** @param index position of an alternative that takes part */
+export function weightId(experiment: Experiment, index: number): string {
+  return isLearning(currentEpoch(experiment).policy) ? WEIGHTS_ID : `${WEIGHTS_ID}-${index}`;
+}
+
+const WEIGHTS_ID = "set-weights";
 
 export function Settings({ experiment, kpi }: { readonly experiment: Experiment; readonly kpi: Kpi }) {
   const { can } = useCurrentUser();
@@ -100,9 +106,10 @@ function saidText({ description, about }: Experiment): string {
 
 function TrafficForm({ experiment }: { readonly experiment: Experiment }) {
   return (
-    <form id={TRAFFIC_ID} class="fields" method="post" action={actionUrl(experiment.name, "traffic")}>
+    <form class="fields" method="post" action={actionUrl(experiment.name, "traffic")}>
       <CsrfField />
       <NumberField
+        id={TRAFFIC_ID}
         name="traffic_percent"
         label="Visitors who take part, in percent"
         value={percentOf(currentEpoch(experiment).trafficFraction)}
@@ -123,15 +130,16 @@ function WeightsForm({ experiment }: { readonly experiment: Experiment }) {
     );
   }
   return (
-    <form id={WEIGHTS_ID} class="fields" method="post" action={actionUrl(name, "weights")}>
+    <form class="fields" method="post" action={actionUrl(name, "weights")}>
       <CsrfField />
       {alternatives.map((alternative, index) =>
         alternative.retiredInEpoch === null ? (
           <NumberField
             key={alternative.name}
+            id={weightId(experiment, index)}
             name="weights"
             label={`Weight of ${alternative.name}`}
-            value={weights?.[index] ?? 1}
+            value={weights === null ? 1 : percentOf(weights[index] ?? 0)}
           />
         ) : null,
       )}
@@ -174,16 +182,17 @@ function MuteForm({ experiment }: { readonly experiment: Experiment }) {
 }
 
 interface NumberFieldProps {
+  readonly id: string;
   readonly name: string;
   readonly label: string;
   readonly value: number;
 }
 
-function NumberField({ name, label, value }: NumberFieldProps) {
+function NumberField({ id, name, label, value }: NumberFieldProps) {
   return (
     <label class="field">
       {label}
-      <input name={name} type="text" inputMode="decimal" size={8} value={String(value)} required />
+      <input id={id} name={name} type="text" inputMode="decimal" size={8} value={String(value)} required />
     </label>
   );
 }
