@@ -35,10 +35,16 @@ async function open(link: HTMLAnchorElement): Promise<void> {
   });
   dialog.addEventListener("close", () => {
     dialog.remove();
-    link.focus();
+    openerOf(link).focus();
   });
   document.body.append(dialog);
   dialog.showModal();
+}
+
+/** What is in sight of the way here: the menu that a link stands in has closed. */
+function openerOf(link: HTMLAnchorElement): HTMLElement {
+  const menu = link.closest("[popover]");
+  return menu?.parentElement?.querySelector<HTMLElement>("[popovertarget]") ?? link;
 }
 
 async function fetchPage(url: string): Promise<Document | undefined> {

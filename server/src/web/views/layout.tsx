@@ -124,7 +124,6 @@ function Header({ list }: { readonly list: Status | undefined }) {
               </a>
             </>
           )}
-          <ThemeSwitch />
           <UserBar />
         </div>
       </div>
@@ -183,15 +182,20 @@ function ThemeSwitch() {
 
 function Footer() {
   const { storage } = useFrame();
-  const { unknown } = useCurrentUser();
-  if (unknown) return null;
+  const { unknown, isGuest } = useCurrentUser();
+  if (isGuest) return null;
   return (
     <footer class="bottom">
       <div class="wrap">
-        <span>Sixpack {VERSION}</span>
-        <span>{storage}</span>
-        <span>95% intervals of uplifts, valid however often you look</span>
-        <a href={METHOD_PATH}>How the numbers are made</a>
+        {unknown ? null : (
+          <>
+            <span>Sixpack {VERSION}</span>
+            <span>{storage}</span>
+            <span>95% intervals of uplifts, valid however often you look</span>
+            <a href={METHOD_PATH}>How the numbers are made</a>
+          </>
+        )}
+        <ThemeSwitch />
       </div>
     </footer>
   );

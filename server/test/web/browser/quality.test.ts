@@ -113,6 +113,7 @@ test("axe finds nothing on the page of an empty server", async () => {
 
 test("axe finds nothing in an open dialog", async () => {
   const opened = await browser.open(`${dashboard.url}/experiments/checkout-button/`);
+  await opened.page.getByRole("button", { name: "More for this experiment" }).click();
   await opened.page.getByRole("link", { name: "Delete", exact: true }).click();
   await opened.page.getByRole("dialog").waitFor();
   await expectAccessible(opened);

@@ -110,6 +110,13 @@ test("a question before an action is a dialog, and Escape closes it", async () =
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
   expect(await page.evaluate("document.activeElement.textContent")).toBe("Archive");
+  const more = page.getByRole("button", { name: "More for this experiment" });
+  await more.click();
+  await page.getByRole("link", { name: "Reset", exact: true }).click();
+  await page.getByRole("dialog", { name: "Reset checkout-button?" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  expect(await more.evaluate((element) => element === document.activeElement)).toBe(true);
   expect(complaints).toEqual([]);
   await close();
 });

@@ -42,8 +42,8 @@ function GiveForm({ experiment, alternative }: { readonly experiment: Experiment
       <HiddenFields fields={{ alternative_name: alternative }} />
       <input
         name="reason"
-        aria-label="Why, if you want it kept with the decision"
-        placeholder="Why (kept, if you say)"
+        aria-label="Your reason, optional"
+        placeholder="Your reason (optional)"
         maxLength={REASON_LENGTH_MAX}
         autocomplete="off"
       />

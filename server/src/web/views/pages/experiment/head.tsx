@@ -20,6 +20,7 @@ import type { ExperimentView } from "../../experiment-view.ts";
 import { IntakeChip, StateChip } from "../../ui/chips.tsx";
 import { date, rate, share } from "../../ui/format.ts";
 import { CsrfField, HiddenFields } from "../../ui/hidden-fields.tsx";
+import { Menu } from "../../ui/menu.tsx";
 import { TRAFFIC_ID, weightId } from "./settings.tsx";
 
 export function HeadActions({ experiment }: { readonly experiment: Experiment }) {
@@ -54,22 +55,30 @@ function Buttons({ experiment, isAdmin }: { readonly experiment: Experiment; rea
           <button type="submit">Go back to testing</button>
         </form>
       )}
-      <a class="button" href={actionUrl(name, "intake")} data-dialog>
-        {isIntakeClosed(experiment) ? "Open intake" : "Close intake"}
-      </a>
       <a class="button" href={actionUrl(name, "archive")} data-dialog>
         {archived ? "Take back" : "Archive"}
       </a>
-      {isAdmin ? (
-        <>
-          <a class="button quiet" href={actionUrl(name, "reset")} data-dialog>
-            Reset
+      <Menu id="more" label="More" about="for this experiment">
+        <li>
+          <a href={actionUrl(name, "intake")} data-dialog>
+            {isIntakeClosed(experiment) ? "Open intake" : "Close intake"}
           </a>
-          <a class="button quiet danger" href={actionUrl(name, "delete")} data-dialog>
-            Delete
-          </a>
-        </>
-      ) : null}
+        </li>
+        {isAdmin ? (
+          <>
+            <li>
+              <a href={actionUrl(name, "reset")} data-dialog>
+                Reset
+              </a>
+            </li>
+            <li>
+              <a class="danger" href={actionUrl(name, "delete")} data-dialog>
+                Delete
+              </a>
+            </li>
+          </>
+        ) : null}
+      </Menu>
     </div>
   );
 }

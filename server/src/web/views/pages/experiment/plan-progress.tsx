@@ -2,6 +2,7 @@
 
 import { unreachable } from "../../../../domain/errors.ts";
 import { plural } from "../../../../lib/text.ts";
+import type { Verdict } from "../../../../stats/report.ts";
 import type { DaysLeft } from "../../../../stats/size.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { count, rate, share } from "../../ui/format.ts";
@@ -37,7 +38,7 @@ export function ProgressSection({ view }: { readonly view: ExperimentView }) {
           </>
         )}
         {left === null ? null : <span class="muted">{left}</span>}
-        {detectableUplift === null || !isUnderWay ? null : <span class="muted">{foundText(detectableUplift)}</span>}
+        {detectableUplift === null || !isUnderWay || !OPEN.has(verdict.kind) ? null : <span class="muted">{foundText(detectableUplift)}</span>}
         {health.planLate ? (
           <span class="muted">The plan was made after much of the data had come: it has no planned look.</span>
         ) : null}
@@ -53,6 +54,9 @@ export function ProgressSection({ view }: { readonly view: ExperimentView }) {
     </section>
   );
 }
+
+/** While nothing is shown, one asks what could be; afterwards it stands beside a larger figure and confuses. */
+const OPEN: ReadonlySet<Verdict["kind"]> = new Set(["too-early", "keep-running", "inconclusive"]);
 
 function foundText(change: number): string {
   return `The visitors so far could show a ${change < 0 ? "fall" : "rise"} of ${rate(Math.abs(change))} or more.`;

@@ -1,7 +1,6 @@
 /** The list of experiments: how many stand how, then one row or card each, decisions first. */
 
 import { shownName } from "../../../../lib/shown-name.ts";
-import { plural } from "../../../../lib/text.ts";
 import type { Overview, OverviewQuery } from "../../../../service/report/overview.ts";
 import type { SavedView } from "../../../../service/report/saved-views.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
@@ -52,10 +51,7 @@ export function ListPage(props: ListPageProps) {
       watch="list"
       aside={
         <>
-          <span class="muted" id="selected">
-            {plural(overview.selected, "experiment")}
-            {query.kpi === null ? "" : `. Figures of the KPI ${query.kpi}`}
-          </span>
+          {query.kpi === null ? null : <span class="muted">Figures of the KPI {query.kpi}</span>}
           {can("editor") ? (
             <a class="button end" href={NEW_PATH}>
               New experiment
