@@ -6,14 +6,18 @@ import { METHOD_PATH } from "../../http/urls.ts";
 export interface HowProps {
   /** Anchor on the method page. */
   readonly anchor?: string;
+  /** What it explains, for those who hear the words alone: a page has some of them. */
+  readonly about: string;
   readonly children: ComponentChildren;
 }
 
-export function How({ anchor, children }: HowProps) {
+export function How({ anchor, about, children }: HowProps) {
   const { isGuest } = useCurrentUser();
   return (
     <details class="how">
-      <summary>How to read this</summary>
+      <summary>
+        How to read this<span class="hidden">: {about}</span>
+      </summary>
       <p>
         {children}{" "}
         {isGuest ? null : <a href={anchor === undefined ? METHOD_PATH : `${METHOD_PATH}#${anchor}`}>The method</a>}

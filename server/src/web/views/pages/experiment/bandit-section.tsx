@@ -24,7 +24,7 @@ export function BanditSection({ view }: { readonly view: ExperimentView }) {
     <section class="section" aria-labelledby="bandit-title">
       <div class="section-head">
         <h2 id="bandit-title">Bandit</h2>
-        <How anchor="bandits">
+        <How anchor="bandits" about="the bandit">
           The bandit sends most new visitors to what is likely to be best, and always shares some out evenly. Two
           figures stay right under that: the uplift within batches, which compares clients who came at the same shares,
           and the one of the evenly drawn visitors, which is smaller and a clean test by itself. Where they agree,

@@ -36,7 +36,7 @@ export function ChartSection({ view }: { readonly view: ExperimentView }) {
     <section class="section" aria-labelledby="chart-title">
       <div class="section-head">
         <h2 id="chart-title">Over time</h2>
-        <How anchor={chart === "allocation" ? "bandits" : "always-valid"}>
+        <How anchor={chart === "allocation" ? "bandits" : "always-valid"} about="the chart">
           {chart === "cumulative" && view.analysis.hidden !== null ? HOW_POOLED : HOW[chart]}
         </How>
         <RangeForm view={view} />

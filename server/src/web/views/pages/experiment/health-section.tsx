@@ -14,7 +14,7 @@ export function HealthSection({ view: { checks, experiment } }: { readonly view:
       <div class="section-head">
         <h2 id="health">Health</h2>
         <HealthMark word={worstWord(checks)} />
-        <How anchor="sample-ratio-mismatch">
+        <How anchor="sample-ratio-mismatch" about="health">
           Results are only as good as the split they rest on. A failed check means the figures above should not be used
           until its cause is found; a warning asks for a look.
         </How>

@@ -34,7 +34,7 @@ export function KpiTable({ view }: { readonly view: ExperimentView }) {
     <section class="section" aria-labelledby="kpis-title">
       <div class="section-head">
         <h2 id="kpis-title">All KPIs</h2>
-        <How anchor="many-comparisons">
+        <How anchor="many-comparisons" about="all KPIs">
           The figure of each alternative, and its uplift with the range it lies in. A KPI with values has a line for the
           mean of all visitors, one for the average of all conversions and one for the rate of those who converted; the
           first of them is what it is judged by. The more one compares, the more differences appear by chance. So the

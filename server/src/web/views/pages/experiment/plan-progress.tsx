@@ -45,7 +45,7 @@ export function ProgressSection({ view }: { readonly view: ExperimentView }) {
       </div>
       <div class="progress-line">
         <PlanDetails view={view} />
-        <How anchor="plan">
+        <How anchor="plan" about="the plan">
           A plan says before the data come how many visitors the decision takes. Days left follow from the last seven
           days of traffic, never from the effect seen so far. The change that the visitors so far could show is the
           smallest true one that the test which decides today would find with the planned power.

@@ -52,7 +52,7 @@ export function ResultsSection({ view }: { readonly view: ExperimentView }) {
     <section class="section" aria-labelledby="results-title">
       <div class="section-head">
         <h2 id="results-title">Results{resultsOf(view)}</h2>
-        <How anchor="always-valid">
+        <How anchor="always-valid" about="the results">
           The bar is the range in which the true difference from the baseline lies with 95% confidence. It stays true
           however often you look, and for all alternatives together. While it touches the thick zero line, nothing is
           decided. Further columns: the chance to beat the baseline tells how the data lean, and is no rule to stop on;

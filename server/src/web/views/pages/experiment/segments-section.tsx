@@ -31,7 +31,7 @@ export function SegmentsSection({ view }: { readonly view: ExperimentView }) {
     <section class="section" aria-labelledby="segments-title">
       <div class="section-head">
         <h2 id="segments-title">Segments</h2>
-        <How anchor="segments">
+        <How anchor="segments" about="segments">
           Whether an alternative does otherwise for some than for the rest, by the rate of {segments.label}. What is
           said here stays true however often one looks and however many segments there are; a segment never makes a
           winner. Bars are the difference from {names[0]} in points, all on one axis, drawn toward that of all by as

@@ -67,7 +67,7 @@ export function ListPage(props: ListPageProps) {
       <div id="rows">{overview.rows.length === 0 ? <Nothing path={path} view={view} /> : <Rows {...props} />}</div>
       {can("editor") && view === "table" && overview.rows.length > 0 ? <SelectedBar /> : null}
       <Pages path={path} query={query} view={view} pages={overview.pages} />
-      <How anchor="looking-as-often-as-you-like">
+      <How anchor="looking-as-often-as-you-like" about="the list">
         The verdict is made on the KPI that decides, against the control, and stands first where it asks for a decision.
         The uplift is that of the alternative which is likeliest the best. Its bar is the range the true uplift lies in,
         on one axis for all rows, with the thick line at no difference; the range holds however often you look.
