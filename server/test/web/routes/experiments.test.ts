@@ -91,7 +91,7 @@ describe("a KPI with values", () => {
       await record(context, "button", buyers);
     }
     const table = await textOf(context, /<table class="results kpi-table".*?<\/table>/s);
-    expect(table).toMatch(/average per conversion 2\.24 4\.48 ▲ better \+100% \+\d+\.\d% to \+\d+%/);
+    expect(table).toMatch(/average per conversion 2\.24 4\.48 ▲ better \+100% range \+\d+\.\d% to \+\d+%/);
     const app = openApp(context);
     const { averages } = (await app.inject("/experiments/button.json?kpi=revenue")).json().report.kpis[0];
     expect(averages[1]).toMatchObject({

@@ -200,7 +200,7 @@ describe("small things", () => {
   test("equal weights of those that are left are told of those that are left", async () => {
     const experiment = await add(PRICE);
     await store.definitions.change(withRetired(experiment, "free", make.NOW_MS));
-    const facts = part(await htmlOf("/experiments/price/"), /<p class="facts".*?<\/p>/s);
+    const facts = part(await htmlOf("/experiments/price/"), /<ul class="facts".*?<\/ul>/s);
     expect(facts).toContain("2 alternatives, equal weights; 1 retired");
   });
 

@@ -7,7 +7,9 @@ import { seriesClass } from "../../charts/palette.ts";
 import { ShareBar } from "../../charts/share-bar.tsx";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { DirectionMark } from "../../ui/direction-mark.tsx";
+import { forPeople } from "../../ui/for-people.ts";
 import { chance, count, haveOf, rate, rateRange, uplift, upliftRange } from "../../ui/format.ts";
+import { Range } from "../../ui/range.tsx";
 import { FOCUSABLE } from "../../ui/scroll.tsx";
 import { ArmCell } from "./arm-cell.tsx";
 
@@ -160,7 +162,7 @@ function UpliftCell({ label, arm, axis, index, isBaseline, counted = false }: Up
         <span class="effect-figure">
           <DirectionMark direction={direction} /> {uplift(estimate, range)}
           <span class="muted small">{clients}</span>
-          <span class="under">{upliftRange(range)}</span>
+          <Range>{upliftRange(range)}</Range>
         </span>
         <IntervalBar axis={axis} interval={range} estimate={estimate} colour={seriesClass(index)} width={BAR_WIDTH} />
       </span>
@@ -170,7 +172,7 @@ function UpliftCell({ label, arm, axis, index, isBaseline, counted = false }: Up
 
 /** What is missing until there is something to say. */
 function shortOf({ comparison }: RateArm): string {
-  if (comparison.kind === "no-inference") return comparison.detail;
+  if (comparison.kind === "no-inference") return forPeople(comparison.detail);
   if (comparison.kind === "baseline" || comparison.gate.kind === "open") return "";
   return haveOf(comparison.gate);
 }

@@ -115,9 +115,9 @@ export function Facts({ view: { experiment, analysis }, children }: FactsProps) 
   const { excluded, share: outside } = analysis.health.exclusion;
   return (
     <div class="facts-line">
-      <p class="facts" id="facts">
-        <span>Created {date(createdAtMs)}</span>
-        <span>{ageText(analysis)}</span>
+      <ul class="facts" id="facts">
+        <li>Created {date(createdAtMs)}</li>
+        <li>{ageText(analysis)}</li>
         <Fact setAt={TRAFFIC_ID}>
           {share(trafficFraction)} of {slice === undefined ? "traffic" : `the slice ${sliceText(slice)}`}
           {excluded === 0 ? "" : `, ${plural(excluded, "visitor")} left out (${rate(outside)})`}
@@ -126,7 +126,7 @@ export function Facts({ view: { experiment, analysis }, children }: FactsProps) 
           {plural(active.length, "alternative")}, {sharingText(experiment)}
           {retired === 0 ? "" : `; ${retired} retired`}
         </Fact>
-      </p>
+      </ul>
       {children}
     </div>
   );
@@ -134,7 +134,7 @@ export function Facts({ view: { experiment, analysis }, children }: FactsProps) 
 
 /** Leads whoever may change it to where it is set. */
 function Fact({ setAt, children }: { readonly setAt: string; readonly children: ComponentChildren }) {
-  return useCurrentUser().can("editor") ? <a href={`#${setAt}`}>{children}</a> : <span>{children}</span>;
+  return <li>{useCurrentUser().can("editor") ? <a href={`#${setAt}`}>{children}</a> : children}</li>;
 }
 
 /** The days that the verdict counts: traffic may be older than the definition, as after an import. */

@@ -8,6 +8,7 @@ import { DirectionMark } from "../../ui/direction-mark.tsx";
 import { forPeople } from "../../ui/for-people.ts";
 import { NOTHING, probability, uplift, upliftRange } from "../../ui/format.ts";
 import { How } from "../../ui/how.tsx";
+import { Range } from "../../ui/range.tsx";
 import { Scroll } from "../../ui/scroll.tsx";
 import { valueText } from "./arms.ts";
 import { viewUrl } from "./view-url.ts";
@@ -216,7 +217,7 @@ function EffectText({ comparison, withP }: EffectTextProps) {
       <span class="kpi-effect">
         <DirectionMark direction={effect.direction} /> {uplift(effect.estimate, effect.range)}
       </span>
-      <span class="under">{upliftRange(effect.range)}</span>
+      <Range>{upliftRange(effect.range)}</Range>
       {adjusted === null || !withP ? null : <span class="under">adjusted p {probability(adjusted)}</span>}
       {nonInferiority === null ? null : <span class="under">{SAFETY_WORDS[nonInferiority.conclusion]}</span>}
     </>

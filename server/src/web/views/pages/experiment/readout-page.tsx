@@ -4,6 +4,7 @@ import { AxisLabels, IntervalBar } from "../../charts/interval-bar.tsx";
 import { seriesClass } from "../../charts/palette.ts";
 import { Layout } from "../../layout.tsx";
 import type { Readout, ReadoutRow } from "../../readout.ts";
+import { Range } from "../../ui/range.tsx";
 import { Scroll } from "../../ui/scroll.tsx";
 import { ArmCell } from "./arm-cell.tsx";
 import { DecisionPanel } from "./decision-panel.tsx";
@@ -144,7 +145,7 @@ function FigureRow({ row, readout }: { readonly row: ReadoutRow; readonly readou
             <span class="effect-figure">
               {estimateText}
               {conclusion === "" ? "" : `, ${conclusion}`}
-              <span class="under">{rangeText}</span>
+              <Range>{rangeText}</Range>
             </span>
             <IntervalBar
               axis={readout.axis}

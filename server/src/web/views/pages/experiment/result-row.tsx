@@ -13,6 +13,7 @@ import { DirectionMark } from "../../ui/direction-mark.tsx";
 import { forPeople } from "../../ui/for-people.ts";
 import { averageText, chance, count, haveOf, probability, rate } from "../../ui/format.ts";
 import { Menu } from "../../ui/menu.tsx";
+import { Range } from "../../ui/range.tsx";
 import { ArmCell, type ArmCellProps } from "./arm-cell.tsx";
 import {
   type Arm,
@@ -53,7 +54,7 @@ export function ResultRow({ view, arm, axis, figure }: ResultRowProps) {
       </td>
       <td class="number" data-label={figure.isMean ? "Mean" : "Rate"}>
         {valueText(arm.value, figure)}
-        {arm.interval === null ? null : <span class="under">{valueRange(arm.interval, figure)}</span>}
+        {arm.interval === null ? null : <Range>{valueRange(arm.interval, figure)}</Range>}
         {arm.interval !== null && figure.isMean ? <span class="under">at one look</span> : null}
         {arm.average === null ? null : <span class="under">{averageText(arm.average, figure.unit)}</span>}
         {arm.isPooled ? <span class="under">pooled</span> : null}
@@ -132,7 +133,7 @@ function EffectCell({ view: { query }, arm, axis, figure }: ResultRowProps) {
       <span class="effect">
         <span class="effect-figure">
           <DirectionMark direction={direction} /> {effectText(estimate, query.diff, figure, range)}
-          <span class="under">{effectRange(range, query.diff, figure)}</span>
+          <Range>{effectRange(range, query.diff, figure)}</Range>
         </span>
         <IntervalBar axis={axis} interval={range} estimate={estimate} colour={colour} width={200} />
       </span>

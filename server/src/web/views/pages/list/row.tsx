@@ -19,6 +19,7 @@ import { DirectionMark } from "../../ui/direction-mark.tsx";
 import { visitorWords } from "../../ui/for-people.ts";
 import { amount, count, dayAgo, rate, share, shortCount, uplift, upliftRange } from "../../ui/format.ts";
 import { oneLine } from "../../ui/markdown.tsx";
+import { Range } from "../../ui/range.tsx";
 import { Tags } from "../../ui/tags.tsx";
 import { VerdictMark } from "../../ui/verdict-mark.tsx";
 import { Pick } from "./selected-bar.tsx";
@@ -190,7 +191,7 @@ export function LeaderCell({ leader, axis }: { readonly leader: Leader | null; r
       <span class="best-name">{name}</span>
       <span class="best-figure">
         <DirectionMark direction={direction} /> {uplift(estimate, range)}
-        <span class="under">{upliftRange(range)}</span>
+        <Range>{upliftRange(range)}</Range>
       </span>
       <IntervalBar axis={axis} interval={range} estimate={estimate} colour={LEADER_COLOUR} width={120} />
     </span>
