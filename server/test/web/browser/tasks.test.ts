@@ -2,6 +2,8 @@
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchBrowser, openPage } from "../../support/browser.ts";
+import { createExperiment, record } from "../support.ts";
+import { startDashboard } from "./dashboard.ts";
 import { startScenes } from "./scenes.ts";
 
 let browser: Browser;
@@ -34,6 +36,20 @@ async function type(text: string): Promise<void> {
   await page.keyboard.type(text);
   await page.keyboard.press("Enter");
 }
+
+test("the first experiment: one click copies the call, and none leads to its page", async () => {
+  const empty = await startDashboard([]);
+  const first = await openPage(browser, empty.url);
+  await first.page.goto("/");
+  await first.page.getByText("Waiting for the first request…").waitFor();
+  await first.page.getByRole("button", { name: "Copy" }).first().click();
+  await first.page.getByText("Copied").waitFor();
+  await createExperiment(empty.context, "button-color");
+  await record(empty.context, "button-color", [{ client: "visitor-1", index: 0 }]);
+  await first.page.getByRole("heading", { name: "button-color" }).waitFor();
+  await first.close();
+  await empty.close();
+});
 
 test("what asks for a decision stands first in the list: no click", async () => {
   await page.goto("/");
