@@ -82,7 +82,8 @@ function enough(compared: readonly Compared[]): Condition {
 }
 
 /** Why values are not simply counted: `enough.ts`. */
-const WORTH = "Values of which a few make up most of the sum, or gains and losses that cancel out, are worth fewer than they are.";
+const WORTH =
+  "Values of which a few make up most of the sum, or gains and losses that cancel out, are worth fewer than they are.";
 
 function difference({ arms, baseline }: Evidence, kpi: KpiReport, { name, comparison }: Compared): Condition {
   const against = named(arms[baseline]?.name ?? "the control");

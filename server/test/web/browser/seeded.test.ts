@@ -40,9 +40,7 @@ test("a day of seeded traffic is read back on the pages, number by number", asyn
     }
     await page.goto(url);
     const shop = page.getByRole("row").filter({ hasText: "shop" });
-    expect(await shop.locator('[data-label="Control"]').textContent()).toMatch(
-      /^\d\.\d\dmean of revenue$/,
-    );
+    expect(await shop.locator('[data-label="Control"]').textContent()).toMatch(/^\d\.\d\dmean of revenue$/);
     await shop.getByRole("link", { name: "shop", exact: true }).click();
     expect(await page.locator("#results-title").textContent()).toBe("Results: mean of revenue");
     expect(await page.locator("#results thead").textContent()).toContain("Mean");

@@ -38,7 +38,9 @@ export function ProgressSection({ view }: { readonly view: ExperimentView }) {
           </>
         )}
         {left === null ? null : <span class="muted">{left}</span>}
-        {detectableUplift === null || !isUnderWay || !OPEN.has(verdict.kind) ? null : <span class="muted">{foundText(detectableUplift)}</span>}
+        {detectableUplift === null || !isUnderWay || !OPEN.has(verdict.kind) ? null : (
+          <span class="muted">{foundText(detectableUplift)}</span>
+        )}
         {health.planLate ? (
           <span class="muted">The plan was made after much of the data had come: it has no planned look.</span>
         ) : null}
