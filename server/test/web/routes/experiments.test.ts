@@ -39,9 +39,9 @@ describe("the decision", () => {
       /^Paused: everybody gets red, the control, .* The data so far say: Too early/,
     );
     await setWinner(context, ACT, "blue");
-    expect(await banner(context)).toMatch(/^Decided: everybody gets blue/);
+    expect(await banner(context)).toMatch(/^✓ Decided: everybody gets blue/);
     await setArchived(context, ACT, true);
-    expect(await banner(context)).toMatch(/^Archived: everybody gets blue/);
+    expect(await banner(context)).toMatch(/^✓ Archived: everybody gets blue/);
   });
 });
 
