@@ -47,6 +47,8 @@ function adviceFor(code: ErrorCode): string {
   // Sending it again would help nobody whose role forbids it.
   if (code === "forbidden") return "Ask somebody whose role allows it.";
   switch (ERRORS[code].status) {
+    case 500:
+      return "This is not your doing. Reload the page in a moment. The server's log says what went wrong.";
     case 503:
       return "Nothing was changed. Reload this page in a moment.";
     case 403:

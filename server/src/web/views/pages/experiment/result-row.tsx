@@ -54,8 +54,12 @@ export function ResultRow({ view, arm, axis, figure }: ResultRowProps) {
       </td>
       <td class="number" data-label={figure.isMean ? "Mean" : "Rate"}>
         {valueText(arm.value, figure)}
-        {arm.interval === null ? null : <Range>{valueRange(arm.interval, figure)}</Range>}
-        {arm.interval !== null && figure.isMean ? <span class="under">at one look</span> : null}
+        {arm.interval === null ? null : (
+          <Range>
+            {valueRange(arm.interval, figure)}
+            {figure.isMean ? " at one look" : ""}
+          </Range>
+        )}
         {arm.average === null ? null : <span class="under">{averageText(arm.average, figure.unit)}</span>}
         {arm.isPooled ? <span class="under">pooled</span> : null}
       </td>
