@@ -7,7 +7,7 @@ export function readoutMarkdown(readout: Readout): string {
   return `${[
     `# ${markdownText(title)}`,
     `**${markdownText(lead)}**${markdownText(rest)}`,
-    ...(reason === null ? [] : [`Why: ${markdownText(reason)}`]),
+    ...(reason === null ? [] : [`Reason: ${markdownText(reason)}`]),
     ...(hypothesis === null ? [] : [`Hypothesis: ${markdownText(hypothesis)}`]),
     facts.map(([name, value]) => `- ${name}: ${markdownText(value)}`).join("\n"),
     table(readout),

@@ -60,7 +60,7 @@ function decidedLines({ experiment }: ExperimentView): readonly string[] {
   const when = `${dayText(decided.day)}, with ${count(decided.participants)} visitors`;
   return [
     `Decided: everybody gets ${markdownText(decided.winner)} since ${when}, when the data said: **${markdownText(decided.verdict.sentence)}**`,
-    ...(decided.reason === undefined ? [] : [`Why: ${markdownText(decided.reason)}`]),
+    ...(decided.reason === undefined ? [] : [`Reason: ${markdownText(decided.reason)}`]),
     arms.join("\n"),
     "Figures below count those since the decision, too, who all got the winner.",
   ];

@@ -114,8 +114,8 @@ describe("the pages before archive and winner", () => {
     await browser.post("/experiments/button/winner/", { alternative_name: "blue", reason });
     expect((await stored())?.decided).toMatchObject({ winner: "blue", reason: reason.trim() });
     const page = (await browser.get("/experiments/button/")).body;
-    expect(page).toContain("Why: The &lt;b>old&lt;/b> page goes anyway.");
-    expect((await browser.get("/experiments/button/summary.md")).body).toContain("Why: The");
+    expect(page).toContain("Reason: The &lt;b>old&lt;/b> page goes anyway.");
+    expect((await browser.get("/experiments/button/summary.md")).body).toContain("Reason: The");
   });
 
   test("are left out below a verdict, whose evidence is in view: one click gives everybody the better one", async () => {

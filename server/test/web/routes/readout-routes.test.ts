@@ -69,8 +69,8 @@ test("with the decision it stops changing, and has its day and its reason", asyn
   // The page and the Markdown say the day once.
   for (const text of before.slice(0, 2)) expect(text.match(/Decided on/g)).toHaveLength(1);
   expect(before[0]).toContain("✓");
-  expect(before[0]).toContain("Why: Blue frightens | people");
-  expect(before[1]).toContain("Why: Blue frightens | people");
+  expect(before[0]).toContain("Reason: Blue frightens | people");
+  expect(before[1]).toContain("Reason: Blue frightens | people");
   context.pass(40 * 86_400_000);
   await record(context, "button", [...crowd(0, 300, 290, "2025-03-02"), ...crowd(1, 900, 1, "2025-03-03")]);
   expect(await said()).toEqual(before);

@@ -25,7 +25,7 @@ export function DecisionRecord({ view }: { readonly view: ExperimentView }) {
         On {dayText(decided.day)}, with {plural(decided.participants, "visitor")}: <strong>{lead}</strong>
         {rest}
       </p>
-      {decided.reason === undefined ? null : <p class="spaced">Why: {decided.reason}</p>}
+      {decided.reason === undefined ? null : <p class="spaced">Reason: {decided.reason}</p>}
       <Scroll label="Figures of that day and of today">
         <table class="results">
           <thead>

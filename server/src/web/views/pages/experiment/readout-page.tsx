@@ -81,7 +81,7 @@ function Decision({ readout: { tone, lead, rest, reason } }: Pick<ReadoutPagePro
           <strong>{lead}</strong>
           {rest}
         </p>
-        {reason === null ? null : <p class="spaced">Why: {reason}</p>}
+        {reason === null ? null : <p class="spaced">Reason: {reason}</p>}
       </div>
     </DecisionPanel>
   );
