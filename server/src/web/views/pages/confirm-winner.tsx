@@ -49,7 +49,7 @@ export function WinnerForm({ experiment, alternative, index, evidence }: WinnerF
         fields={{ alternative_name: alternative }}
         more={
           <label class="field">
-            Why, if you want it kept with the decision
+            Your reason (optional)
             <textarea name="reason" rows={2} maxLength={REASON_LENGTH_MAX} />
           </label>
         }

@@ -26,11 +26,11 @@ export function FirstVisit({ apiUrl }: { readonly apiUrl: string }) {
         </p>
         <div class="first-columns">
           <div>
-            <Snippets apiUrl={apiUrl} {...EXAMPLE} isOpen />
             <p class="waiting panel" role="status" data-first-visit>
               <span class="waiting-dot" aria-hidden="true" />
               <span>Waiting for the first request. Reload this page after you have sent it.</span>
             </p>
+            <Snippets apiUrl={apiUrl} {...EXAMPLE} isOpen />
           </div>
           <ol class="steps">
             <li>
