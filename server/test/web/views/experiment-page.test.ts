@@ -120,7 +120,7 @@ describe("a row of the results", () => {
 
 /** Heads and cells of the table of all KPIs, the row of heads first. */
 function kpiRows(html: string): readonly (readonly string[])[] {
-  const [table = ""] = /<table class="results kpi-table".*?<\/table>/s.exec(html) ?? [];
+  const [table = ""] = /<table class="[^"]*" id="all-kpis".*?<\/table>/s.exec(html) ?? [];
   return [...table.matchAll(/<tr.*?<\/tr>/gs)].map(([row]) => row.match(/<t[hd].*?<\/t[hd]>/gs) ?? []);
 }
 

@@ -2,7 +2,6 @@
 import type { Kpi } from "../../../../domain/kpi.ts";
 import type { Comparison, KpiOutcome, Section } from "../../../../stats/report.ts";
 import { figureOf, sectionsOf, shownEffect } from "../../../../stats/shown.ts";
-import { Swatch } from "../../charts/swatch.tsx";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { DirectionMark } from "../../ui/direction-mark.tsx";
 import { forPeople } from "../../ui/for-people.ts";
@@ -10,6 +9,7 @@ import { NOTHING, probability, uplift, upliftRange } from "../../ui/format.ts";
 import { How } from "../../ui/how.tsx";
 import { Range } from "../../ui/range.tsx";
 import { Scroll } from "../../ui/scroll.tsx";
+import { ArmCell } from "./arm-cell.tsx";
 import { valueText } from "./arms.ts";
 import { viewUrl } from "./view-url.ts";
 
@@ -124,7 +124,7 @@ function ByKpi({ view, lines }: LinesProps) {
 function ByAlternative({ view, lines }: LinesProps) {
   const arms = armsInOrder(view);
   return (
-    <table class="results kpi-table" id="all-kpis">
+    <table class="results kpi-arms" id="all-kpis">
       <thead>
         <tr>
           <th scope="col">Alternative</th>
@@ -138,17 +138,12 @@ function ByAlternative({ view, lines }: LinesProps) {
       <tbody>
         {arms.map((arm, at) => (
           <tr key={arm}>
-            <th scope="row">
-              <span class="arm">
-                <Swatch index={arm} />
-                <span class="arm-name">{view.experiment.alternatives[arm]?.name}</span>
-              </span>
-            </th>
+            <ArmCell index={arm} name={view.experiment.alternatives[arm]?.name ?? ""} kinds={[]} />
             {lines.map((line) =>
               line.outcome.kind === "analysed" ? (
                 <FigureCell key={`${line.outcome.name} ${line.section}`} view={view} line={line} arm={arm} />
               ) : at === 0 ? (
-                <td key={line.outcome.name} rowspan={arms.length} class="muted">
+                <td key={line.outcome.name} rowspan={arms.length} class="muted" data-label={labelOf(line)}>
                   {forPeople(line.outcome.detail)}
                 </td>
               ) : null,
@@ -162,9 +157,8 @@ function ByAlternative({ view, lines }: LinesProps) {
 
 /** The KPI by its name and role, then which figure of it. */
 function LineName({ view, line }: { readonly view: ExperimentView; readonly line: Line }) {
-  const { outcome, kpi, section, isFirst, isOneOfSome } = line;
+  const { outcome, kpi, isFirst } = line;
   const role = isFirst && outcome.kind === "analysed" ? ROLE_WORDS[outcome.family] : null;
-  const figure = isOneOfSome && section !== null ? FIGURE_WORDS[section] : null;
   return (
     <>
       {isFirst ? (
@@ -172,9 +166,18 @@ function LineName({ view, line }: { readonly view: ExperimentView; readonly line
       ) : (
         <span class="hidden">{kpi?.label}</span>
       )}
-      <span class="under">{[role, figure].filter((word) => word !== null).join(", ")}</span>
+      <span class="under">{[role, figureWords(line)].filter((word) => word !== null).join(", ")}</span>
     </>
   );
+}
+
+/** On a phone, where the heads are out of sight. */
+function labelOf(line: Line): string {
+  return [line.kpi?.label, figureWords(line)].filter((word) => word != null).join(", ");
+}
+
+function figureWords({ section, isOneOfSome }: Line): string | null {
+  return isOneOfSome && section !== null ? FIGURE_WORDS[section] : null;
 }
 
 const FIGURE_WORDS = {
@@ -191,11 +194,13 @@ interface FigureCellProps {
 
 function FigureCell({ view, line, arm }: FigureCellProps) {
   const own = line.outcome.kind === "analysed" && line.section !== null ? line.outcome[line.section]?.[arm] : undefined;
-  if (own === undefined) return <td>{NOTHING}</td>;
+  const label = labelOf(line);
+  if (own === undefined) return <td data-label={label}>{NOTHING}</td>;
   const value = valueText(figureOf(own), { isMean: line.section !== "rates", unit: line.kpi?.unit ?? null });
-  if (arm === view.analysis.report.baseline || own.comparison.kind !== "compared") return <td>{value}</td>;
+  if (arm === view.analysis.report.baseline || own.comparison.kind !== "compared")
+    return <td data-label={label}>{value}</td>;
   return (
-    <td>
+    <td data-label={label}>
       {value}
       <EffectText comparison={own.comparison} withP={view.query.columns.includes("p")} />
     </td>
