@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { accessibilityProblems, launchBrowser, openPage } from "../server/test/support/browser.ts";
 import { layoutProblems } from "../server/test/support/layout.ts";
-import { type Stage, show, startStages } from "../server/test/web/browser/scenes.ts";
+import { type Stage, screenOf, show, startStages } from "../server/test/web/browser/scenes.ts";
 
 const WIDTHS = [1440, 1100, 768, 390, 320] as const;
 const THEMES = ["light", "dark"] as const;
@@ -50,8 +50,7 @@ process.exitCode = found.length === 0 ? 0 : 1;
 
 /** Takes the pictures, and answers what is wrong on each. */
 async function problemsOn({ url, scenes }: Stage, width: number, colorScheme: (typeof THEMES)[number]) {
-  const viewport = { width, height: 900 };
-  const { page, complaints, close } = await openPage(browser, url, { viewport, colorScheme });
+  const { page, complaints, close } = await openPage(browser, url, { ...screenOf(width), colorScheme });
   const problems: string[] = [];
   for (const scene of scenes) {
     await show(page, scene);

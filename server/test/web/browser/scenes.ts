@@ -29,6 +29,12 @@ export interface Stage {
   readonly close: () => Promise<void>;
 }
 
+/** As wide as a phone is a phone: a finger is what points there. */
+export function screenOf(width: number) {
+  const isPhone = width < 500;
+  return { viewport: { width, height: 900 }, hasTouch: isPhone, isMobile: isPhone };
+}
+
 /** Opens the page and does what is done there. */
 export async function show(page: Page, { path, act }: Scene): Promise<void> {
   await page.goto(path);

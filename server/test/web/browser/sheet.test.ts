@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { layoutProblems } from "../../support/layout.ts";
 import { useBrowser } from "./dashboard.ts";
-import { type Stage, show, startStages } from "./scenes.ts";
+import { type Stage, screenOf, show, startStages } from "./scenes.ts";
 
 const browser = useBrowser();
 let stages: readonly Stage[];
@@ -23,7 +23,7 @@ test.each([
 ])("at %d pixels no page hides, covers or fades anything", async (width, names) => {
   const found: string[] = [];
   for (const { url, scenes } of stages) {
-    const { page, complaints, close } = await browser.open(`${url}/`, { viewport: { width, height: 900 } });
+    const { page, complaints, close } = await browser.open(`${url}/`, screenOf(width));
     for (const scene of scenes.filter(({ name }) => names === undefined || names.includes(name))) {
       await show(page, scene);
       found.push(...(await layoutProblems(page)).map((problem) => `${scene.name}: ${problem}`));
