@@ -61,7 +61,7 @@ export function ListPage(props: ListPageProps) {
       }
     >
       <Unreadable experiments={unreadable} />
-      <Saved views={props.views} url={url} isNarrowed={url !== path} />
+      <Saved views={props.views} url={url} isNarrowed={url !== clearedUrl(path, view)} />
       <Triages path={path} query={query} view={view} triages={overview.triages} />
       <Filters path={path} query={query} view={view} kpis={overview.kpis} labels={overview.labels} />
       <div id="rows">{overview.rows.length === 0 ? <Nothing path={path} view={view} /> : <Rows {...props} />}</div>
