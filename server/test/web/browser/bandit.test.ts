@@ -64,7 +64,7 @@ test("its table says what each alternative gets, and compares in the two ways th
   const [share, chance, sequence, within, even] = await texts("video");
   expect([share, chance]).toEqual([expect.stringMatching(/^4\d\.\d%$/), expect.stringMatching(/^>?99/)]);
   expect(sequence).toMatch(/^\d\.\d+% to \d\.\d+%$/);
-  expect(within).toMatch(/better \+\d+\.\d%\+\d+\.\d% to \+\d+\.\d%$/);
+  expect(within).toMatch(/better \+\d+\.\d%range \+\d+\.\d% to \+\d+\.\d%$/);
   expect(even).toMatch(/\+\d+\.\d%, [\d,]+ visitors/);
   expect((await texts("control")).slice(-2)).toEqual([
     "the baseline",
