@@ -35,6 +35,8 @@ export interface DecidedArm {
   readonly figure: number | null;
   /** Of a mean of values: average per conversion, without a cap; missing where it wasn't known, or wasn't kept yet. */
   readonly average?: number;
+  /** What was known of visitors before the test was taken out of its difference and uplift, and not out of `figure`. */
+  readonly adjusted?: true;
   /** Against the control; `null` of the control, and where there was too little to compare. */
   readonly difference: SeenEffect | null;
   readonly uplift: SeenEffect | null;

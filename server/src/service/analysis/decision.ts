@@ -3,7 +3,7 @@ import type { Decided, DecidedArm } from "../../domain/decided.ts";
 import type { Day } from "../../domain/period.ts";
 import { seenIn } from "../../stats/reached.ts";
 import type { KpiOutcome } from "../../stats/report.ts";
-import { averageOf, figureOf } from "../../stats/shown.ts";
+import { averageOf, figureOf, isAdjusted } from "../../stats/shown.ts";
 import type { Analysis } from "./analysis.ts";
 
 export function decidedOf(
@@ -37,6 +37,7 @@ function armsOf(outcome: KpiOutcome | undefined): readonly DecidedArm[] {
       conversions: outcome.rates[index]?.conversions ?? 0,
       figure: figureOf(arm),
       ...(average === null ? {} : { average }),
+      ...(seen !== null && isAdjusted(comparison) ? { adjusted: true } : {}),
       difference: seen?.difference ?? null,
       uplift: seen?.uplift ?? null,
       chanceToBeatControl: compared?.chanceToBeatBaseline ?? null,

@@ -20,6 +20,7 @@ import { type Series, seriesOf } from "../../service/report/series.ts";
 import type { ComparisonOutcome, KpiOutcome, KpiReport } from "../../stats/report.ts";
 import { decidingArms } from "../../stats/verdict-words.ts";
 import { experimentUrl } from "../http/urls.ts";
+import { visitorWords } from "./ui/for-people.ts";
 
 export const CHART_KINDS = ["uplift", "cumulative", "rate", "participants", "allocation"] as const;
 export type ChartKind = (typeof CHART_KINDS)[number];
@@ -172,13 +173,19 @@ export async function readExperimentView(
       ),
     ),
     allocation: allocationOverTime(experiment, analysis.days, context.clock),
-    checks: checksOf(analysis, outcome, context.visitors?.of(experiment)),
+    checks: checksOf(analysis, outcome, context.visitors?.of(experiment)).map(forVisitors),
     activity: await withWaysBack(context, log, log),
     keepsClientIds: context.settings.keepClientIds,
     nowMs: context.clock.nowMs(),
     dayAt: (atMs) => context.clock.dayAt(atMs),
     offsetAt: (atMs) => context.clock.offsetAt(atMs),
   };
+}
+
+/** What was found, in the words of pages. */
+function forVisitors(check: Check): Check {
+  const { finding, advice } = check;
+  return { ...check, finding: visitorWords(finding), advice: advice === null ? null : visitorWords(advice) };
 }
 
 /** The uplift is what decides. Under a bandit each of its points is a sum over hundreds of epochs, so one asks for it. */

@@ -15,6 +15,7 @@ import type { Direction } from "../../stats/direction.ts";
 import { OVERSTATED } from "../../stats/verdict-words.ts";
 import { type Axis, sharedAxis } from "./charts/interval-bar.tsx";
 import type { Diff, ExperimentView } from "./experiment-view.ts";
+import { figureNotes, notesThen } from "./figure-notes.ts";
 import {
   armsOf,
   besideText,
@@ -100,7 +101,7 @@ export function readoutOf(view: ExperimentView): Readout {
     axisText: (value) => effectText(value, diff, { ...figure, unit: null }),
     concerns:
       decided === undefined ? view.checks.filter(isConcern).map(({ word, finding }) => `${word}: ${finding}`) : [],
-    method: methodOf(view, figure),
+    method: methodOf(view, figure, decided),
   };
 }
 
@@ -227,7 +228,8 @@ function measuredBy(view: ExperimentView, decided: Decided | undefined): string 
   return isMean ? meanOf(kpi) : kpi.label;
 }
 
-function methodOf({ experiment, analysis }: ExperimentView, { isMean }: Figure): readonly string[] {
+function methodOf(view: ExperimentView, { isMean }: Figure, decided: Decided | undefined): readonly string[] {
+  const { experiment, analysis } = view;
   return [
     `Each visitor was given one of ${plural(experiment.alternatives.length, "alternative")} by chance, and kept it. ${
       isMean
@@ -235,6 +237,7 @@ function methodOf({ experiment, analysis }: ExperimentView, { isMean }: Figure):
         : "The rate is the share of visitors who converted; each counts once."
     }`,
     `The range is where the true difference lies with 95% confidence. It holds however often somebody looked, so it was no mistake to look early. ${OVERSTATED}`,
+    ...(decided === undefined ? figureNotes(view) : notesThen(decided)),
     ...(analysis.hidden === null ? [] : [`Rates and means are pooled: ${analysis.hidden}`]),
     `Made by Sixpack ${VERSION}.`,
   ];

@@ -1,11 +1,13 @@
 /** What the page says, in Markdown for a ticket or a mail. */
 
 import { decisionOf, stateOf } from "../../domain/experiment.ts";
+import { ownLabel } from "../../domain/kpi.ts";
 import { dayText } from "../../domain/period.ts";
 import { shownName } from "../../lib/shown-name.ts";
 import { markdownTable, markdownText } from "../../lib/text.ts";
 import { isConcern } from "../../service/analysis/check.ts";
 import type { ExperimentView } from "./experiment-view.ts";
+import { figureNotes, notesThen } from "./figure-notes.ts";
 import {
   type Arm,
   armsOf,
@@ -19,10 +21,11 @@ import {
   valueText,
 } from "./pages/experiment/arms.ts";
 import { besideThen, effectThen, figureThen } from "./pages/experiment/decision-record.tsx";
+import { visitorWords } from "./ui/for-people.ts";
 import { count, date, rate } from "./ui/format.ts";
 
 export function summaryMarkdown(view: ExperimentView): string {
-  const { experiment, analysis, kpi, outcome, checks, query, nowMs } = view;
+  const { experiment, analysis, outcome, checks, query, nowMs } = view;
   const concerns = checks.filter(isConcern);
   const range = [
     query.from === undefined ? "" : ` from ${dayText(query.from)}`,
@@ -31,20 +34,29 @@ export function summaryMarkdown(view: ExperimentView): string {
   return `${[
     `# ${markdownText(shownName(experiment.name))}`,
     ...decidedLines(view),
-    `**${markdownText(analysis.verdict?.sentence ?? "No decision here: it is made on all days, against the control.")}**`,
-    `${stateOf(experiment)}, created ${date(experiment.createdAtMs)}, as of ${date(nowMs)}${range}. KPI: ${markdownText(kpi.name ?? "default")}${meanWords(view)}.`,
+    `**${sentenceText(analysis.verdict?.sentence ?? "No decision here: it is made on all days, against the control.")}**`,
+    `${stateOf(experiment)}, created ${date(experiment.createdAtMs)}, as of ${date(nowMs)}${range}. KPI: ${kpiText(view)}.`,
     outcome?.kind === "analysed"
       ? table(view, armsOf(view, outcome), figureOf(view))
-      : markdownText(`${outcome?.detail ?? "No results"}.`),
+      : sentenceText(`${outcome?.detail ?? "No results"}.`),
     "Intervals hold with 95% confidence, however often one looks.",
+    ...figureNotes(view).map(markdownText),
     ...hiddenLines(analysis),
     ...concerns.map(({ word, finding }) => `- ${word}: ${markdownText(finding)}`),
   ].join("\n\n")}\n`;
 }
 
-function meanWords({ figure, kpi }: ExperimentView): string {
-  if (figure === "rates") return "";
-  return `, by its mean per visitor${kpi.unit === null ? "" : ` in ${markdownText(kpi.unit)}`}`;
+/** Its name, and what people call it beside that. */
+function kpiText({ figure, kpi }: ExperimentView): string {
+  const label = ownLabel(kpi);
+  const called = `${kpi.name ?? "default"}${label === null ? "" : ` (${label})`}`;
+  if (figure === "rates") return markdownText(called);
+  return markdownText(`${called}, by its mean per visitor${kpi.unit === null ? "" : ` in ${kpi.unit}`}`);
+}
+
+/** A sentence of the report, in the words of the pages. */
+function sentenceText(sentence: string): string {
+  return markdownText(visitorWords(sentence));
 }
 
 /** What the data said when the winner was set. */
@@ -59,9 +71,10 @@ function decidedLines({ experiment }: ExperimentView): readonly string[] {
   });
   const when = `${dayText(decided.day)}, with ${count(decided.participants)} visitors`;
   return [
-    `Decided: everybody gets ${markdownText(decided.winner)} since ${when}, when the data said: **${markdownText(decided.verdict.sentence)}**`,
+    `Decided: everybody gets ${markdownText(decided.winner)} since ${when}, when the data said: **${sentenceText(decided.verdict.sentence)}**`,
     ...(decided.reason === undefined ? [] : [`Reason: ${markdownText(decided.reason)}`]),
     arms.join("\n"),
+    ...notesThen(decided).map(markdownText),
     "Figures below count those since the decision, too, who all got the winner.",
   ];
 }

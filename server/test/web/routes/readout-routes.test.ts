@@ -1,8 +1,11 @@
 import { expect, test } from "vitest";
+import { convert } from "../../../src/service/convert.ts";
+import { participate } from "../../../src/service/participate.ts";
 import * as make from "../../support/make.ts";
 import { createExperiment, crowd, openApp, record } from "../support.ts";
 import { TalliedStore } from "../tallied.ts";
 
+const DAY_MS = 86_400_000;
 const HOSTILE = `<b>"&'|]]>*`;
 
 async function dashboard(control = "red", other = "blue", name = "button") {
@@ -43,6 +46,32 @@ test("a page, a text and a picture say the same of the decision, the figures and
     }
     expect(said, form).toContain("It holds however often somebody looked");
   }
+});
+
+test("a difference that leaves a covariate out is said to be one, by every form, the summary and the record of a decision", async () => {
+  const context = make.context();
+  await createExperiment(context, "button", ["red", "blue"], { createdAtMs: make.NOW_MS - 9 * DAY_MS });
+  const alternatives = ["red", "blue"];
+  for (let number = 0; number < 900; number += 1) {
+    const [index, covariate] = [number % 2, (number % 50) / 10];
+    const datetime = `2025-02-2${number % 9}`;
+    const client = `v${number}`;
+    const asked = { experiment: "button", client, alternatives, force: alternatives[index], covariate, datetime };
+    await participate(context, make.request({ ...asked, recordForce: true }));
+    const value = covariate + 0.4 * index + (number % 7) / 10;
+    await convert(context, make.conversion({ experiment: "button", client, value }));
+  }
+  const app = openApp(context);
+  const get = async (form: string) =>
+    words((await app.inject({ url: `/experiments/button/${form}`, headers: { accept: "text/html" } })).body);
+  const TOLD = ["", "readout", "readout.md", "summary.md"];
+  for (const form of TOLD) {
+    expect(await get(form), form).toMatch(/Adjusted by what was known of visitors .* not exactly those of the means/);
+  }
+  const payload = { alternative_name: "blue" };
+  const headers = { accept: "application/json" };
+  await app.inject({ method: "POST", url: "/experiments/button/winner/", headers, payload });
+  for (const form of TOLD) expect(await get(form), form).toMatch(/Adjusted by what was known of visitors/);
 });
 
 test("with the decision it stops changing, and has its day and its reason", async () => {

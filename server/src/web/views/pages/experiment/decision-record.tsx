@@ -6,6 +6,7 @@ import { kpiOf } from "../../../../domain/kpi.ts";
 import { dayText } from "../../../../domain/period.ts";
 import { plural } from "../../../../lib/text.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
+import { notesThen } from "../../figure-notes.ts";
 import { averageText, count, uplift, upliftRange } from "../../ui/format.ts";
 import { Scroll } from "../../ui/scroll.tsx";
 import { splitSentence } from "../../ui/verdict-mark.tsx";
@@ -50,6 +51,11 @@ export function DecisionRecord({ view }: { readonly view: ExperimentView }) {
           </tbody>
         </table>
       </Scroll>
+      {notesThen(decided).map((note) => (
+        <p class="muted small spaced" key={note}>
+          {note}
+        </p>
+      ))}
       <p class="muted small spaced">
         Everybody gets {decided.winner} since.{" "}
         {view.experiment.archived

@@ -4,7 +4,6 @@ import { useCurrentUser } from "../../../http/current-user.ts";
 import { calibrationUrl } from "../../../http/urls.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { HealthMark } from "../../ui/chips.tsx";
-import { visitorWords } from "../../ui/for-people.ts";
 import { How } from "../../ui/how.tsx";
 
 export function HealthSection({ view: { checks, experiment } }: { readonly view: ExperimentView }) {
@@ -31,8 +30,8 @@ export function HealthSection({ view: { checks, experiment } }: { readonly view:
               <HealthMark word={word} />
               <span class="check-title">{CHECK_TITLES[kind]}</span>
               <span class="check-finding">
-                {visitorWords(finding)}
-                {advice === null ? null : <span class="under">{visitorWords(advice)}</span>}
+                {finding}
+                {advice === null ? null : <span class="under">{advice}</span>}
               </span>
             </li>
           ))}

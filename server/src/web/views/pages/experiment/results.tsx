@@ -2,21 +2,17 @@
 
 import { meanOf } from "../../../../domain/kpi.ts";
 import { dayText } from "../../../../domain/period.ts";
-import { plural } from "../../../../lib/text.ts";
 import { clause } from "../../../../stats/no-inference.ts";
-import type { Adjustment } from "../../../../stats/report.ts";
-import { isAdjusted } from "../../../../stats/shown.ts";
-import { named } from "../../../../stats/verdict-words.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
 import { actionUrl, withQuery } from "../../../http/urls.ts";
 import { AxisLabels, sharedAxis } from "../../charts/interval-bar.tsx";
 import { COLUMNS, type ExperimentView } from "../../experiment-view.ts";
-import { count, rate } from "../../ui/format.ts";
+import { figureNotes, figureWord } from "../../figure-notes.ts";
+import { count } from "../../ui/format.ts";
 import { How } from "../../ui/how.tsx";
 import { Menu } from "../../ui/menu.tsx";
 import { Scroll } from "../../ui/scroll.tsx";
 import { type Arm, armsOf, effectHead, effectOf, effectText, type Figure, figureOf } from "./arms.ts";
-import { CapNote } from "./cap-note.tsx";
 import { COLUMN_HEADS, ResultRow } from "./result-row.tsx";
 import { viewUrl } from "./view-url.ts";
 
@@ -67,45 +63,19 @@ export function ResultsSection({ view }: { readonly view: ExperimentView }) {
       ) : (
         <ResultsTable view={view} arms={armsOf(view, outcome)} figure={figureOf(view)} />
       )}
-      <CapNote view={view} />
-      <AdjustmentNote view={view} />
-      {analysis.report.stratified ? (
+      {figureNotes(view).map((note) => (
+        <p class="muted small" key={note}>
+          {note}
+        </p>
+      ))}
+      {analysis.report.stratified && analysis.report.sharesChanged && analysis.bandit === null ? (
         <p class="muted small">
-          Weights or traffic changed during the test: alternatives are compared within each stretch, then put together.
-          {analysis.report.sharesChanged && analysis.bandit === null ? (
-            <>
-              {" "}
-              <strong>Hidden:</strong> {analysis.hidden} So {figureWord(outcome)} above are marked as pooled and have no
-              range, and there is no Sixpack label. Judge by the difference.
-            </>
-          ) : null}
+          <strong>Hidden:</strong> {analysis.hidden} So {figureWord(view.figure)} above are marked as pooled and have no
+          range, and there is no Sixpack label. Judge by the difference.
         </p>
       ) : null}
     </section>
   );
-}
-
-/** @param whose what stands beside the differences: "the rates" or "the means" */
-export function adjustmentText(
-  adjustments: readonly (Adjustment & { readonly name: string })[],
-  whose: string,
-): string {
-  const each = adjustments.map(
-    ({ name, varianceReduction, covariates }) =>
-      `${rate(varianceReduction)} of the variance for ${named(name)} (known of ${plural(covariates, "visitor")})`,
-  );
-  return `Adjusted by what was known of visitors before the test, the covariate: it explains ${each.join(", ")}. Differences and their ranges leave that out, so they are not exactly those of ${whose} beside them, which stay as counted.`;
-}
-
-/** Differences are not those of the rates or means beside them where a covariate was taken out of them. */
-function AdjustmentNote({ view }: { readonly view: ExperimentView }) {
-  const { outcome } = view;
-  if (outcome?.kind !== "analysed") return null;
-  const adjustments = armsOf(view, outcome).flatMap(({ name, comparison }) =>
-    isAdjusted(comparison) ? [{ name, ...comparison.adjustment }] : [],
-  );
-  if (adjustments.length === 0) return null;
-  return <p class="muted small">{adjustmentText(adjustments, figureWord(outcome))}</p>;
 }
 
 /** In a range of days conversions may be those of people who came before. */
@@ -121,10 +91,6 @@ function withoutResults({ outcome, query }: ExperimentView): string {
 function resultsOf({ kpi, figure }: ExperimentView): string {
   if (figure === "rates") return kpi.name === null ? "" : `: ${kpi.label}`;
   return `: ${meanOf(kpi)}${kpi.unit === null ? "" : `, ${kpi.unit}`}`;
-}
-
-function figureWord(outcome: ExperimentView["outcome"]): string {
-  return outcome?.kind === "analysed" && outcome.decidesOn === "means" ? "the means" : "the rates";
 }
 
 /** Links, so that it works without JavaScript and goes into an address. */
