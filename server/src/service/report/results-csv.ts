@@ -1,7 +1,7 @@
 /** What the figures of every alternative say, as a table: a row per KPI, figure and alternative. */
 import type { Kpi } from "../../domain/kpi.ts";
 import type { Interval, KpiReport, Section, SectionArm } from "../../stats/report.ts";
-import { figureOf, type ShownEffect, sectionsOf, shownEffect } from "../../stats/shown.ts";
+import { figureOf, isAdjusted, type ShownEffect, sectionsOf, shownEffect } from "../../stats/shown.ts";
 import type { Analysis } from "../analysis/analysis.ts";
 import { csv } from "./csv.ts";
 
@@ -26,6 +26,7 @@ export const RESULT_COLUMNS = [
   "p_always_valid",
   "p_adjusted",
   "conclusion",
+  "adjusted",
 ] as const;
 
 /**
@@ -80,8 +81,11 @@ function limitsOf(range: Interval | null | undefined): readonly Cell[] {
   return [range?.lower ?? null, range?.upper ?? null];
 }
 
+/** From `difference` on. */
+const COMPARED_COLUMNS = RESULT_COLUMNS.length - RESULT_COLUMNS.indexOf("difference");
+
 function comparedOf({ comparison }: SectionArm): readonly Cell[] {
-  if (comparison.kind !== "compared") return new Array<null>(9).fill(null);
+  if (comparison.kind !== "compared") return new Array<null>(COMPARED_COLUMNS).fill(null);
   const { pAlwaysValid, pHolm, pBenjaminiHochberg, conclusion } = comparison;
   return [
     ...effectOf(shownEffect(comparison, "difference")),
@@ -89,6 +93,7 @@ function comparedOf({ comparison }: SectionArm): readonly Cell[] {
     pAlwaysValid,
     pHolm ?? pBenjaminiHochberg,
     comparison.gate.kind === "open" ? conclusion : "too early",
+    String(isAdjusted(comparison)),
   ];
 }
 

@@ -233,10 +233,14 @@ describe("a KPI with values", () => {
       "revenue rate false a",
       "revenue rate false b",
     ]);
-    expect(named[0]).toMatchObject({ participants: "100", conversions: "40", value: "4", uplift: "", conclusion: "" });
+    expect(named[0]).toMatchObject({ participants: "100", conversions: "40", value: "4", uplift: "", adjusted: "" });
     // Mean 4 of 40 tens among 100: deviation √(100/99 · 24), times Student's 1.9842 over √100.
     expect(Number(named[0]?.["value_upper"])).toBeCloseTo(4 + 1.9842 * Math.sqrt(24 / 99), 3);
-    expect(named[1]).toMatchObject({ value: "5.4", conclusion: expect.stringMatching(/^(better|undecided)$/) });
+    expect(named[1]).toMatchObject({
+      value: "5.4",
+      adjusted: "false",
+      conclusion: expect.stringMatching(/^(better|undecided)$/),
+    });
     expect(Number(named[1]?.["uplift"])).toBeCloseTo(0.35, 9);
     expect(Number(named[1]?.["difference"])).toBeCloseTo(1.4, 9);
     expect(Number(named[1]?.["uplift_lower"])).toBeLessThan(0.35);

@@ -68,6 +68,7 @@ test("a difference that leaves a covariate out is said to be one, by every form,
   for (const form of TOLD) {
     expect(await get(form), form).toMatch(/Adjusted by what was known of visitors .* not exactly those of the means/);
   }
+  expect(await get("export.csv?table=results")).toMatch(/,adjusted button,.*? button,[^ ]*,blue,[^ ]*,true/);
   const payload = { alternative_name: "blue" };
   const headers = { accept: "application/json" };
   await app.inject({ method: "POST", url: "/experiments/button/winner/", headers, payload });
