@@ -35,7 +35,7 @@ describe.each([
     expect(page).toContain("No decision here");
     expect(page).toContain("described only");
     expect(page).not.toMatch(CLAIMS);
-    expect(page).not.toContain("could show a");
+    expect(page).not.toContain("enough to find a");
     expect(await lab.body(`/experiments/clear/summary.md${query()}`)).not.toMatch(CLAIMS);
   });
 });

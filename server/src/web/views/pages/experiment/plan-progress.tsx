@@ -49,8 +49,8 @@ export function ProgressSection({ view }: { readonly view: ExperimentView }) {
         <PlanDetails view={view} />
         <How anchor="plan" about="the plan">
           A plan says before the data come how many visitors the decision takes. Days left follow from the last seven
-          days of traffic, never from the effect seen so far. The change that the visitors so far could show is the
-          smallest true one that the test which decides today would find with the planned power.
+          days of traffic, never from the effect seen so far. The change that the visitors so far are enough to find is
+          the smallest true one that the test which decides today would find with the planned power.
         </How>
       </div>
     </section>
@@ -61,7 +61,7 @@ export function ProgressSection({ view }: { readonly view: ExperimentView }) {
 const OPEN: ReadonlySet<Verdict["kind"]> = new Set(["too-early", "keep-running", "inconclusive"]);
 
 function foundText(change: number): string {
-  return `The visitors so far could show a ${change < 0 ? "fall" : "rise"} of ${rate(Math.abs(change))} or more.`;
+  return `The visitors so far are enough to find a ${change < 0 ? "fall" : "rise"} of ${rate(Math.abs(change))} or more.`;
 }
 
 /** Nothing without a plan: the verdict says where one would help, and the form is beside it. */

@@ -51,8 +51,9 @@ export function ResultsSection({ view }: { readonly view: ExperimentView }) {
         <How anchor="always-valid" about="the results">
           The bar is the range in which the true difference from the baseline lies with 95% confidence. It stays true
           however often you look, and for all alternatives together. While it touches the thick zero line, nothing is
-          decided. Further columns: the chance to beat the baseline tells how the data lean, and is no rule to stop on;
-          the label is what Sixpack 2.7 said, kept for comparison.
+          decided. The range under a rate or mean is that of this figure alone: two of them may overlap although one
+          alternative is better. Further columns: the chance to beat the baseline tells how the data lean, and is no
+          rule to stop on; the label is what Sixpack 2.7 said, kept for comparison.
         </How>
         <ColumnChoice view={view} />
         <ResultsFile view={view} />

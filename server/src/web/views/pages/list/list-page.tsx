@@ -69,8 +69,9 @@ export function ListPage(props: ListPageProps) {
       <Pages path={path} query={query} view={view} pages={overview.pages} />
       <How anchor="looking-as-often-as-you-like" about="the list">
         The verdict is made on the KPI that decides, against the control, and stands first where it asks for a decision.
-        The uplift is that of the alternative which is likeliest the best. Its bar is the range the true uplift lies in,
-        on one axis for all rows, with the thick line at no difference; the range holds however often you look.
+        The uplift is that of the alternative most likely to be the best. Its bar is the range the true uplift lies in,
+        on one axis for all rows, with the thick line at no difference; the range holds however often you look. Beside
+        it stands the rate or mean of the control. The bars of 30 days are new visitors by day.
       </How>
     </Layout>
   );
