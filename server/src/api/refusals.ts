@@ -35,6 +35,7 @@ export const API_REFUSALS = {
   "reserved-argument": CALLS,
   "invalid-api-key": ALL,
   "unknown-experiment": ["convert", "link"],
+  "too-many-ids": CALLS,
   "experiment-archived": CONVERT,
   "experiment-paused": CONVERT,
   "not-participating": CONVERT,

@@ -38,6 +38,7 @@ export const ERRORS = {
   "experiment-paused": { status: 400, message: "this experiment is paused and can not receive updates." },
   "experiment-compacted": { status: 400, message: "this experiment is compacted and can not be unarchived" },
   "experiment-not-archived": { status: 400, message: "this experiment is not archived" },
+  "too-many-ids": { status: 400, message: "too many ids of one person" },
   "not-participating": { status: 400, message: "this client was not participating" },
   "alternative-retired": { status: 400, message: "this alternative is retired already" },
   "control-retired": { status: 400, message: "the control can't be retired" },

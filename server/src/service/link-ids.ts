@@ -31,7 +31,7 @@ export interface Linked {
 
 /**
  * @param onTouched hears how many experiments it asks
- * @throws SixpackError unknown-experiment where one is named; experiment-busy, store-unavailable
+ * @throws SixpackError unknown-experiment and too-many-ids where one is named; experiment-busy, store-unavailable
  */
 export async function link(
   context: ServiceContext,
@@ -42,7 +42,7 @@ export async function link(
   if (!settings.enabled || isFiltered(settings.visitorFilter, userAgent, address)) return [];
   if (experiment !== undefined) {
     const linked = await linkIn(context, experiment, client, previous);
-    if (linked === "no-experiment") throw new SixpackError("unknown-experiment");
+    if (isRefusal(linked)) throw new SixpackError(linked);
     return linked === undefined ? [] : [linked];
   }
   const all = (await context.store.definitions.list()).filter(({ archived }) => !archived);
@@ -56,7 +56,7 @@ export async function link(
       }),
     ),
   );
-  return linked.filter((one) => one !== undefined && one !== "no-experiment");
+  return linked.filter((one) => typeof one === "object");
 }
 
 /** Takes part as somebody who may be known by another id. Robots and looks ahead link nothing. */
@@ -69,10 +69,17 @@ export async function participateLinked(
   const mayLink = !request.prefetch && !isFiltered(settings.visitorFilter, request.userAgent, request.address);
   if (!settings.enabled || !mayLink) return participate(context, request);
   const linked = await linkIn(context, request.experiment, request.client, previous);
+  if (linked === "too-many-ids") throw new SixpackError(linked);
   const answer = await participate(context, request);
   // Whoever was known by neither id is known now, and by both.
   if (typeof linked !== "object") await linkIn(context, request.experiment, request.client, previous);
   return answer;
+}
+
+type Refusal = "unknown-experiment" | "too-many-ids";
+
+function isRefusal(linked: Linked | Refusal | undefined): linked is Refusal {
+  return typeof linked === "string";
 }
 
 /** `undefined` where neither id is known. */
@@ -81,11 +88,11 @@ async function linkIn(
   name: string,
   client: ClientId,
   previous: ClientId,
-): Promise<Linked | "no-experiment" | undefined> {
+): Promise<Linked | Refusal | undefined> {
   const { store } = context;
   return untilSettled(name, async () => {
     const experiment = await store.definitions.read(name);
-    if (experiment === undefined) return "no-experiment";
+    if (experiment === undefined) return "unknown-experiment";
     const known = (id: ClientId) => ({
       client: clientKey(digestOf(experiment.name, id)),
       id: idToKeep(context, { client: id }),
@@ -93,6 +100,7 @@ async function linkIn(
     const outcome = await store.records.link(experiment, known(client), known(previous));
     if (outcome.kind === "stale") return UNSETTLED;
     if (outcome.kind === "unknown") return undefined;
+    if (outcome.kind === "too-deep") return "too-many-ids";
     return { experiment, assignment: outcome.assignment, isConflict: outcome.kind === "conflict" };
   });
 }

@@ -6,12 +6,17 @@
  * counts once, by the alternative of the first exposure, and no conversion is lost whichever id it came under: leaving some
  * out would depend on the alternative where shares are not equal. Where the other one was in another alternative the person
  * has seen both: a conflict, counted as such, and marked in the record that stays.
+ *
+ * Whoever turns out to have joined still earlier makes the way of all others one link longer. No person goes through that more
+ * than a few times, but a script could make a chain without an end, which every look-up would follow; so each record says how
+ * long the longest chain to it is, and a longer one than LINK_DEPTH_MAX is refused.
  */
 import type { Assignment } from "../domain/assignment.ts";
 import type { ClientKey } from "../domain/digest.ts";
 import type { ClientId } from "../domain/names.ts";
 import { onDay } from "../domain/slice.ts";
 import { asTally, type Caps, eventCounts, type Tally, taken, takenOut } from "../domain/tally.ts";
+import { LINK_DEPTH_MAX } from "./record-codec.ts";
 import { countsOfRecord } from "./tally-sum.ts";
 import type { ClientLink, ClientRecord, KpiRecord, LinkTarget, StoredClient } from "./transfer.ts";
 
@@ -26,10 +31,16 @@ export type LinkOutcome =
   | { readonly kind: "linked"; readonly assignment: Assignment }
   /** The same; they were in different alternatives, and the later one was taken out. */
   | { readonly kind: "conflict"; readonly assignment: Assignment }
-  /** The life knows neither id; nothing was written. */
-  | { readonly kind: "unknown" }
+  | NoLink
   /** The definition is no longer the stored one; nothing was written. Read it again. */
   | { readonly kind: "stale" };
+
+/** Nothing was written. */
+export type NoLink =
+  /** The life knows neither id. */
+  | { readonly kind: "unknown" }
+  /** More than LINK_DEPTH_MAX links would follow one another. */
+  | { readonly kind: "too-deep" };
 
 /** One of the two ids, with what the store has of it. */
 export interface Side {
@@ -53,9 +64,8 @@ export interface LinkPlan {
   readonly moved: ClientKey | undefined;
 }
 
-/** `undefined` where neither id is known: there is nothing to link. */
-export function planLink(one: Side, other: Side, caps: Caps): LinkPlan | undefined {
-  if (one.record === undefined) return other.record && linkTo(other.record, one);
+export function planLink(one: Side, other: Side, caps: Caps): LinkPlan | NoLink {
+  if (one.record === undefined) return other.record === undefined ? { kind: "unknown" } : linkTo(other.record, one);
   if (other.record === undefined) return linkTo(one.record, other);
   if (one.record.client === other.record.client) {
     const isConflict = (one.link ?? other.link)?.conflict !== undefined;
@@ -71,8 +81,10 @@ export function planLink(one: Side, other: Side, caps: Caps): LinkPlan | undefin
 function linkTo(record: ClientRecord, { client, link }: Side): LinkPlan {
   // It may have led to somebody who was forgotten meanwhile.
   const left = link?.conflict === undefined ? [] : [taken(takenOut(link.conflict.kept, link.conflict.takenOut))];
-  const { assignment } = record;
-  return { kind: "linked", assignment, writes: [{ client, to: record.client }], tallies: left, moved: undefined };
+  const { assignment, linkDepth = 0 } = record;
+  const counted = linkDepth === 0 ? [{ ...record, linkDepth: 1 }] : [];
+  const writes = [...counted, { client, to: record.client }];
+  return { kind: "linked", assignment, writes, tallies: left, moved: undefined };
 }
 
 /** By when they joined; on one day by their digests, so that it is the same whoever asks, and whoever asks first. */
@@ -82,9 +94,12 @@ function isFirst(one: ClientRecord, other: ClientRecord): boolean {
   return one.client < other.client;
 }
 
-function merge(first: ClientRecord, later: ClientRecord, caps: Caps): LinkPlan {
+function merge(first: ClientRecord, later: ClientRecord, caps: Caps): LinkPlan | NoLink {
+  const linkDepth = Math.max(first.linkDepth ?? 0, (later.linkDepth ?? 0) + 1);
+  if (linkDepth > LINK_DEPTH_MAX) return { kind: "too-deep" };
   const isConflict = !sameAlternative(first.assignment, later.assignment);
-  const marked = isConflict || later.conflict ? { ...first, conflict: true as const } : first;
+  const joint = { ...first, linkDepth };
+  const marked = isConflict || later.conflict ? { ...joint, conflict: true as const } : joint;
   const tallies = [
     ...countsOfRecord(later, caps).map(taken),
     // What it has done so far is what somebody in conflict has done, too.

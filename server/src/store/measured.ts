@@ -48,7 +48,7 @@ export function measureStore(store: Store, meter: StoreMeter, onFailure: (error:
         return outcome;
       },
       link: (experiment, one, other) => records.link(experiment, one, other),
-      forget: (experiment, client) => records.forget(experiment, client),
+      forget: (experiment, ...clients) => records.forget(experiment, ...clients),
       free: (experiment) => records.free(experiment),
     },
     tallies: {

@@ -5,7 +5,7 @@
  * | what       | bytes                                                                                              |
  * |------------|----------------------------------------------------------------------------------------------------|
  * | record     | assignment u8, day u16, epoch varint, extras, conversions                                          |
- * | extras     | nothing, or 255, what there is u8 (dimensions, + 8 with a covariate, + 16 in conflict), a byte for each dimension, covariate f32 |
+ * | extras     | nothing, or 255, what there is u8 (dimensions, + 8 with a covariate, + 16 in conflict, + 32 for each link of the longest chain that leads to it), a byte for each dimension, covariate f32 |
  * | conversion | KPI u8, day u16, varint of 2 × events + valued, and if valued the total f64                        |
  * | link       | 254, client 8 bytes; of a conflict then the assignment that counts u8, and the record taken out (assignment, day, epoch) |
  *
@@ -29,6 +29,10 @@ const LINK = 254;
 const DIMENSIONS = 7;
 const COVARIATE = 8;
 const CONFLICT = 16;
+const LINK_DEPTH = 32;
+
+/** Most links one after another that lead to a record: what the three bits that were free have room for. */
+export const LINK_DEPTH_MAX = 7;
 
 /** What nothing counts: totals and covariates whose squares may be no numbers, and epochs that no tally has. */
 const TOTAL_MAX = 1e100;
@@ -67,9 +71,14 @@ function headOf({ assignment, day, epoch }: Pick<Joined, "assignment" | "day" | 
 }
 
 /** One character per byte, as it is passed to scripts; empty for a record without extras. */
-export function extrasOf({ segments, covariate, conflict }: Exposure): string {
-  if (segments === undefined && covariate === undefined && conflict === undefined) return "";
-  const flags = (covariate === undefined ? 0 : COVARIATE) + (conflict === true ? CONFLICT : 0);
+export function extrasOf({
+  segments,
+  covariate,
+  conflict,
+  linkDepth = 0,
+}: Exposure & Pick<Joined, "linkDepth">): string {
+  if (segments === undefined && covariate === undefined && conflict === undefined && linkDepth === 0) return "";
+  const flags = (covariate === undefined ? 0 : COVARIATE) + (conflict === true ? CONFLICT : 0) + linkDepth * LINK_DEPTH;
   const values = segments === undefined ? "" : String.fromCharCode(...segments);
   const number = covariate === undefined ? "" : float(covariate);
   return String.fromCharCode(EXTRAS, values.length + flags) + values + number;
@@ -100,6 +109,7 @@ function recordIn(bytes: Buffer): DecodedRecord {
     segments: after === values ? undefined : segmentsIn(bytes, values, after),
     covariate: (what & COVARIATE) === 0 ? undefined : countable(bytes.readFloatBE(after)),
     conflict: (what & CONFLICT) === 0 ? undefined : true,
+    linkDepth: what < LINK_DEPTH ? undefined : Math.floor(what / LINK_DEPTH),
     conversions: conversionsFrom(bytes, body),
   };
 }

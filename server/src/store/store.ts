@@ -98,14 +98,17 @@ export type RemovalOutcome =
 
 export type ForgetOutcome =
   /**
-   * The client's record is gone, its share of the tallies with it; `experiment` is the definition as it is now, and
-   * `clients` are those under whom nothing lies any more: the links on the way, and whose record it was.
+   * The clients' records are gone, their shares of the tallies with them; `experiment` is the definition as it is now, and
+   * `clients` are those under whom nothing lies any more: the links on the way, and whose records they were.
    */
   | { readonly kind: "forgotten"; readonly experiment: Experiment; readonly clients: readonly ClientKey[] }
-  /** This life has no record of the client; nothing was written. */
+  /** This life has no record of any of them; nothing was written. */
   | { readonly kind: "unknown" }
   /** As in `ParticipationOutcome`. */
   | { readonly kind: "stale" };
+
+/** Most clients that `records.forget` takes at once: a millisecond or two, for which calls wait. */
+export const FORGOTTEN_MAX = 100;
 
 /** Client records that `records.free` gave back. */
 export interface Freed {
@@ -222,13 +225,13 @@ export interface Records {
   link(experiment: Experiment, one: LinkedClient, other: LinkedClient): Promise<LinkOutcome>;
 
   /**
-   * Removes the record of a client from a life, live or removed, and takes its share out of the tallies: one atomic
-   * step, which also counts `version` and `forgets` up, so that no process answers from what it remembered. All of a
+   * Removes the records of clients, at most FORGOTTEN_MAX, from a life, live or removed, and takes their shares out of the
+   * tallies: one atomic step, which also counts `version` and `forgets` up, so that no process answers from what it remembered. All of a
    * client's events are subtracted on the day of the first, as `tallies.recount` counts them: clients stay right for
    * every day; events, sum and squares stay right in total. A cell that counts no clients and no events any more is
-   * gone. A raw id is deleted too (embedded: also from the files in the folder).
+   * gone. Raw ids are deleted too (embedded: also from the files in the folder).
    */
-  forget(experiment: Experiment, client: ClientKey): Promise<ForgetOutcome>;
+  forget(experiment: Experiment, ...clients: readonly ClientKey[]): Promise<ForgetOutcome>;
 
   /**
    * Frees every client record, with the ids that were kept, of a life whose stored definition says `compacted`; tallies

@@ -31,6 +31,8 @@ export interface Joined extends Exposure {
   readonly assignment: Assignment;
   readonly epoch: number;
   readonly day: Day;
+  /** How many links at most lead to it one after another; missing where nobody counted them, as in what a file brought. */
+  readonly linkDepth?: number | undefined;
 }
 
 /** All that a store knows of a client in one life of an experiment. */

@@ -2,7 +2,7 @@
 import { type ClientKey, clientKey, digestOf } from "../../domain/digest.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import type { ClientId, ExperimentName } from "../../domain/names.ts";
-import type { ForgetOutcome, Store } from "../../store/store.ts";
+import { FORGOTTEN_MAX, type ForgetOutcome, type Store } from "../../store/store.ts";
 import { isClientLink } from "../../store/transfer.ts";
 import { UNSETTLED, untilSettled } from "../change.ts";
 import { log } from "../logged-change.ts";
@@ -42,20 +42,29 @@ async function lives(store: Store): Promise<readonly Experiment[]> {
 
 /** Forgets what a person's ids stand for in one life. @returns whether there was anything */
 async function forgetIn(store: Store, experiment: Experiment, key: ClientKey): Promise<boolean> {
-  const gone = await forgetOne(store, experiment, key);
+  const gone = await forgetSome(store, experiment, [key]);
   if (gone === undefined) return false;
-  for (const client of await leftBehind(store, gone)) await forgetOne(store, gone.experiment, client);
+  const left = [...(await leftBehind(store, gone))];
+  let known = gone.experiment;
+  for (let start = 0; start < left.length; start += FORGOTTEN_MAX) {
+    const more = await forgetSome(store, known, left.slice(start, start + FORGOTTEN_MAX));
+    known = more?.experiment ?? known;
+  }
   return true;
 }
 
 type Forgotten = Extract<ForgetOutcome, { kind: "forgotten" }>;
 
-async function forgetOne(store: Store, experiment: Experiment, key: ClientKey): Promise<Forgotten | undefined> {
+async function forgetSome(
+  store: Store,
+  experiment: Experiment,
+  clients: readonly ClientKey[],
+): Promise<Forgotten | undefined> {
   let known: Experiment | undefined = experiment;
   return untilSettled(experiment.name, async () => {
     // Swept away meanwhile, its records with it.
     if (known === undefined) return undefined;
-    const outcome = await store.records.forget(known, key);
+    const outcome = await store.records.forget(known, ...clients);
     if (outcome.kind === "forgotten") return outcome;
     if (outcome.kind === "unknown") return undefined;
     known = (await lives(store)).find(({ life }) => life === experiment.life);
@@ -65,8 +74,7 @@ async function forgetOne(store: Store, experiment: Experiment, key: ClientKey): 
 
 /**
  * A person's other ids, which lead to a record that is gone, and would go on counting as one who saw two alternatives. What
- * lies under an id names where it leads, not what leads to it, so all are looked through once, where anybody was in conflict:
- * whoever may link ids can make a chain of any length.
+ * lies under an id names where it leads, not what leads to it, so all are looked through once, where anybody was in conflict.
  */
 async function leftBehind(store: Store, { experiment, clients }: Forgotten): Promise<ReadonlySet<ClientKey>> {
   const left = new Set<ClientKey>();

@@ -37,6 +37,22 @@ export function findRecord(
   }
 }
 
+/** What lies on the ways of some ids, each once. @throws SixpackError experiment-unreadable */
+export function findWays(
+  commit: GroupCommit,
+  experiment: RecordsOf,
+  clients: readonly ClientKey[],
+): { readonly links: readonly ClientKey[]; readonly records: readonly FoundRecord[] } {
+  const links: ClientKey[] = [];
+  const records = new Map<ClientKey, FoundRecord>();
+  for (const client of clients) {
+    // One that another one's way has passed leads to what was found at the end of that.
+    const found = links.includes(client) ? undefined : findRecord(commit, experiment, client, links);
+    if (found !== undefined) records.set(found.client, found);
+  }
+  return { links, records: [...records.values()] };
+}
+
 /** The same with its conversions, of the KPIs that the definition knows. */
 export function findWholeRecord(
   commit: GroupCommit,

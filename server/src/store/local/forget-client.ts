@@ -7,7 +7,7 @@ import { decodeConversion } from "../record-codec.ts";
 import type { ForgetOutcome, Freed } from "../store.ts";
 import type { KpiRecord } from "../transfer.ts";
 import { type Database, WALK } from "./database.ts";
-import { type FoundRecord, findRecord } from "./find-record.ts";
+import { type FoundRecord, findWays } from "./find-record.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { conversionKey, idKey, KPI_NUMBER_MAX, range, recordKey, tallyKey } from "./keys.ts";
 import { takeLinkOut } from "./link-clients.ts";
@@ -16,27 +16,26 @@ import { clearRecords } from "./sweep.ts";
 import type { Cells } from "./tally-cells.ts";
 
 /** Runs to its end in one turn of the event loop; the caller waits for the commit. */
-export function forgetClient(
+export function forgetClients(
   commit: GroupCommit,
   cells: Cells,
   lives: Lives,
   experiment: Experiment,
-  client: ClientKey,
+  clients: readonly ClientKey[],
 ): ForgetOutcome {
   if (!lives.isStored(experiment)) return { kind: "stale" };
   const { life } = experiment;
-  const links: ClientKey[] = [];
-  const found = findRecord(commit, experiment, client, links);
-  if (found === undefined && links.length === 0) return { kind: "unknown" };
-  const conversions = found === undefined ? [] : conversionsOf(commit, life, found.client);
+  const { links, records } = findWays(commit, experiment, clients);
+  if (records.length === 0 && links.length === 0) return { kind: "unknown" };
+  const found = records.map((record) => ({ ...record, conversions: conversionsOf(commit, life, record.client) }));
   for (const linked of links) {
     takeLinkOut(commit, cells, life, linked);
     dropEntry(commit, life, linked);
   }
-  if (found !== undefined) takeOut(commit, cells, experiment, found, conversions);
+  for (const record of found) takeOut(commit, cells, experiment, record);
   const next = { ...withForgotten(experiment), version: experiment.version + 1 };
   lives.replace(next);
-  return { kind: "forgotten", experiment: next, clients: found === undefined ? links : [...links, found.client] };
+  return { kind: "forgotten", experiment: next, clients: [...links, ...records.map(({ client }) => client)] };
 }
 
 /** @throws SixpackError experiment-unreadable */
@@ -52,8 +51,7 @@ function takeOut(
   commit: GroupCommit,
   cells: Cells,
   experiment: Experiment,
-  { client, joined }: FoundRecord,
-  conversions: readonly KpiRecord[],
+  { client, joined, conversions }: FoundRecord & { readonly conversions: readonly KpiRecord[] },
 ): void {
   const { life } = experiment;
   const caps = capsOf(experiment);

@@ -3,7 +3,7 @@ import type { ClientKey } from "../../domain/digest.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { capsOf } from "../../domain/kpi-definition.ts";
 import { taken, takenOut } from "../../domain/tally.ts";
-import { type LinkedClient, type LinkPlan, planLink, type Side } from "../link-plan.ts";
+import { type LinkedClient, type LinkPlan, type NoLink, planLink, type Side } from "../link-plan.ts";
 import { decodeLink, encodeConversion, encodeLink, encodeRecord, isLink } from "../record-codec.ts";
 import { isClientLink, type LinkTarget } from "../transfer.ts";
 import { findWholeRecord } from "./find-record.ts";
@@ -12,7 +12,7 @@ import { conversionKey, encodeId, idKey, recordKey, tallyKey } from "./keys.ts";
 import type { Recaps } from "./recap.ts";
 import type { Cells } from "./tally-cells.ts";
 
-/** `undefined` where neither id is known. Runs to its end in one turn; the caller waits for the commit. */
+/** Runs to its end in one turn; the caller waits for the commit. */
 export function linkClients(
   commit: GroupCommit,
   cells: Cells,
@@ -20,11 +20,11 @@ export function linkClients(
   experiment: Experiment,
   one: LinkedClient,
   other: LinkedClient,
-): LinkPlan | undefined {
+): LinkPlan | NoLink {
   const { life } = experiment;
   const [its, others] = [sideOf(commit, experiment, one.client), sideOf(commit, experiment, other.client)];
   const plan = planLink(its, others, capsOf(experiment));
-  if (plan === undefined) return undefined;
+  if (!("writes" in plan)) return plan;
   for (const { record } of [its, others]) if (record !== undefined) recaps.touch(life, record.client);
   for (const stored of plan.writes) {
     if (!isClientLink(stored)) {

@@ -24,8 +24,8 @@ import type { ClientRecord } from "../transfer.ts";
 import type { Database } from "./database.ts";
 import { Erasure } from "./erase.ts";
 import type { Events } from "./events.ts";
-import { findRecord, findWholeRecord } from "./find-record.ts";
-import { forgetClient, freeRecords } from "./forget-client.ts";
+import { findRecord, findWays, findWholeRecord } from "./find-record.ts";
+import { forgetClients, freeRecords } from "./forget-client.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { conversionKey, encodeId, idKey, recordKey, tallyKey } from "./keys.ts";
 import { linkClients, takeLinkOut } from "./link-clients.ts";
@@ -141,23 +141,22 @@ export class Records implements StoreRecords {
     const stored = this.#lives.get(experiment.name);
     if (stored?.life !== experiment.life) return { kind: "stale" };
     const plan = linkClients(this.#commit, this.#cells, this.#recaps, stored, one, other);
-    if (plan === undefined) return { kind: "unknown" };
+    if (!("writes" in plan)) return plan;
     if (plan.moved !== undefined) this.#cache.forget(cacheLife(experiment));
     // A record that is on its way to disk only may be what both stand for.
     await this.#commit.committed();
     return { kind: plan.kind, assignment: plan.assignment };
   }
 
-  async forget(experiment: Experiment, client: ClientKey): Promise<ForgetOutcome> {
+  async forget(experiment: Experiment, ...clients: readonly ClientKey[]): Promise<ForgetOutcome> {
+    const { life } = experiment;
     const forget = () => {
-      const known = findRecord(this.#commit, experiment, client);
-      if (known !== undefined) this.#recaps.touch(experiment.life, known.client);
-      return forgetClient(this.#commit, this.#cells, this.#lives, experiment, client);
+      for (const { client } of findWays(this.#commit, experiment, clients).records) this.#recaps.touch(life, client);
+      return forgetClients(this.#commit, this.#cells, this.#lives, experiment, clients);
     };
-    const passed: ClientKey[] = [];
-    const found = findRecord(this.#commit, experiment, client, passed);
-    const ids = [...passed, ...(found === undefined ? [] : [found.client])]
-      .map((each) => idKey(experiment.life, each))
+    const { links, records } = findWays(this.#commit, experiment, clients);
+    const ids = [...links, ...records.map(({ client }) => client)]
+      .map((each) => idKey(life, each))
       .filter((key) => this.#commit.get(key) !== undefined);
     if (ids.length > 0) return this.#erasure.around(ids, forget);
     const outcome = forget();

@@ -3,7 +3,7 @@ import type { ClientKey } from "../../domain/digest.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { capsOf } from "../../domain/kpi-definition.ts";
-import { type LinkedClient, type LinkOutcome, type LinkPlan, planLink, type Side } from "../link-plan.ts";
+import { type LinkedClient, type LinkOutcome, type LinkPlan, type NoLink, planLink, type Side } from "../link-plan.ts";
 import { decodeLink, decodeRecord, encodeLink, encodeRecord, isLink } from "../record-codec.ts";
 import { isClientLink, type StoredClient } from "../transfer.ts";
 import type { RedisConnection } from "./client.ts";
@@ -64,7 +64,7 @@ export class Links {
       if (answer === "recap") await finishRecap(this.#connection, this.#keys, experiment);
       if (answer === "changed" || answer === "recap") continue;
       if (answer !== "linked") return { kind: "stale" };
-      if (plan === undefined) return { kind: "unknown" };
+      if (!("writes" in plan)) return plan;
       if (plan.moved !== undefined) await this.#moved.tell(experiment, plan.moved);
       return { kind: plan.kind, assignment: plan.assignment };
     }
@@ -77,12 +77,12 @@ export class Links {
    */
   async #write(
     experiment: Experiment,
-    plan: LinkPlan | undefined,
+    plan: LinkPlan | NoLink,
     read: ReadonlyMap<ClientKey, Buffer>,
     ids: readonly LinkedClient[],
   ): Promise<string> {
     const { definition, records, tallies, ids: idTable } = this.#keys.life(experiment);
-    const { writes, tallies: counted } = plan ?? NO_PLAN;
+    const { writes, tallies: counted } = "writes" in plan ? plan : NO_PLAN;
     const looked = writes.length === 0 ? [] : [...read];
     const clients = looked.flatMap(([client, bytes]) => {
       const stored = writes.find((one) => one.client === client);

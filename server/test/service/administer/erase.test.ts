@@ -93,20 +93,23 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("in the $name e
     expect(kept.toSorted()).toEqual([key("cid"), key("cid-phone")].toSorted());
   });
 
-  it("looks through the records once, however long a chain of ids somebody linked", async () => {
+  it("looks through the records once, and takes a hundred ids at a time, however many somebody linked", async () => {
     await createExperiment(context, "links");
-    const ids = Array.from({ length: 40 }, (_, number) => `id-${number}`);
+    await record(context, "links", [{ client: "first", index: 0 }]);
+    context.pass(86_400_000);
+    const ids = Array.from({ length: 250 }, (_, number) => `id-${number}`);
     await record(
       context,
       "links",
-      ids.map((client, number) => ({ client, index: number % 2 })),
+      ids.map((client) => ({ client, index: 1 })),
     );
-    for (const [at, id] of ids.slice(1).entries()) {
-      await store.records.link(await experiment("links"), { client: key(ids[at] ?? "") }, { client: key(id) });
-    }
+    const stored = await experiment("links");
+    for (const id of ids) await store.records.link(stored, { client: key("first") }, { client: key(id) });
     const looks = vi.spyOn(store.transfer, "exportRecords");
-    expect(await forgetClient(context, parseClientId("id-20"), "test")).toEqual(["links"]);
+    const forgets = vi.spyOn(store.records, "forget");
+    expect(await forgetClient(context, parseClientId("first"), "test")).toEqual(["links"]);
     expect(looks).toHaveBeenCalledTimes(1);
+    expect(forgets).toHaveBeenCalledTimes(1 + 3);
     const after = await experiment("links");
     expect((await store.tallies.recount(after)).filter(({ clients }) => clients !== 0)).toEqual([]);
     expect(tallyDifferences(await store.tallies.read(after), await store.tallies.recount(after))).toEqual([]);

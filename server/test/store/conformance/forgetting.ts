@@ -73,6 +73,23 @@ export function describeForgetting(open: Open): void {
       await expectTrue(store, after);
     });
 
+    it("takes several in one step, each once, and leaves out who is not known", async () => {
+      const store = await open();
+      const experiment = await populated(store, "several");
+      expect(await store.records.link(experiment, { client: client(3) }, { client: client(8) })).toMatchObject({
+        kind: "linked",
+      });
+      const outcome = await store.records.forget(experiment, ...[8, 3, 1, 99, 1].map(client));
+      if (outcome.kind !== "forgotten") throw new Error(`Expected them to be forgotten, got ${outcome.kind}`);
+      expect(outcome.clients.toSorted()).toEqual([1, 3, 8].map(client).toSorted());
+      expect(outcome.experiment).toEqual({ ...withForgotten(experiment), version: experiment.version + 1 });
+      expect(await participantsOf(store, outcome.experiment)).toBe(2);
+      for (const number of [1, 3, 8])
+        expect(await store.records.read(outcome.experiment, client(number))).toBeUndefined();
+      expect(await store.records.read(outcome.experiment, client(2))).toEqual(assigned(1));
+      await expectTrue(store, outcome.experiment);
+    });
+
     describeOutcomes(open);
   });
 }

@@ -8,7 +8,7 @@ import { PARTICIPATION, tallyDifferences } from "../../../src/domain/tally.ts";
 import type { Store } from "../../../src/store/store.ts";
 import * as make from "../../support/make.ts";
 import type { Open } from "../conformance.ts";
-import { client, named, participantsOf } from "../fixtures.ts";
+import { client, named, participantsOf, talliesOf } from "../fixtures.ts";
 
 export function describeLinks(open: Open): void {
   describe("segments and a covariate", () => {
@@ -175,7 +175,42 @@ export function describeLinks(open: Open): void {
         epoch: 0,
         day: make.DAY,
         conversions: [{ kpi: 0, day: make.DAY, events: 2, total: 3 }],
+        linkDepth: 1,
       });
+      await balanced(store, experiment);
+    });
+
+    it("are refused where an eighth link would follow seven others, and nothing is written", async () => {
+      const store = await open();
+      const experiment = await store.definitions.create(make.draft({ name: "chain" }));
+      const link = (one: number, other: number) =>
+        store.records.link(experiment, { client: client(one) }, { client: client(other) });
+      // Each joined a day before the one whose number is smaller, and in the other alternative.
+      for (let number = 0; number <= 9; number += 1) {
+        const day = (make.DAY + 9 - number) as Day;
+        const call = { experiment, client: client(number), proposal: assigned(number % 2), day };
+        await store.records.participate({ ...call, covariate: number });
+        await store.records.convert({ ...call, kpi: 0, value: number });
+      }
+      for (let number = 0; number < 7; number += 1) {
+        expect(await link(number, number + 1)).toMatchObject({ kind: "conflict" });
+      }
+      const tallies = await talliesOf(store, experiment);
+      for (const [one, other] of [
+        [7, 8],
+        [8, 0],
+        [3, 9],
+      ] as const) {
+        expect(await link(one, other)).toEqual({ kind: "too-deep" });
+      }
+      expect(await talliesOf(store, experiment)).toEqual(tallies);
+      expect(await store.records.find(experiment, client(0))).toMatchObject({ client: client(7), linkDepth: 7 });
+      expect(await store.records.read(experiment, client(8))).toEqual(assigned(0));
+      // What makes no way longer goes on: whoever is new, and whoever joined later.
+      expect(await link(0, 99)).toEqual({ kind: "linked", assignment: assigned(1) });
+      expect(await link(8, 98)).toEqual({ kind: "linked", assignment: assigned(0) });
+      expect(await link(8, 9)).toMatchObject({ kind: "conflict" });
+      expect(await store.records.read(experiment, client(99))).toEqual(assigned(1));
       await balanced(store, experiment);
     });
 

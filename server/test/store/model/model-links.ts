@@ -26,8 +26,8 @@ export function linkIn(life: Life, one: LinkedClient, other: LinkedClient): Link
   const rootOf = ({ client }: LinkedClient) => wayOf(life, client).at(-1) ?? client;
   const [a, b] = [rootOf(one), rootOf(other)];
   const [known, its] = [life.clients.get(a), life.clients.get(b)];
-  if (known === undefined) return its === undefined ? { kind: "unknown" } : linkTo(life, one, b, its.assignment);
-  if (its === undefined) return linkTo(life, other, a, known.assignment);
+  if (known === undefined) return its === undefined ? { kind: "unknown" } : linkTo(life, one, b, its);
+  if (its === undefined) return linkTo(life, other, a, known);
   if (a === b) {
     const link = life.links.get(one.client) ?? life.links.get(other.client);
     return { kind: link?.conflict === undefined ? "linked" : "conflict", assignment: known.assignment };
@@ -37,15 +37,18 @@ export function linkIn(life: Life, one: LinkedClient, other: LinkedClient): Link
 }
 
 /** An id that nobody counts for leads to the one that counts. */
-function linkTo(life: Life, { client, id }: LinkedClient, to: ClientKey, assignment: Assignment): LinkOutcome {
+function linkTo(life: Life, { client, id }: LinkedClient, to: ClientKey, record: Client): LinkOutcome {
   const kept = life.links.has(client) ? life.links.get(client)?.id : id;
   dropLink(life, client);
   life.links.set(client, { to, ...(kept !== undefined && { id: kept }) });
-  return { kind: "linked", assignment };
+  life.clients.set(to, { ...record, linkDepth: record.linkDepth ?? 1 });
+  return { kind: "linked", assignment: record.assignment };
 }
 
 function unite(life: Life, [firstId, first]: [ClientKey, Client], [laterId, later]: [ClientKey, Client]): LinkOutcome {
   const { assignment, day, epoch, id } = later;
+  const linkDepth = Math.max((later.linkDepth ?? 0) + 1, first.linkDepth ?? 0);
+  if (linkDepth > 7) return { kind: "too-deep" };
   const isConflict = alternativeIn(first.assignment) !== alternativeIn(assignment);
   for (const tally of talliesOf(later, capsIn(life))) count(life, negative(tally));
   const next: Client = isConflict || later.conflict ? { ...first, conflict: true } : first;
@@ -72,7 +75,7 @@ function unite(life: Life, [firstId, first]: [ClientKey, Client], [laterId, late
     const first = before === undefined || added.day < before.day ? added.day : before.day;
     next.conversions.set(kpi, { day: first, events: (before?.events ?? 0) + added.events, total });
   }
-  life.clients.set(firstId, next);
+  life.clients.set(firstId, { ...next, linkDepth });
   life.clients.delete(laterId);
   const conflict = { kept: first.assignment, takenOut: { assignment, day, epoch } };
   const link: Link = { to: firstId, ...(isConflict && { conflict }), ...(id !== undefined && { id }) };

@@ -35,6 +35,7 @@ import {
   type Life,
   moreOf,
   NOTHING_DONE,
+  negative,
   partsOf,
   productOf,
   recap,
@@ -211,23 +212,20 @@ export class ModelStore implements Store {
       if (life?.experiment.life !== experiment.life) return { kind: "stale" };
       return linkIn(life, one, other);
     },
-    forget: async (experiment, client) => {
+    forget: async (experiment, ...clients) => {
       const life = this.#lives.get(experiment.life);
       if (life === undefined || !isIt(life, experiment)) return { kind: "stale" };
-      const known = found(life, client);
-      const way = wayOf(life, client);
-      if (known === undefined && way.length === 1) return { kind: "unknown" };
-      for (const id of way) {
+      const ways = new Set(clients.flatMap((client) => wayOf(life, client)));
+      const gone = [...ways].filter((id) => life.links.has(id) || life.clients.has(id));
+      if (gone.length === 0) return { kind: "unknown" };
+      for (const id of gone) {
+        const known = life.clients.get(id);
+        for (const tally of known === undefined ? [] : talliesOf(known, capsIn(life))) count(life, negative(tally));
         dropLink(life, id);
         life.clients.delete(id);
       }
-      for (const { clients, events, sum, squares, ...cell } of known === undefined
-        ? []
-        : talliesOf(known, capsIn(life))) {
-        count(life, { ...cell, clients: -clients, events: -events, sum: -sum, squares: -squares });
-      }
       life.experiment = { ...withForgotten(experiment), version: experiment.version + 1 };
-      return { kind: "forgotten", experiment: life.experiment, clients: way };
+      return { kind: "forgotten", experiment: life.experiment, clients: gone };
     },
     free: async ({ name, life }) => {
       const live = this.#live.get(name);

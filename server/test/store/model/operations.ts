@@ -85,7 +85,12 @@ const crowd = fc.record({
   count: fc.integer({ min: 50, max: 300 }),
 });
 const lookUp = fc.record({ kind: fc.constant("look-up" as const), name, client });
-const forget = fc.record({ kind: fc.constant("forget" as const), name, back, client });
+const forget = fc.record({
+  kind: fc.constant("forget" as const),
+  name,
+  back,
+  clients: fc.array(client, { minLength: 1, maxLength: 3 }),
+});
 const link = fc.record({ kind: fc.constant("link" as const), name, one: client, other: client, withIds: fc.boolean() });
 const act = fc.record({ kind: fc.constant("act" as const), name, atMs: fc.nat(10) });
 const reopen = fc.record({ kind: fc.constant("reopen" as const) });

@@ -205,13 +205,16 @@ export class Pair {
     if (definition !== undefined) expect(definition).toEqual(twin.engine);
   }
 
-  async #forget({ name, back, client: number }: OperationOf<"forget">): Promise<void> {
+  async #forget({ name, back, clients: numbers }: OperationOf<"forget">): Promise<void> {
     const twin = this.#twin(name, back);
     if (twin === undefined) return;
-    const model = await this.#model.records.forget(twin.model, client(number));
-    const engine = await this.#store.records.forget(twin.engine, client(number));
+    const clients = numbers.map(client);
+    const model = await this.#model.records.forget(twin.model, ...clients);
+    const engine = await this.#store.records.forget(twin.engine, ...clients);
     expect(engine.kind).toBe(model.kind);
-    if (model.kind === "forgotten" && engine.kind === "forgotten") this.#keep(model.experiment, engine.experiment);
+    if (model.kind !== "forgotten" || engine.kind !== "forgotten") return;
+    expect(engine.clients.toSorted()).toEqual(model.clients.toSorted());
+    this.#keep(model.experiment, engine.experiment);
   }
 
   async #link({ name, one, other, withIds }: OperationOf<"link">): Promise<void> {

@@ -1,20 +1,20 @@
 --[[
-Removes the record of a client of a life, live or moved aside, takes its share out of the tallies, and counts the
+Removes the records of clients of a life, live or moved aside, takes their shares out of the tallies, and counts the
 version up. Needs records.lua in front.
 
 KEYS[1]  definition
 KEYS[2]  records
 KEYS[3]  tallies
 ARGV[1]  version that the caller knows
-ARGV[2]  client (8 bytes)
+ARGV[2]  clients, 8 bytes each
 ARGV[3]  epoch of the next definition, and
 ARGV[4]  its body (JSON)
 ARGV[5]  ids
 ARGV[6]  rules of KPIs, see rules_in in records.lua
 ARGV[7]  what is known of alternatives, see known_in
 
-Output   an array of the clients under whom nothing lies any more (8 bytes each), or 'unknown' where there is no record,
-         'unreadable' where it makes no sense, 'stale' where another version is stored, or none that can be brought
+Output   an array of the clients under whom nothing lies any more (8 bytes each), or 'unknown' where there is no record
+         of any, 'unreadable' where one makes no sense, 'stale' where another version is stored, or none that can be brought
          back, or 'recap' where totals are being counted by new caps, which has to be finished first
 
 Redis may refuse while a slot of a Cluster is moving: the buckets are read before anything is written, so it is all or
@@ -108,7 +108,7 @@ local function take_out_id(ids, bucket, client)
 end
 
 local definition, records, tallies = KEYS[1], KEYS[2], KEYS[3]
-local known_version, client, next_epoch, next_body, ids = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local known_version, clients, next_epoch, next_body, ids = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local rules, known = rules_in(ARGV[6]), known_in(ARGV[7])
 
 local state, version = unpack(redis.call('HMGET', definition, 'state', 'version'))
@@ -117,16 +117,21 @@ if recapped(records) then return 'recap' end
 
 local n = bucket_count(records)
 local low = power_below(n)
-local gone = {}
-local record, owner = record_of(records, n, low, client, known, gone)
-if type(record) == 'table' then return redis.error_reply(refusal) end
-if not record and #gone == 0 then return 'unknown' end
-if record and not is_sound(record) then return 'unreadable' end
-if record then gone[#gone + 1] = owner end
+-- The ids on the way, and by whose they are the records that they lead to.
+local gone, found = {}, {}
+for at = 1, #clients, 8 do
+  -- False as well where another one's way has passed this one, with all that lies behind it.
+  local record, owner = record_of(records, n, low, string.sub(clients, at, at + 7), known, gone)
+  if type(record) == 'table' then return redis.error_reply(refusal) end
+  if record and not is_sound(record) then return 'unreadable' end
+  if record then found[owner] = record end
+end
+for owner in pairs(found) do gone[#gone + 1] = owner end
+if #gone == 0 then return 'unknown' end
 
 local id_buckets = {}
 for i, id in ipairs(gone) do id_buckets[i] = place_of_id(records, ids, id) or '' end
-if record then take_out(tallies, record, rules) end
+for _, record in pairs(found) do take_out(tallies, record, rules) end
 for i, id in ipairs(gone) do
   take_link_out(tallies, records, n, low, id)
   drop(records, bucket_of(records, n, low, id), id)
