@@ -26,7 +26,10 @@ export function decoded<Value>(what: string, bytes: Buffer, decode: (bytes: Buff
 }
 
 /** Whose records are read, and what they are held to. */
-export type RecordsOf = Pick<Experiment, "life" | "alternatives" | "epochs">;
+export interface RecordsOf extends Pick<Experiment, "life" | "alternatives" | "epochs"> {
+  /** The epoch in force, where another process may have begun one since the definition was read; the last of `epochs` if missing. */
+  readonly currentEpoch?: number;
+}
 
 /**
  * What lies under a client of an experiment.
@@ -51,20 +54,22 @@ export function readableClient(
 }
 
 /**
- * A record, or a link with a conflict, of an alternative that there never was is damaged. An epoch that the definition does
- * not know yet may have added alternatives since it was read. `is_known` in `redis/lua/records.lua` says the same.
+ * A record, or a link with a conflict, of an epoch or alternative that there never was is damaged. An epoch that the definition
+ * does not know yet may have added alternatives since it was read. `ever_was` in `redis/lua/records.lua` says the same.
  * @throws SixpackError experiment-unreadable
  */
 export function expectKnown(of: RecordsOf, stored: Pick<Joined, "assignment" | "epoch"> | LinkTarget): void {
-  if (!("to" in stored)) expectAlternative(of, stored.assignment, stored.epoch);
+  if (!("to" in stored)) expectEver(of, stored.assignment, stored.epoch);
   else if (stored.conflict !== undefined) {
     const { kept, takenOut } = stored.conflict;
-    expectAlternative(of, kept, takenOut.epoch);
-    expectAlternative(of, takenOut.assignment, takenOut.epoch);
+    expectEver(of, kept, takenOut.epoch);
+    expectEver(of, takenOut.assignment, takenOut.epoch);
   }
 }
 
-function expectAlternative({ alternatives, epochs }: RecordsOf, assignment: Assignment, epoch: number): void {
+function expectEver(of: RecordsOf, assignment: Assignment, epoch: number): void {
+  const { alternatives, epochs, currentEpoch = epochs.length - 1 } = of;
+  if (epoch > currentEpoch) throw unreadable("a record", `epoch ${epoch}, where ${currentEpoch} is in force`);
   if (assignment.kind === "excluded" || assignment.index < alternatives.length || epoch >= epochs.length) return;
   throw unreadable("a record", `alternative ${assignment.index} of ${alternatives.length}`);
 }

@@ -217,7 +217,7 @@ describe("a pass that counts totals by new caps", () => {
     const { definition, records, tallies } = new Keys(`shared${prefix}`).life(plain);
     const args = [String(plain.version), String(next.version), ...bodyArguments(next), packRules(next)];
     expect(await connection.run(SCRIPTS.recapBegin, [definition, records, tallies], ...args)).toBe(1);
-    expect(await connection.run(SCRIPTS.recap, [records, tallies], "5", packKnown(next))).toBe(1);
+    expect(await connection.run(SCRIPTS.recap, [definition, records, tallies], "5", packKnown(next))).toBe(1);
 
     const experiment = await store.definitions.read(plain.name);
     if (experiment === undefined) throw new Error("Expected it to be there");

@@ -70,6 +70,11 @@ export class Lives {
     return state === "live" || state === "staged";
   }
 
+  /** The definition of a life as it is now, live or aside; the one that is given where there is none any more. */
+  current(experiment: Experiment): Experiment {
+    return this.#lives.get(experiment.life)?.experiment ?? experiment;
+  }
+
   list(): readonly Experiment[] {
     return [...this.#live.values()];
   }

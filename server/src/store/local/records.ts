@@ -72,11 +72,11 @@ export class Records implements StoreRecords {
   }
 
   async read(experiment: Experiment, client: ClientKey): Promise<Assignment | undefined> {
-    return findRecord(this.#commit, experiment, client)?.joined.assignment;
+    return findRecord(this.#commit, this.#lives.current(experiment), client)?.joined.assignment;
   }
 
   async find(experiment: Experiment, client: ClientKey): Promise<ClientRecord | undefined> {
-    return findWholeRecord(this.#commit, experiment, client);
+    return findWholeRecord(this.#commit, this.#lives.current(experiment), client);
   }
 
   async participate(participation: Participation): Promise<ParticipationOutcome> {
@@ -150,11 +150,12 @@ export class Records implements StoreRecords {
 
   async forget(experiment: Experiment, ...clients: readonly ClientKey[]): Promise<ForgetOutcome> {
     const { life } = experiment;
+    const ways = () => findWays(this.#commit, this.#lives.current(experiment), clients);
     const forget = () => {
-      for (const { client } of findWays(this.#commit, experiment, clients).records) this.#recaps.touch(life, client);
+      for (const { client } of ways().records) this.#recaps.touch(life, client);
       return forgetClients(this.#commit, this.#cells, this.#lives, experiment, clients);
     };
-    const { links, records } = findWays(this.#commit, experiment, clients);
+    const { links, records } = ways();
     const ids = [...links, ...records.map(({ client }) => client)]
       .map((each) => idKey(life, each))
       .filter((key) => this.#commit.get(key) !== undefined);

@@ -30,7 +30,7 @@ export function localTallies(database: Database, commit: GroupCommit, lives: Liv
       if (!lives.has(experiment)) return [];
       await commit.committed();
       if (experiment.compacted === true) return readTallies(database, experiment.life);
-      return countRecords(database, experiment, onUnreadable);
+      return countRecords(database, lives.current(experiment), onUnreadable);
     },
   };
 }

@@ -66,7 +66,7 @@ export function localTransfer(database: Database, commit: GroupCommit, lives: Li
 
     async *exportRecords(experiment: Experiment, onUnreadable?: OnUnreadable): AsyncIterable<readonly StoredClient[]> {
       await commit.committed();
-      yield* exportRecords(database, experiment, { onUnreadable });
+      yield* exportRecords(database, lives.current(experiment), { onUnreadable });
     },
 
     async readTallies({ life }: Experiment): Promise<SplitTallies> {

@@ -38,9 +38,9 @@ export class Links {
   }
 
   async sideOf(experiment: Experiment, client: ClientKey): Promise<SideRead> {
-    const { records } = this.#keys.life(experiment);
+    const { definition, records } = this.#keys.life(experiment);
     const args = [packKnown(experiment), Buffer.from(client, "latin1")];
-    const reply = await this.#connection.run(SCRIPTS.record, [records], ...args);
+    const reply = await this.#connection.run(SCRIPTS.record, [definition, records], ...args);
     const [own = NOTHING, counting = NOTHING, owner = NOTHING] = arrayIn(reply).map(bytesIn);
     const whose = owner.toString("latin1") as ClientKey;
     return {

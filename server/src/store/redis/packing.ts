@@ -72,7 +72,7 @@ export function packConversions(calls: readonly Conversion[]): Buffer {
 
 const ALTERNATIVES_AND_EPOCHS_BYTES = 1 + 4;
 
-/** What scripts have to know to tell records of alternatives that there never were. */
+/** What scripts have to know to tell records of epochs and alternatives that there never were. */
 export function packKnown({ alternatives, epochs }: Pick<Experiment, "alternatives" | "epochs">): Buffer {
   const packed = Buffer.allocUnsafe(ALTERNATIVES_AND_EPOCHS_BYTES);
   packed.writeUInt32BE(epochs.length, packed.writeUInt8(alternatives.length, 0));

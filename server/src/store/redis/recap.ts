@@ -21,10 +21,10 @@ const BUCKETS_PER_CALL = 6;
 
 /** Ends a pass that counts totals by new caps, if one is under way. */
 export async function finishRecap(connection: RedisConnection, keys: Keys, experiment: Experiment): Promise<void> {
-  const { records, tallies } = keys.life(experiment);
+  const { definition, records, tallies } = keys.life(experiment);
   if ((await connection.send("HGET", records, "recapped")) === null) return;
   const args = [String(BUCKETS_PER_CALL), packKnown(experiment)];
-  while (integerIn(await connection.run(SCRIPTS.recap, [records, tallies], ...args)) === 1) {
+  while (integerIn(await connection.run(SCRIPTS.recap, [definition, records, tallies], ...args)) === 1) {
     // Each call is a step of its own, so that others come between.
   }
 }

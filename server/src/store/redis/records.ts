@@ -165,9 +165,9 @@ export class Records implements StoreRecords {
   }
 
   async #lookUp(experiment: Experiment, clients: readonly ClientKey[]): Promise<Outcomes<Found>> {
-    const { records } = this.#keys.life(experiment);
+    const { definition, records } = this.#keys.life(experiment);
     const args = [packKnown(experiment), packClients(clients)];
-    const found = lookupOutcomes(bytesIn(await this.#connection.run(SCRIPTS.lookup, [records], ...args)));
+    const found = lookupOutcomes(bytesIn(await this.#connection.run(SCRIPTS.lookup, [definition, records], ...args)));
     found.forEach((outcome, index) => {
       const client = clients[index];
       if (outcome instanceof SixpackError || outcome.assignment === undefined || client === undefined) return;

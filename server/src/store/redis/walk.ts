@@ -33,7 +33,7 @@ async function bucketCount(connection: RedisConnection, records: string): Promis
  */
 export async function* exportRecords(
   connection: RedisConnection,
-  { records, ids }: LifeKeys,
+  { definition, records, ids }: LifeKeys,
   experiment: RecordsOf,
   onUnreadable?: OnUnreadable,
 ): AsyncIterable<readonly StoredClient[]> {
@@ -44,9 +44,12 @@ export async function* exportRecords(
     const keys = bucketKeys(records, start, Math.min(BUCKETS_PER_TURN, buckets - start));
     const replies = await Promise.all(keys.map((key) => connection.send("HGETALL", key)));
     start += keys.length;
+    // Asked after the records: none of them can be of a later one.
+    const current = await connection.send("HGET", definition, "epoch");
+    const of = current === null ? experiment : { ...experiment, currentEpoch: numberIn(current) };
     const batch = replies.flatMap(pairsIn).flatMap(([key, stored]) => {
       const client = key.toString("latin1") as ClientKey;
-      return readableClient(experiment, client, () => storedClient(client, stored), onUnreadable) ?? [];
+      return readableClient(of, client, () => storedClient(client, stored), onUnreadable) ?? [];
     });
     const hasIds = (await connection.send("HGET", records, "ids")) !== null;
     yield hasIds ? await withIds(connection, ids, batch) : batch;

@@ -139,11 +139,11 @@ function describeAssignments(open: Open): void {
       );
     }
     if (outcome.kind !== "changed") throw new Error(`Expected 200 epochs, got ${outcome.kind}`);
-    const later = { experiment: outcome.experiment, client: client(2), proposal: assigned(99), day: DAY_MAX as Day };
+    const later = { experiment: outcome.experiment, client: client(2), proposal: assigned(2), day: DAY_MAX as Day };
     await store.records.participate(later);
     expect(await talliesOf(store, experiment)).toEqual([
       make.tally({ epoch: 0, slice: onDay(0 as Day) }),
-      make.tally({ epoch: 200, assignment: assigned(99), slice: onDay(DAY_MAX as Day) }),
+      make.tally({ epoch: 200, assignment: assigned(2), slice: onDay(DAY_MAX as Day) }),
     ]);
     expect(tallyDifferences(await store.tallies.read(experiment), await store.tallies.recount(experiment))).toEqual([]);
   });

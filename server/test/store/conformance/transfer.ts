@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { assigned, EXCLUDED } from "../../../src/domain/assignment.ts";
-import { type Experiment, withArchived, withCompacted } from "../../../src/domain/experiment.ts";
+import { currentEpoch, type Experiment, withArchived, withCompacted } from "../../../src/domain/experiment.ts";
 import type { Day } from "../../../src/domain/period.ts";
 import { type Tally, tallyDifferences } from "../../../src/domain/tally.ts";
 import type { Store } from "../../../src/store/store.ts";
@@ -43,11 +43,15 @@ function frozen(number: number): Partial<Joined> {
 
 const RECORDS = Array.from({ length: CLIENTS }, (_, number) => record(number));
 
+/** So many that their numbers take two bytes in a record. */
+const EPOCHS = 301;
+
 /** A definition as another store would give it, with a little of everything. */
 async function foreign(store: Store, name: string): Promise<ForeignExperiment> {
   const maker = await store.definitions.create(make.draft({ name: `maker-of-${name}` }));
   const { life: _, version: __, ...definition } = maker;
-  return { ...definition, name: named(name), paused: true, winner: null, description: "ünï ✓", createdAtMs: 5 };
+  const epochs = Array.from({ length: EPOCHS }, () => currentEpoch(maker));
+  return { ...definition, epochs, name: named(name), paused: true, winner: null, description: "ünï ✓", createdAtMs: 5 };
 }
 
 async function load(store: Store, staged: Experiment): Promise<void> {

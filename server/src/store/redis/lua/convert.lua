@@ -9,7 +9,7 @@ ARGV[1]  version that the caller knows
 ARGV[2]  how long the id of an event is remembered (ms)
 ARGV[3]  what comes before the id of an event in its key
 ARGV[4]  rules of KPIs, see rules_in in records.lua
-ARGV[5]  what is known of alternatives, see known_in
+ARGV[5]  what is known of epochs and alternatives, see known_in
 ARGV[6]  calls, 27 bytes each: client 8 bytes, KPI u8, day u16, value double, id of the event 8 bytes (zeros: none)
 
 Output   2 bytes per call, in order: what happened and the assignment
@@ -28,10 +28,10 @@ local NO_EVENT = string.rep('\0', 8)
 
 local definition, records, tallies = KEYS[1], KEYS[2], KEYS[3]
 local known_version, remembered_ms, events_key, calls = ARGV[1], ARGV[2], ARGV[3], ARGV[6]
-local rules, known = rules_in(ARGV[4]), known_in(ARGV[5])
 
-local state, version = unpack(redis.call('HMGET', definition, 'state', 'version'))
+local state, version, epoch = unpack(redis.call('HMGET', definition, 'state', 'version', 'epoch'))
 if state ~= 'live' or version ~= known_version then return string.rep('s\0', #calls / CALL_BYTES) end
+local rules, known = rules_in(ARGV[4]), known_in(ARGV[5], epoch)
 
 local n = bucket_count(records)
 local low = power_below(n)

@@ -11,7 +11,7 @@ ARGV[3]  epoch of the next definition, and
 ARGV[4]  its body (JSON)
 ARGV[5]  ids
 ARGV[6]  rules of KPIs, see rules_in in records.lua
-ARGV[7]  what is known of alternatives, see known_in
+ARGV[7]  what is known of epochs and alternatives, see known_in
 
 Output   an array of the clients under whom nothing lies any more (8 bytes each), or 'unknown' where there is no record
          of any, 'unreadable' where one makes no sense, 'stale' where another version is stored, or none that can be brought
@@ -109,10 +109,10 @@ end
 
 local definition, records, tallies = KEYS[1], KEYS[2], KEYS[3]
 local known_version, clients, next_epoch, next_body, ids = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local rules, known = rules_in(ARGV[6]), known_in(ARGV[7])
 
-local state, version = unpack(redis.call('HMGET', definition, 'state', 'version'))
+local state, version, epoch = unpack(redis.call('HMGET', definition, 'state', 'version', 'epoch'))
 if version ~= known_version or state == 'sweeping' then return 'stale' end
+local rules, known = rules_in(ARGV[6]), known_in(ARGV[7], epoch)
 if recapped(records) then return 'recap' end
 
 local n = bucket_count(records)

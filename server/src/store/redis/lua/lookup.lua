@@ -1,15 +1,17 @@
 --[[
 Looks clients up; a whole batch of one experiment at once. Writes nothing. Needs records.lua in front.
 
-KEYS[1]  records
-ARGV[1]  what is known of alternatives, see known_in in records.lua
+KEYS[1]  definition of the life
+KEYS[2]  records
+ARGV[1]  what is known of epochs and alternatives, see known_in in records.lua
 ARGV[2]  clients, 8 bytes each
 
 Output   2 bytes per client, in order: e and the assignment, x and 0 where there is none,
          b and 0 where its record makes no sense, or
          u and 0 where Redis refused to look; its reason where it refused all of them
 ]]
-local records, known, clients = KEYS[1], known_in(ARGV[1]), ARGV[2]
+local definition, records, clients = KEYS[1], KEYS[2], ARGV[2]
+local known = known_in(ARGV[1], redis.call('HGET', definition, 'epoch'))
 
 local n = bucket_count(records)
 local low = power_below(n)

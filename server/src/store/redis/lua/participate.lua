@@ -6,7 +6,7 @@ KEYS[1]  definition of the life
 KEYS[2]  records
 KEYS[3]  tallies
 ARGV[1]  version on which the proposals were decided
-ARGV[2]  what is known of alternatives, see known_in in records.lua
+ARGV[2]  what is known of epochs and alternatives, see known_in in records.lua
 ARGV[3]  how many calls there are, and
 ARGV[4]  the calls: client 8 bytes, proposed assignment u8, day u16, length of the extras u8, extras
 ARGV[5]  ids, where any of the calls has one to be kept, and
@@ -22,12 +22,14 @@ call is refused and the rest goes on; an error would leave records that no tally
 is taken back.
 ]]
 local definition, records, tallies = KEYS[1], KEYS[2], KEYS[3]
-local known_version, known = ARGV[1], known_in(ARGV[2])
+local known_version = ARGV[1]
 local count, calls, ids = tonumber(ARGV[3]), ARGV[4], ARGV[5]
 local FIRST_ID = 6
 
 local state, version, epoch = unpack(redis.call('HMGET', definition, 'state', 'version', 'epoch'))
 if state ~= 'live' then return string.rep('s\0', count) end
+
+local known = known_in(ARGV[2], epoch)
 
 -- On another version nothing is recorded, but who has an assignment keeps it.
 local current = version == known_version

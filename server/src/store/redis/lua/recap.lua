@@ -1,10 +1,11 @@
 --[[
 Goes on with the pass that counts totals by new caps: a number of buckets, in their order. Needs records.lua in front.
 
-KEYS[1]  records
-KEYS[2]  tallies
+KEYS[1]  definition of the life
+KEYS[2]  records
+KEYS[3]  tallies
 ARGV[1]  most buckets of this call
-ARGV[2]  what is known of alternatives, see known_in in records.lua
+ARGV[2]  what is known of epochs and alternatives, see known_in in records.lua
 
 Output   1 while there is more to do, or 0
 
@@ -12,12 +13,13 @@ While a pass is under way, conversions of clients in buckets behind it count by 
 those of all others are counted when their bucket's turn comes. So no bucket is split meanwhile (`grow`), and clients
 are forgotten and linked afterwards.
 ]]
-local records, tallies = KEYS[1], KEYS[2]
+local definition, records, tallies = KEYS[1], KEYS[2], KEYS[3]
 local done = recapped(records)
 if not done then return 0 end
 local n = bucket_count(records)
 local last = math.min(done + tonumber(ARGV[1]), n) - 1
-local rules, known = rules_in(redis.call('HGET', records, 'caps')), known_in(ARGV[2])
+local rules = rules_in(redis.call('HGET', records, 'caps'))
+local known = known_in(ARGV[2], redis.call('HGET', definition, 'epoch'))
 
 local cells = {}
 

@@ -272,23 +272,26 @@ local function is_sound(record)
 end
 
 -- What the definition that the caller knows says of records: how many alternatives there are (u8), and epochs (u32).
-local function known_in(bytes)
+-- `current` is the epoch that is in force by now, as the definition has it; false where there is none any more.
+local function known_in(bytes, current)
   local alternatives, epochs = struct.unpack('>BI4', bytes)
-  return { alternatives = alternatives, epochs = epochs }
+  return { alternatives = alternatives, epochs = epochs, current = tonumber(current or nil) or epochs - 1 }
 end
 
--- Whether there ever was the alternative of an assignment: `expectKnown` in store/kept-bytes.ts. An epoch that the
--- definition does not know yet may have added alternatives since it was read.
-local function is_alternative(known, code, epoch)
+-- Whether there ever was the epoch, and the alternative of an assignment: `expectKnown` in store/kept-bytes.ts. An epoch
+-- that the caller does not know yet may have added alternatives since the definition was read.
+local function ever_was(known, code, epoch)
+  if epoch > known.current then return false end
   return code == EXCLUDED or code % EXPLORE < known.alternatives or epoch >= known.epochs
 end
 
--- The same of a record. One that ends too early is left to `is_sound` and `existing`.
+-- The same of a record. One that ends too early is left to `is_sound` and `existing`, but for its epoch.
 local function is_known(record, known)
-  local code = string.byte(record)
-  if not code or is_alternative(known, code, 0) then return true end
-  local whole, _, _, epoch = pcall(read_record, record)
-  return not whole or is_alternative(known, code, epoch)
+  local code, _, _, epoch = string.byte(record, 1, 4)
+  if not epoch then return not code or ever_was(known, code, 0) end
+  if epoch < 128 then return ever_was(known, code, epoch) end
+  local whole, more = pcall(read_varint, record, 4)
+  return whole and ever_was(known, code, more)
 end
 
 local function is_sound_link(link, known)
@@ -296,12 +299,12 @@ local function is_sound_link(link, known)
   if #link < 11 or not is_sound(string.sub(link, 11)) then return false end
   local kept = string.byte(link, 10)
   local code, _, epoch = read_record(string.sub(link, 11))
-  return is_assignment(kept) and is_alternative(known, kept, epoch) and is_alternative(known, code, epoch)
+  return is_assignment(kept) and ever_was(known, kept, epoch) and ever_was(known, code, epoch)
 end
 
 -- What lies under a client where it is a record, or else the record that its link leads to: the record, its client and
 -- its bucket. The record is false where there is none, and the answer of Redis where it was refused. It is empty, which
--- makes no sense, where it names an alternative that there never was, or where a link makes no sense. `links` hears of
+-- makes no sense, where it names an epoch or alternative that there never was, or where a link makes no sense. `links` hears of
 -- the clients on the way, if it is given.
 local function record_of(records, n, low, client, known, links)
   links = links or {}
