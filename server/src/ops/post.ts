@@ -72,7 +72,11 @@ export function poster({ privateAllowed, timeoutMs = POST_TIMEOUT_MS }: PostOpti
         maxHeaderSize: 16_384,
       });
       const timer = setTimeout(() => request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
-      request.on("close", () => clearTimeout(timer));
+      request.on("close", () => {
+        clearTimeout(timer);
+        // Whatever else may end it, such as an answer that asks for another protocol.
+        refused("the connection ended without an answer");
+      });
       request.on("error", (error) => refused(reasonOf(error)));
       request.on("response", (response) => {
         const { statusCode = 0 } = response;

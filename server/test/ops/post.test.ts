@@ -74,6 +74,16 @@ describe("a message", () => {
     expect(written).toBeLessThan(ANSWER_BYTES_MAX + 2 ** 25);
   });
 
+  it("that is answered by another protocol ends, and is not delivered", async () => {
+    for (const head of ["101 Switching Protocols", "200 OK"]) {
+      receiver.answer = (response) => {
+        response.socket?.end(`HTTP/1.1 ${head}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n`);
+      };
+      const { delivered } = await post(receiver.url, {}, "{}");
+      expect([head, delivered]).toEqual([head, head.startsWith("200")]);
+    }
+  });
+
   it("that meets something else than HTTP, or nobody, says so", async () => {
     receiver.answer = (response) => {
       response.socket?.end("SSH-2.0-OpenSSH_9.2\r\n");
