@@ -24,14 +24,16 @@ export function parseSlice(layer: string, span: readonly string[]): LayerSlice {
       `Expected \`layer\` as a name of letters, digits, - and _, got ${quote(layer)}`,
     );
   }
-  const [from = Number.NaN, to = Number.NaN] = span.map((text) => (text.trim() === "" ? Number.NaN : Number(text)));
+  const [from = Number.NaN, to = Number.NaN] = span.map((text) =>
+    text.trim() === "" ? Number.NaN : Number(Number(text).toFixed(DIGITS)),
+  );
   if (span.length !== 2 || !(from >= 0 && from < to && to <= 1)) {
     throw new SixpackError(
       "invalid-slice",
       `Expected \`slice\` as two numbers from 0 to 1, the smaller one first, got ${quote(span.join(", "))}`,
     );
   }
-  return { layer, from: Number(from.toFixed(DIGITS)), to: Number(to.toFixed(DIGITS)) };
+  return { layer, from, to };
 }
 
 /** @param percents where it begins and ends, as people write it. @throws SixpackError invalid-slice */

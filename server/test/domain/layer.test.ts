@@ -40,6 +40,9 @@ describe("a slice", () => {
     ["checkout", ["0", "1.1"]],
     ["checkout", ["", "1"]],
     ["checkout", ["a", "1"]],
+    // Of which ten digits leave nothing.
+    ["checkout", ["0", "1e-11"]],
+    ["checkout", ["0.99999999999", "1"]],
   ])("of %s with %j is refused", (layer, span) => {
     expect(() => parseSlice(layer, span)).toThrow(expect.objectContaining({ code: "invalid-slice" }));
   });
