@@ -19,7 +19,7 @@ export function personIn(claims: Claims, mode: OidcMode, taken: ReadonlySet<stri
   const name = claimOf(claims, nameClaim);
   if (typeof name !== "string") return nameless(`a text in the claim \`${nameClaim}\``, typeof name);
   if (!mayBeCalled(name, taken)) return nameless("a name that the activity log has for nobody else", name);
-  if (nameClaim === "email" && claims["email_verified"] === false) return nameless("a verified address", name);
+  if (nameClaim === "email" && isUnverified(claims["email_verified"])) return nameless("a verified address", name);
   const given = [roles.get(name), ...groupsIn(claims, groupClaim).map((group) => groups.get(group))];
   const role = ROLES.findLast((candidate) => given.includes(candidate)) ?? otherRole;
   return role === undefined ? { kind: "without-role", name } : { kind: "person", name, role };
@@ -28,6 +28,11 @@ export function personIn(claims: Claims, mode: OidcMode, taken: ReadonlySet<stri
 /** Whether the claims say all that a decision may need; else the provider is asked about the person. */
 export function isComplete(claims: Claims, { nameClaim, groupClaim, groups }: OidcMode): boolean {
   return claimOf(claims, nameClaim) !== undefined && (groups.size === 0 || claimOf(claims, groupClaim) !== undefined);
+}
+
+/** Some providers write it as a text. */
+function isUnverified(claim: unknown): boolean {
+  return claim === false || claim === "false";
 }
 
 function nameless(expected: string, got: string): Person {

@@ -146,6 +146,7 @@ describe("a login is refused", () => {
   test.each([
     ["nobody", 403, "nobody@example.com has no role here"],
     ["mallory", 403, "did not say who you are"],
+    ["eve", 403, "did not say who you are"],
     ["", 403, "did not log you in"],
   ])("to %j, and says so", async (name, status, text) => {
     const visitor = newVisitor();
