@@ -122,9 +122,14 @@ async function allLinks({ notes }: Pick<Store, "notes">): Promise<readonly Share
   return [...(await notes.read(FAMILY))].flatMap(([id, text]) => linkOf(id, text) ?? []);
 }
 
+/** `undefined` for what makes no sense, too: somebody wrote it by hand, or it was damaged. */
 function linkOf(id: string, text: string | undefined): ShareLink | undefined {
-  const raw: unknown = text === undefined ? undefined : JSON.parse(text);
-  return Check(SHARE_LINK, raw) ? { id, ...raw } : undefined;
+  try {
+    const raw: unknown = JSON.parse(text ?? "null");
+    return Check(SHARE_LINK, raw) ? { id, ...raw } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function newestFirst(a: ShareLink, b: ShareLink): number {

@@ -17,10 +17,18 @@ const VIEWS_MAX = 50;
 export const VIEW_NAME_LENGTH_MAX = 60;
 const URL_LENGTH_MAX = 2_000;
 
-/** By name. */
+/** By name. What nobody can have saved, because somebody wrote it by hand or it was damaged, is left out. */
 export async function listViews({ notes }: Notes): Promise<readonly SavedView[]> {
-  const kept = [...(await notes.read(FAMILY))].map(([name, url]) => ({ name: decodeURIComponent(name), url }));
+  const kept = [...(await notes.read(FAMILY))].flatMap(([name, url]) => viewOf(name, url) ?? []);
   return kept.sort((a, b) => a.name.localeCompare(b.name, "en"));
+}
+
+function viewOf(name: string, url: string): SavedView | undefined {
+  try {
+    return url.startsWith("/") ? { name: decodeURIComponent(name), url } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -208,3 +208,18 @@ test("editors make links and take them back, on a page and as programs, and the 
   expect((await api("/experiments/button/links", {})).status).toBe(400);
   expect((await api("/experiments/secret/links", {})).status).toBe(200);
 });
+
+test("what is kept of a link and makes no sense opens nothing, and costs no other link anything", async () => {
+  const { context, api, share, open } = await dashboard();
+  for (const [id, text] of [
+    ["torn", '{"experiment":"but'],
+    ["typed", "7"],
+    ["empty", ""],
+  ] as const) {
+    await context.store.notes.swap("share-links", id, null, text);
+    expect((await open(`/shared/${id}.${sign(SECRET, "share", id)}/`)).statusCode).toBe(404);
+  }
+  const { id, url } = await share();
+  expect((await open(url)).statusCode).toBe(200);
+  expect((await api("/experiments/button/links")).body.links).toMatchObject([{ id }]);
+});

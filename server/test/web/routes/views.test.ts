@@ -72,3 +72,21 @@ test("everybody sees saved views, and editors change them", async () => {
   expect(page).not.toContain("Remove this view");
   await app.close();
 });
+
+test("a view that nobody can have saved is left out, and the list goes on", async () => {
+  const context = make.context();
+  const { notes } = context.store;
+  for (const [name, url] of [
+    ["%E0%A4%A", "/all"],
+    ["script", "javascript:alert(1)"],
+    ["good", "/all?tag=q2"],
+  ] as const)
+    await notes.swap("views", name, null, url);
+  const app = openApp(context);
+  const page = await app.inject({ url: "/all", headers: ACCEPT });
+  expect(page.statusCode).toBe(200);
+  expect(page.body.match(/aria-label="Saved views">.*?<\/nav>/s)?.[0].match(/href="[^"]*"/g)).toEqual([
+    'href="/all?tag=q2"',
+  ]);
+  await app.close();
+});
