@@ -5,6 +5,7 @@ import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js"
 import { isInitializedNotification, isJSONRPCRequest, type JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
 import type { Loaded } from "../config/load.ts";
 import { COMMAND_LINE } from "../domain/actor.ts";
+import { reasonOf } from "../domain/errors.ts";
 import { Analyst } from "../service/analysis/analyst.ts";
 import { createMcpServer } from "../web/mcp/mcp-server.ts";
 import type { Dashboard } from "./dashboard-client.ts";
@@ -51,7 +52,9 @@ export async function serveStore(world: World, loaded: Loaded): Promise<void> {
     const settings = serviceSettings(loaded.config, world.nowMs);
     const service = { store, clock, settings, analyst: new Analyst({ store, clock, onNoticed: () => {} }) };
     const secretKey = world.randomBytes(32).toString("hex");
-    const server = createMcpServer({ service, caller: { role: "admin", actor: COMMAND_LINE }, secretKey });
+    const caller = { role: "admin", actor: COMMAND_LINE } as const;
+    const onDefect = (error: unknown) => world.err.write(`${reasonOf(error)}\n`);
+    const server = createMcpServer({ service, caller, secretKey, onDefect });
     const ended = once(world.input.stream, "end");
     await server.connect(new StdioServerTransport(world.input.stream));
     await ended;

@@ -47,8 +47,9 @@ export function createMcpServer(context: McpContext): Server {
     try {
       return textResult(dataBlock(await answerOf(context, params.name, params.arguments ?? {})), false);
     } catch (error) {
-      if (!(error instanceof SixpackError)) throw error;
-      const { code, message, detail } = error;
+      const isOurs = error instanceof SixpackError && error.code !== "internal";
+      if (!isOurs) context.onDefect(error);
+      const { code, message, detail } = isOurs ? error : new SixpackError("internal");
       return textResult(dataBlock({ refused: code, message, detail }), true);
     }
   });

@@ -16,6 +16,8 @@ export interface McpContext {
   readonly caller: McpCaller;
   /** Signs the codes of proposed changes. */
   readonly secretKey: string;
+  /** Hears of an error that nobody expects: whoever called is told that there was one. */
+  readonly onDefect: (error: unknown) => void;
 }
 
 export interface Tool {
