@@ -5,7 +5,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
-import { reasonOf } from "../../domain/errors.ts";
+import { reasonOf, SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { dayText } from "../../domain/period.ts";
 import { Recent } from "../../lib/recent.ts";
@@ -25,6 +25,8 @@ export type CalibrationState =
 export const CALIBRATION_RUNS = 200;
 /** Calibrations that are remembered. */
 const KEPT_MAX = 100;
+/** Most at a time, with those that wait: each has its participants in memory. */
+export const CALIBRATIONS_MAX = 3;
 
 /** From the bundle, from one of its chunks, and from the sources (tests). */
 const THREADS = ["./calibration-thread.js", "../calibration-thread.js", "../../../dist/calibration-thread.js"];
@@ -34,6 +36,7 @@ export class Calibrator {
   readonly #kept = new Recent<string, CalibrationState>(KEPT_MAX);
   /** The one that is under way, and those that wait for it. */
   #last: Promise<void> = Promise.resolve();
+  #underWay = 0;
 
   constructor(context: ServiceContext) {
     this.#context = context;
@@ -45,23 +48,32 @@ export class Calibrator {
 
   /**
    * Begins one, unless there is one of today. Resolves when it has been begun.
-   * @throws SixpackError invalid-form: there is nothing to play again
+   * @throws SixpackError invalid-form: there is nothing to play again; overloaded
    */
   async begin(experiment: Experiment): Promise<CalibrationState> {
     const key = this.#key(experiment);
     const known = this.#kept.get(key);
     if (known !== undefined && known.kind !== "failed") return known;
+    if (this.#underWay >= CALIBRATIONS_MAX) {
+      throw new SixpackError(
+        "overloaded",
+        `Expected at most ${CALIBRATIONS_MAX} calibrations at a time, got one more. Try again when one of them is done`,
+      );
+    }
     const running: CalibrationState = { kind: "running" };
     this.#kept.set(key, running);
+    this.#underWay += 1;
     try {
       const input = await calibrationInput(this.#context, experiment, CALIBRATION_RUNS);
       const day = dayText(this.#context.clock.today());
       const participants = input.groups.size.reduce((sum, size) => sum + size, 0);
       this.#last = this.#last.then(async () => {
         this.#kept.set(key, await settled(computed({ input, seed: this.#context.clock.today() }), day, participants));
+        this.#underWay -= 1;
       });
     } catch (error) {
       this.#kept.set(key, { kind: "failed", problem: reasonOf(error) });
+      this.#underWay -= 1;
       throw error;
     }
     return running;

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { CALIBRATIONS_MAX } from "../../../src/service/analysis/calibrator.ts";
 import * as make from "../../support/make.ts";
 import { GUARDED, loggedIn, TOKENS } from "../access/people.ts";
 import { createExperiment, crowd, openApp, record } from "../support.ts";
@@ -58,4 +59,24 @@ test("what can't be played again is refused in words", async () => {
   const vera = await loggedIn(app, "vera");
   expect((await vera.get("/experiments/young/calibration")).body).toContain("Not computed: This needs an experiment");
   expect((await ask("POST", "nobody")).status).toBe(404);
+});
+
+test("no more than a few are played at a time, and the next is taken when one is done", async () => {
+  const { context, ask } = await dashboard();
+  const names = Array.from({ length: CALIBRATIONS_MAX + 1 }, (_, number) => `shop-${number}`);
+  for (const name of names) {
+    await createExperiment(context, name);
+    for (const day of [15, 16]) {
+      await record(
+        context,
+        name,
+        [0, 1].flatMap((arm) => crowd(arm, 60, 15, `2025-02-${day}`)),
+      );
+    }
+  }
+  const begun = await Promise.all(names.map((name) => ask("POST", name)));
+  expect(begun.map(({ status }) => status).toSorted()).toEqual([...names.slice(1).map(() => 200), 503]);
+  const late = names[begun.findIndex(({ status }) => status === 503)] ?? "";
+  expect((await ask("GET", late)).body).toMatchObject({ status: "none" });
+  await expect.poll(async () => (await ask("POST", late)).status, { timeout: 60_000 }).toBe(200);
 });
