@@ -1,6 +1,6 @@
 /** Experiments as a file: the schema for editors, the file itself, and applying one. `sixpack apply` speaks to these. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { formList } from "../../service/administer/fields.ts";
+import { flagField, formList } from "../../service/administer/fields.ts";
 import { applyFile, pruneFile } from "../../service/as-code/apply-file.ts";
 import { checkExperimentsFile, EXPERIMENTS_SCHEMA, yamlOf } from "../../service/as-code/experiments-file.ts";
 import type { ServiceContext } from "../../service/context.ts";
@@ -37,8 +37,9 @@ async function sendFile(context: ServiceContext, request: FastifyRequest, reply:
 async function apply(context: ServiceContext, request: FastifyRequest, reply: FastifyReply) {
   const { body } = request;
   const actor = actorOf(request.identity);
-  const { dry_run, keep, ...file } = (body ?? {}) as Readonly<Record<string, unknown>>;
-  const dryRun = dry_run === true;
+  const { dry_run: _, keep, ...file } = (body ?? {}) as Readonly<Record<string, unknown>>;
+  // As other flags: who writes "true" means it, and must not find everything changed.
+  const dryRun = flagField(body, "dry_run") === true;
   const results =
     keep === undefined
       ? await applyFile(context, actor, checkExperimentsFile(file), dryRun)
