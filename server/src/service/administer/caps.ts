@@ -5,11 +5,14 @@
 import type { Experiment } from "../../domain/experiment.ts";
 import { kpiNamed } from "../../domain/experiment-kpis.ts";
 import { type Cap, type KpiDefinition, P99, type RawKpiSettings } from "../../domain/kpi-definition.ts";
+import { nextTurn } from "../../lib/next-turn.ts";
 import type { Store } from "../../store/store.ts";
 import { isClientLink } from "../../store/transfer.ts";
 
 /** A percentile of fewer totals than this would be the largest of them, or nearly. */
 const TOTALS_MIN = 100;
+/** Sorted in at a time: milliseconds, with the hundredth of five million that is kept. */
+const NUMBERS_PER_TURN = 20_000;
 
 /** What was known of the totals of a KPI when its cap was set. */
 export interface SeenTotals {
@@ -73,7 +76,25 @@ export async function percentileOf(
     }
   }
   if (totals.length < TOTALS_MIN) return null;
-  const sorted = Float64Array.from(totals).sort();
-  const percentile = sorted[Math.ceil(0.99 * sorted.length) - 1] ?? 0;
+  const percentile = await nthLargest(totals, totals.length - Math.ceil(0.99 * totals.length) + 1);
   return percentile > 0 ? percentile : null;
+}
+
+/**
+ * What would stand at place `nth`, from 1 on, were all sorted from the largest on. Sorting millions in one turn of the event
+ * loop would hold up calls for half a second.
+ * @param nth at most as many as there are
+ */
+export async function nthLargest(numbers: readonly number[], nth: number): Promise<number> {
+  let largest = new Float64Array(0);
+  for (let start = 0; start < numbers.length; start += NUMBERS_PER_TURN) {
+    const least = largest.length < nth ? Number.NEGATIVE_INFINITY : (largest[0] ?? 0);
+    const more = numbers.slice(start, start + NUMBERS_PER_TURN).filter((number) => number > least);
+    const all = new Float64Array(largest.length + more.length);
+    all.set(largest);
+    all.set(more, largest.length);
+    largest = all.sort().subarray(Math.max(0, all.length - nth));
+    await nextTurn();
+  }
+  return largest[0] ?? Number.NaN;
 }
