@@ -80,7 +80,10 @@ function plain(port: number, child: ChildProcess): Running {
 export type Prepare = (environment: Readonly<Record<string, string>>) => Promise<void>;
 
 /** The built server, as an operator would run it, on an empty store or one that was prepared. */
-export async function startSixpack(engine: Engine, prepare: Prepare = async () => {}): Promise<Running> {
+export async function startSixpack(
+  engine: Engine,
+  prepare: Prepare = async () => {},
+): Promise<Running & { readonly openedMs: number }> {
   const folder = mkdtempSync(join(tmpdir(), "sixpack-bench-"));
   const port = await freePort();
   const servers = await startServers(engine, folder);
@@ -91,10 +94,13 @@ export async function startSixpack(engine: Engine, prepare: Prepare = async () =
     ...servers?.environment,
   };
   await prepare(environment);
+  const startedMs = performance.now();
   const child = node([join(ROOT, "server/bin/sixpack.js")], environment);
   await listening(port, child);
   return {
     port,
+    /** From the start of the process until it takes connections, to 50 ms. */
+    openedMs: performance.now() - startedMs,
     memoryMiB: () => familyMiB(child) + (servers?.memoryMiB() ?? 0),
     ownMemoryMiB: () => familyMiB(child),
     ownAnonymousMiB: () => familyMiB(child, "RssAnon"),
