@@ -5,6 +5,7 @@
 import type { FastifyRequest } from "fastify";
 import { USER_NAME_LENGTH_MAX } from "../../config/items.ts";
 import { isReserved } from "../../domain/actor.ts";
+import { shownName } from "../../lib/shown-name.ts";
 import { addressList, contains } from "../../ops/networks.ts";
 import type { AccessMode, Identity } from "../http/identity.ts";
 
@@ -29,9 +30,13 @@ export function proxyLogin(mode: ProxyMode, taken: ReadonlySet<string>): (reques
   };
 }
 
-/** @param taken names of tokens */
+/**
+ * Neither a name of somebody else nor one that a reader could take for it, such as ` server` on a page.
+ * @param taken names of tokens
+ */
 export function mayBeCalled(name: string, taken: ReadonlySet<string>): boolean {
-  return name !== "" && name.length <= USER_NAME_LENGTH_MAX && !isReserved(name) && !taken.has(name);
+  const isPlain = name !== "" && name.length <= USER_NAME_LENGTH_MAX && shownName(name) === name;
+  return isPlain && [name, name.normalize("NFKC")].every((one) => !isReserved(one) && !taken.has(one));
 }
 
 /** node:http reads each byte of a header as a character of Latin-1; proxies write names in UTF-8. */
