@@ -9,6 +9,8 @@ import { DAY_MS } from "../lib/time.ts";
 /** How far the wall clock is ahead of UTC at a moment, in milliseconds. */
 export type OffsetAt = (atMs: number) => number;
 
+const [FIRST_MS, LAST_MS] = [Date.parse("0000-01-01T00:00:00Z"), Date.parse("9999-12-31T23:59:59.999Z")];
+
 const WALL = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::(\d{2})(?:\.\d+)?)?)?(Z|[+-]\d{2}:\d{2})?$/;
 
 /**
@@ -22,7 +24,9 @@ export function momentOf(text: string, offsetAt: OffsetAt): number | undefined {
   const wallMs = Date.parse(`${date}T${time}:${seconds}Z`);
   // A date such as 30 February is refused rather than moved.
   if (Number.isNaN(wallMs) || new Date(wallMs).toISOString().slice(0, 10) !== date) return undefined;
-  return zone === undefined ? momentAtWall(wallMs, offsetAt) : Date.parse(`${date}T${time}:${seconds}${zone}`);
+  const atMs = zone === undefined ? momentAtWall(wallMs, offsetAt) : Date.parse(`${date}T${time}:${seconds}${zone}`);
+  // No zone is 99 hours away, and none leads out of the years that this text can name.
+  return atMs >= FIRST_MS && atMs <= LAST_MS ? atMs : undefined;
 }
 
 /** `2026-03-29T09:00`, as a form takes it. */
