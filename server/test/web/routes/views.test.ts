@@ -75,6 +75,7 @@ test("everybody sees saved views, and editors change them", async () => {
 
 test("a view that nobody can have saved is left out, and the list goes on", async () => {
   const context = make.context();
+  await createExperiment(context, "button");
   const { notes } = context.store;
   for (const [name, url] of [
     ["%E0%A4%A", "/all"],
