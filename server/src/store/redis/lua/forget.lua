@@ -14,8 +14,8 @@ ARGV[6]  rules of KPIs, see rules_in in records.lua
 ARGV[7]  what is known of epochs and alternatives, see known_in
 
 Output   an array of the clients under whom nothing lies any more (8 bytes each), or 'unknown' where there is no record
-         of any, 'unreadable' where one makes no sense, 'stale' where another version is stored, or none that can be brought
-         back, or 'recap' where totals are being counted by new caps, which has to be finished first
+         of any, 'unreadable' where one makes no sense, 'stale' where another version is stored, or none that can be
+         brought back, or 'recap' where totals are being counted by new caps, which has to be finished first
 
 Redis may refuse while a slot of a Cluster is moving: the buckets are read before anything is written, so it is all or
 nothing.

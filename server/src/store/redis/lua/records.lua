@@ -278,8 +278,8 @@ local function known_in(bytes, current)
   return { alternatives = alternatives, epochs = epochs, current = tonumber(current or nil) or epochs - 1 }
 end
 
--- Whether there ever was the epoch, and the alternative of an assignment: `expectKnown` in store/kept-bytes.ts. An epoch
--- that the caller does not know yet may have added alternatives since the definition was read.
+-- Whether there ever was the epoch, and the alternative of an assignment: `expectKnown` in store/kept-bytes.ts. An
+-- epoch that the caller does not know yet may have added alternatives since the definition was read.
 local function ever_was(known, code, epoch)
   if epoch > known.current then return false end
   return code == EXCLUDED or code % EXPLORE < known.alternatives or epoch >= known.epochs
@@ -304,8 +304,8 @@ end
 
 -- What lies under a client where it is a record, or else the record that its link leads to: the record, its client and
 -- its bucket. The record is false where there is none, and the answer of Redis where it was refused. It is empty, which
--- makes no sense, where it names an epoch or alternative that there never was, or where a link makes no sense. `links` hears of
--- the clients on the way, if it is given.
+-- makes no sense, where it names an epoch or alternative that there never was, or where a link makes no sense. `links`
+-- hears of the clients on the way, if it is given.
 local function record_of(records, n, low, client, known, links)
   links = links or {}
   while true do
