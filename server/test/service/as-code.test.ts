@@ -258,3 +258,25 @@ experiments:
     expect(JSON.parse(published)).toEqual(JSON.parse(JSON.stringify(EXPERIMENTS_SCHEMA)));
   });
 });
+
+describe("slices of one layer in a file", () => {
+  const fileWith = (slices: readonly string[]) =>
+    parseExperimentsFile(
+      `experiments:\n${slices.map((slice, at) => `  e${at}: {alternatives: [a, b], layer: {name: l, slice: ${slice}}}\n`).join("")}`,
+    );
+
+  it("that overlap are refused before anything is made", async () => {
+    const context = make.context();
+    const results = await applyFile(context, "ci", fileWith(["[0, 0.5]", "[0.5, 1]", "[0.4, 0.6]"]), false);
+    expect(results.map(({ kind }) => kind)).toEqual(["made", "made", "refused"]);
+    expect(results[2]?.changes).toEqual([expect.stringContaining("of which e0 has 0–50 %")]);
+    expect(await context.store.definitions.list()).toEqual([]);
+  });
+
+  it("that lie side by side are made, and the same file changes nothing more", async () => {
+    const context = make.context();
+    const file = fileWith(["[0, 0.5]", "[0.5, 1]"]);
+    await applyFile(context, "ci", file, false);
+    expect((await applyFile(context, "ci", file, false)).map(({ kind }) => kind)).toEqual(["same", "same"]);
+  });
+});

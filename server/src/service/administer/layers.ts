@@ -1,4 +1,7 @@
-/** Keeps the slices of a layer apart, in all processes: whoever takes one holds the lease of the layer meanwhile. */
+/**
+ * Keeps the slices of a layer apart, in all processes: whoever takes one holds the lease of the layer meanwhile. Those of one
+ * process wait in line for it, so that hundreds that a file declares at once all get their turn.
+ */
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SixpackError } from "../../domain/errors.ts";
@@ -24,7 +27,32 @@ export async function holding<Result>(
 ): Promise<Result> {
   const [first] = wanted;
   if (first === undefined) return work();
-  const { layer } = first;
+  return inLine(context.store, first.layer, () => leased(context, name, first.layer, wanted, work));
+}
+
+const lines = new WeakMap<object, Map<string, Promise<unknown>>>();
+
+/** Does what is to be done to a layer after all that was to be done to it before. */
+async function inLine<Result>(store: object, layer: string, work: () => Promise<Result>): Promise<Result> {
+  const line = lines.get(store) ?? new Map<string, Promise<unknown>>();
+  lines.set(store, line);
+  const result = (line.get(layer) ?? Promise.resolve()).then(work);
+  const last = result.catch(() => {});
+  line.set(layer, last);
+  try {
+    return await result;
+  } finally {
+    if (line.get(layer) === last) line.delete(layer);
+  }
+}
+
+async function leased<Result>(
+  context: Pick<ServiceContext, "store" | "clock">,
+  name: string,
+  layer: string,
+  wanted: readonly LayerSlice[],
+  work: () => Promise<Result>,
+): Promise<Result> {
   // Two acts on one experiment must not share the lease: the first to end would give it up for both.
   const holder = randomUUID();
   for (let tries = 0; tries < TRIES_MAX; tries += 1) {

@@ -4,7 +4,8 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { reasonOf, SixpackError } from "../../domain/errors.ts";
-import type { Experiment } from "../../domain/experiment.ts";
+import type { Experiment, LayerSlice } from "../../domain/experiment.ts";
+import { checkFree, type Holding, parseSlice } from "../../domain/layer.ts";
 import type { Target } from "../administer/act.ts";
 import { setArchived } from "../administer/acts/state.ts";
 import { entryText, meaningOf } from "../administer/change-words.ts";
@@ -32,13 +33,39 @@ export async function applyFile(
   dryRun: boolean,
 ): Promise<readonly Applied[]> {
   const entries = Object.entries(experiments);
-  const planned = await mapConcurrently(entries, AT_ONCE_MAX, ([name, entry]) =>
+  const rehearsals = await mapConcurrently(entries, AT_ONCE_MAX, ([name, entry]) =>
     rehearsed(context, { name, actor }, (on, target) => makeSo(on, target, entry)),
   );
+  const planned = withoutOverlaps(entries, rehearsals);
   if (dryRun || planned.some(({ kind }) => kind === "refused")) return planned;
   const due = entries.filter((_, index) => planned[index]?.kind !== "same");
   await mapConcurrently(due, AT_ONCE_MAX, ([name, entry]) => makeSo(context, { name, actor }, entry));
   return planned;
+}
+
+/** Each new experiment was rehearsed alone, as if the slices that other new ones of the file take were free. */
+function withoutOverlaps(
+  entries: readonly (readonly [string, FileEntry])[],
+  planned: readonly Applied[],
+): readonly Applied[] {
+  const taken: (LayerSlice & Holding)[] = [];
+  return planned.map((one, at) => {
+    const { layer } = (entries[at]?.[1] ?? {}) as {
+      readonly layer?: { readonly name: string; readonly slice: number[] };
+    };
+    if (layer === undefined || one.kind !== "made") return one;
+    const slice = parseSlice(layer.name, layer.slice.map(String));
+    try {
+      checkFree(
+        [slice],
+        taken.filter((other) => other.layer === slice.layer),
+      );
+    } catch (error) {
+      return { name: one.name, kind: "refused", changes: [reasonOf(error)] };
+    }
+    taken.push({ ...slice, experiment: one.name });
+    return one;
+  });
 }
 
 /**

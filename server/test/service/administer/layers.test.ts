@@ -36,6 +36,14 @@ async function visit(context: ServiceContext, experiment: string, client: string
 }
 
 describe("a slice of a layer", () => {
+  it("is given to each of hundreds that ask at once", async () => {
+    const context = make.context();
+    const all = Array.from({ length: 300 }, (_, at) => declared(context, `e${at}`, `${at / 300}`, `${(at + 1) / 300}`));
+    expect(await Promise.all(all)).toHaveLength(300);
+    const same = Array.from({ length: 20 }, (_, at) => laterCodeOf(() => declared(context, `f${at}`, "0", "1")));
+    expect(new Set(await Promise.all(same))).toEqual(new Set([TAKEN]));
+  });
+
   it("is an experiment's from its first visitor on, and nobody else's", async () => {
     const context = make.context();
     const one = await declared(context, "one", "0", "0.5");
