@@ -1,6 +1,7 @@
 /** Lists that people come back to, by name: one for all who look at this server, kept as notes of its store. */
 import { SixpackError } from "../../domain/errors.ts";
 import { quote } from "../../domain/names.ts";
+import { shownName } from "../../lib/shown-name.ts";
 import type { Store } from "../../store/store.ts";
 
 export interface SavedView {
@@ -38,10 +39,10 @@ function viewOf(name: string, url: string): SavedView | undefined {
  */
 export async function saveView(store: Notes, { name: raw, url }: SavedView): Promise<SavedView | undefined> {
   const name = raw.trim();
-  if (name === "" || name.length > VIEW_NAME_LENGTH_MAX || !/^[^\p{Cc}\p{Cs}]*$/u.test(name)) {
+  if (name === "" || name.length > VIEW_NAME_LENGTH_MAX || shownName(name) !== name) {
     throw new SixpackError(
       "invalid-form",
-      `Expected a name of 1 to ${VIEW_NAME_LENGTH_MAX} characters on one line, got ${quote(raw)}`,
+      `Expected a name of 1 to ${VIEW_NAME_LENGTH_MAX} characters that people can see, got ${quote(raw)}`,
     );
   }
   if (url.length > URL_LENGTH_MAX) {

@@ -48,6 +48,8 @@ test("a list is saved by name, stands above every list, is replaced and removed,
   for (const wrong of [
     { name: "", url: "/" },
     { name: "x".repeat(61), url: "/" },
+    { name: "\u200b", url: "/" },
+    { name: "\u202etxt", url: "/" },
     { name: "x", url: "https://elsewhere.invalid/all" },
     { name: "x", url: "/activity" },
   ]) {
