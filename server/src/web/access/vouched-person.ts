@@ -30,9 +30,9 @@ export function isComplete(claims: Claims, { nameClaim, groupClaim, groups }: Oi
   return claimOf(claims, nameClaim) !== undefined && (groups.size === 0 || claimOf(claims, groupClaim) !== undefined);
 }
 
-/** Some providers write it as a text. */
+/** Some providers write it as a text, or leave it out. */
 function isUnverified(claim: unknown): boolean {
-  return claim === false || claim === "false";
+  return claim !== undefined && claim !== true && !/^true$/i.test(String(claim));
 }
 
 function nameless(expected: string, got: string): Person {

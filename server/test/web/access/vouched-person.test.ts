@@ -44,9 +44,12 @@ describe("a person whom a provider vouches for", () => {
     expect(whoIs({ email }).kind).toBe("nameless");
   });
 
-  test.each([false, "false"])("is nobody here by an address whose `email_verified` is %j", (email_verified) => {
-    expect(whoIs({ email_verified }).kind).toBe("nameless");
-  });
+  test.each([false, "false", "False", 0, null])(
+    "is nobody here by an address whose `email_verified` is %j",
+    (email_verified) => {
+      expect(whoIs({ email_verified }).kind).toBe("nameless");
+    },
+  );
 
   test.each([undefined, {}, { platform: true }, [["platform"]], ["__proto__", "constructor"], "Platform"])(
     "has no role by groups of %j",
