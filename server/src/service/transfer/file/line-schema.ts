@@ -6,6 +6,7 @@ import { activityFault } from "../../../store/activity.ts";
 import { checker } from "../../../store/checker.ts";
 import { faultOf } from "../../../store/schema-fault.ts";
 import type { Line } from "./file-format.ts";
+import { SLICE_FIELDS } from "./slice-fields.ts";
 
 const Count = Type.Integer({ minimum: 0 });
 const Position = Type.Integer({ minimum: 0 });
@@ -49,13 +50,7 @@ const LINES = {
     ...Assignment,
     epoch: Position,
     kpi: Type.Union([Position, Type.Null()]),
-    day: Type.Optional(Type.String()),
-    segment: Type.Optional(Type.Array(Type.Integer({ minimum: 0, maximum: 255 }), { minItems: 2, maxItems: 2 })),
-    joined: Type.Optional(Type.Literal(true)),
-    conflict: Type.Optional(Type.Literal(true)),
-    takenOut: Type.Optional(Type.Union([Position, Type.Null()])),
-    covariate: Type.Optional(Type.Enum(["covariate", "product"])),
-    repeated: Type.Optional(Type.Literal(true)),
+    ...SLICE_FIELDS,
     capped: Type.Optional(Type.Literal(true)),
     clients: Type.Number(),
     events: Type.Number(),

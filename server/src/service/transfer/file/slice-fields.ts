@@ -1,4 +1,5 @@
 /** How the lines of a file say of which slice a tally is. */
+import { type Static, type TObject, Type } from "typebox";
 import { dayText, parseDay } from "../../../domain/period.ts";
 import {
   COVARIATE_PRODUCT,
@@ -12,22 +13,26 @@ import {
   WITH_COVARIATE,
 } from "../../../domain/slice.ts";
 
+const BYTE = Type.Integer({ minimum: 0, maximum: 255 });
+
 /** Each kind of slice has a member of its own; the day of the events is the kind without one. */
-export interface SliceFields {
-  readonly day?: string;
+export const SLICE_FIELDS = {
+  day: Type.Optional(Type.String()),
   /** There where `day` is not the day of the events but that on which their clients joined. */
-  readonly joined?: true;
+  joined: Type.Optional(Type.Literal(true)),
   /** Position of the dimension in the definition, and the byte of the value. */
-  readonly segment?: readonly number[];
+  segment: Type.Optional(Type.Array(BYTE, { minItems: 2, maxItems: 2 })),
   /** Of clients who were in another alternative too, under another id. */
-  readonly conflict?: true;
+  conflict: Type.Optional(Type.Literal(true)),
   /** Position of the alternative out of which ids were taken, `null` for excluded ones. */
-  readonly takenOut?: number | null;
+  takenOut: Type.Optional(Type.Union([Type.Integer({ minimum: 0 }), Type.Null()])),
   /** Of clients with a covariate: what they did, or how that goes with it. */
-  readonly covariate?: "covariate" | "product";
+  covariate: Type.Optional(Type.Enum(["covariate", "product"])),
   /** What goes with the number of a client's events. */
-  readonly repeated?: true;
-}
+  repeated: Type.Optional(Type.Literal(true)),
+};
+
+export type SliceFields = Readonly<Static<TObject<typeof SLICE_FIELDS>>>;
 
 export function sliceFields(slice: Slice): SliceFields {
   switch (slice.kind) {
