@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { LOGIN_TRIES_MAX } from "../../../src/web/access/login-tries.ts";
 import { accessibilityProblems } from "../../support/browser.ts";
 import { PASSWORD } from "../access/people.ts";
-import { logIn, pathOf, press, useGuarded } from "./guarded.ts";
+import { logIn, pathOf, press, storedIn, useGuarded } from "./guarded.ts";
 
 const site = useGuarded();
 
@@ -59,7 +59,7 @@ describe.each([
     await page.getByLabel("Password").fill(PASSWORD);
     await press(page, "Log in");
     await page.getByText("Nothing was changed").waitFor();
-    expect(await site.stored()).toMatchObject({ archived: false });
+    expect(await storedIn(site)).toMatchObject({ archived: false });
     await press(page, "Archive or unarchive");
     await page.getByText("Archived button.").waitFor();
   });

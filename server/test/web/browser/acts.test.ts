@@ -7,7 +7,7 @@ import { setPlan } from "../../../src/service/administer/acts/set-plan.ts";
 import { Outbox } from "../../../src/service/alerts/outbox.ts";
 import { scheduleKeeper } from "../../../src/service/keep-schedules.ts";
 import { accessibilityProblems } from "../../support/browser.ts";
-import { logIn, pathOf, press, useGuarded } from "./guarded.ts";
+import { logIn, pathOf, press, storedIn, useGuarded } from "./guarded.ts";
 
 const PLAN = {
   primary: { kpi: "", better: undefined, decides_on: undefined },
@@ -28,24 +28,24 @@ describe.each([
     await page.goto("/experiments/button/archive");
     await page.getByText("Every visitor gets red (the control)").waitFor();
     await press(page, "Archive");
-    expect(await site.stored()).toMatchObject({ archived: true });
+    expect(await storedIn(site)).toMatchObject({ archived: true });
     await press(page, "Undo");
-    expect(await site.stored()).toMatchObject({ archived: false });
+    expect(await storedIn(site)).toMatchObject({ archived: false });
     await page.goto("/experiments/button/intake");
     await press(page, "Close the intake");
     await page.getByText("Intake closed since").waitFor();
-    expect(await site.stored()).toHaveProperty("intakeClosedAtMs");
+    expect(await storedIn(site)).toHaveProperty("intakeClosedAtMs");
     await press(page, "Undo");
     await page.getByText("Undone.").waitFor();
-    expect(await site.stored()).not.toHaveProperty("intakeClosedAtMs");
+    expect(await storedIn(site)).not.toHaveProperty("intakeClosedAtMs");
     await page.goto("/experiments/button/winner/blue");
     await press(page, "Give everybody blue");
-    expect(await site.stored()).toMatchObject({ winner: "blue" });
+    expect(await storedIn(site)).toMatchObject({ winner: "blue" });
     await page.getByRole("heading", { name: "When blue was set" }).waitFor();
     expect(await page.locator(".decided").textContent()).toContain("with 81 visitors");
     await press(page, "Undo");
     await page.getByText("Undone.").waitFor();
-    expect(await site.stored()).toMatchObject({ winner: null });
+    expect(await storedIn(site)).toMatchObject({ winner: null });
     expect(complaints).toEqual([]);
   });
 
@@ -55,10 +55,10 @@ describe.each([
     await page.goto("/experiments/button/");
     await page.locator('form[action="/experiments/button/pause"] button').first().click();
     await page.getByText("Paused: everybody gets the control").waitFor();
-    expect(await site.stored()).toMatchObject({ paused: true });
+    expect(await storedIn(site)).toMatchObject({ paused: true });
     await press(page, "Undo");
     await page.getByText("Undone.").waitFor();
-    expect(await site.stored()).toMatchObject({ paused: false });
+    expect(await storedIn(site)).toMatchObject({ paused: false });
   });
 
   test("a schedule is set, refused with a time that is past, carried out, and taken away", async () => {
@@ -81,7 +81,7 @@ describe.each([
     await press(page, "Save schedule");
     await page.getByText("Intake opens 2147-01-01 09:00 (UTC)").waitFor();
     expect(await page.locator("#schedule").textContent()).toContain("Intake closes at 80 visitors");
-    expect(await site.stored()).toMatchObject({
+    expect(await storedIn(site)).toMatchObject({
       intakeClosedAtMs: site.context.clock.nowMs(),
       schedule: { startsAtMs: Date.UTC(2147, 0, 1, 9), closeIntake: "planned-size" },
     });
@@ -100,7 +100,7 @@ describe.each([
     await press(page, "Save schedule");
     await page.getByText("Experiment ends").waitFor();
     expect(await page.locator("#schedule").textContent()).toContain("Intake closes 2148-01-01 09:00 (UTC)");
-    expect(await site.stored()).toMatchObject({
+    expect(await storedIn(site)).toMatchObject({
       schedule: { onHarm: "pause", measureForDays: 30, endsAtMs: Date.UTC(2149, 0, 1, 9) },
     });
     const after = Date.UTC(2148, 0, 1, 10);
@@ -108,11 +108,11 @@ describe.each([
     await page.reload();
     await press(page, "Take it back");
     await page.getByText("Undone.").waitFor();
-    expect(await site.stored()).not.toHaveProperty("intakeClosedAtMs");
+    expect(await storedIn(site)).not.toHaveProperty("intakeClosedAtMs");
     await page.goto("/experiments/button/schedule");
     await press(page, "Take the schedule away");
     await page.getByText("Took the schedule away.").waitFor();
-    expect(await site.stored()).not.toHaveProperty("schedule");
+    expect(await storedIn(site)).not.toHaveProperty("schedule");
     expect(complaints).toEqual([]);
   });
 
@@ -123,7 +123,7 @@ describe.each([
     await page.getByText("Schedule and webhooks").click();
     await press(page, "Mute for webhooks");
     await page.getByText("Webhooks hear nothing of button").waitFor();
-    expect(await site.stored()).toMatchObject({ muted: true });
+    expect(await storedIn(site)).toMatchObject({ muted: true });
     await page.getByRole("link", { name: "Alerts" }).click();
     await press(page, "Send a test");
     await page.getByText("A test is on its way to hooks.example.com.").waitFor();
@@ -153,7 +153,7 @@ describe.each([
     await page.getByLabel("Type button to go on").fill("button");
     await press(page, "Delete");
     await page.getByText("Deleted button.").waitFor();
-    expect(await site.stored()).toBeUndefined();
+    expect(await storedIn(site)).toBeUndefined();
     await page.goto("/removed");
     await page.getByRole("button", { name: /^Restore button, deleted/ }).click();
     await page.getByText("Restored button.").waitFor();
@@ -162,11 +162,11 @@ describe.each([
     await page.getByLabel("Type button to go on").fill("button");
     await press(page, "Reset");
     await page.getByText("Reset button.").waitFor();
-    const anew = await site.stored();
+    const anew = await storedIn(site);
     if (anew !== undefined) expect(await site.context.store.tallies.read(anew)).toEqual([]);
     await press(page, "Restore");
     await page.getByText("Restored button.").waitFor();
-    const back = await site.stored();
+    const back = await storedIn(site);
     if (back !== undefined) expect(await site.context.store.tallies.read(back)).not.toEqual([]);
     expect(complaints).toEqual([]);
   });
@@ -248,7 +248,7 @@ describe.each(["light", "dark"] as const)("in the %s theme axe finds nothing", (
   });
 
   test("on a page of removed experiments that has some", async () => {
-    const experiment = await site.stored();
+    const experiment = await storedIn(site);
     if (experiment !== undefined)
       await site.context.store.lives.remove(experiment, site.context.clock.nowMs(), undefined);
     const { page } = await site.open({ colorScheme });

@@ -1,35 +1,17 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
 import { currentEpoch } from "../../../src/domain/experiment.ts";
-import { accessibilityProblems, launchBrowser, openPage } from "../../support/browser.ts";
-import * as make from "../../support/make.ts";
+import { accessibilityProblems } from "../../support/browser.ts";
 import { storedExperiment } from "../../support/store.ts";
-import { createExperiment, openApp } from "../support.ts";
-import { useAddress } from "./dashboard.ts";
+import { createExperiment } from "../support.ts";
+import { useSite } from "./site.ts";
 
-const address = useAddress();
-let browser: Browser;
-let context: make.TestContext;
-let url: string;
-const closing: (() => Promise<unknown>)[] = [];
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser.close());
-beforeEach(async () => {
-  context = make.context();
+const site = useSite(async (context) => {
   await createExperiment(context, "button", ["red", "blue", "green"]);
-  const app = openApp(context, { csrfDisabled: false });
-  await address.serve(app);
-  url = address.url();
-  closing.push(() => app.close());
-});
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
+  return { csrfDisabled: false };
 });
 
-const stored = () => storedExperiment(context.store, "button");
+const stored = () => storedExperiment(site.context.store, "button");
 const inForce = async () => currentEpoch(await stored());
 
 /** Opens the forms, lets a person fill one in and send it, and waits for the page after it. */
@@ -45,8 +27,7 @@ describe.each([
   ["without JavaScript", false],
 ])("%s", (_, javaScriptEnabled) => {
   test("a person changes traffic, weights, policy and alternatives by the forms", async () => {
-    const { page, complaints, close } = await openPage(browser, url, { javaScriptEnabled });
-    closing.push(close);
+    const { page, complaints } = await site.open({ javaScriptEnabled });
 
     await send(page, () => page.getByLabel("Traffic in percent").fill("40"), "Set traffic");
     expect(await inForce()).toMatchObject({ trafficFraction: 0.4 });
@@ -98,8 +79,7 @@ describe.each([
   });
 
   test("a refusal is told beside the forms", async () => {
-    const { page, close } = await openPage(browser, url, { javaScriptEnabled });
-    closing.push(close);
+    const { page } = await site.open({ javaScriptEnabled });
     await page.goto("/experiments/button/share");
     await page.getByLabel("Another alternative").fill("red");
     await page.getByRole("button", { name: "Add alternative" }).click();
@@ -109,8 +89,7 @@ describe.each([
 });
 
 test("axe finds nothing wrong with the forms", async () => {
-  const { page, close } = await openPage(browser, url);
-  closing.push(close);
+  const { page } = await site.open();
   await page.goto("/experiments/button/share");
   expect(await accessibilityProblems(page)).toEqual([]);
 });
