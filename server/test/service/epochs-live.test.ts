@@ -3,7 +3,7 @@
  * moves, and the tallies are what the records say.
  */
 
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { PARTICIPATION, tallyDifferences } from "../../src/domain/tally.ts";
 import {
   addAlternative,
@@ -15,7 +15,7 @@ import {
 import type { ServiceContext } from "../../src/service/context.ts";
 import { convert } from "../../src/service/convert.ts";
 import { participate } from "../../src/service/participate.ts";
-import type { Store } from "../../src/store/store.ts";
+import { useEngine } from "../store/engines/engine.ts";
 import { embeddedEngine, memoryEngine } from "../store/engines/local.ts";
 import { redisEngine } from "../store/engines/redis.ts";
 import * as make from "../support/make.ts";
@@ -59,16 +59,10 @@ async function answerOf(context: ServiceContext, client: string): Promise<string
 }
 
 describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("on the $name engine", (engine) => {
-  const opened: Store[] = [];
-  beforeAll(() => engine.start());
-  afterEach(async () => {
-    await Promise.all(opened.splice(0).map((store) => store.close()));
-  });
-  afterAll(() => engine.stop());
+  const open = useEngine(engine);
 
   it("five changes under live traffic move nobody, and tallies stay equal to records", async () => {
-    const store = await engine.open();
-    opened.push(store);
+    const store = await open();
     const context = make.context({ store });
     await participate(context, make.request({ experiment: ACT.name, alternatives: SETS[0] ?? [], client: "first" }));
     const first = new Map<string, string>();

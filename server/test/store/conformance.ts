@@ -3,8 +3,7 @@
  *
  *     describeStore(memoryEngine());
  */
-import { afterAll, afterEach, beforeAll, describe } from "vitest";
-import type { Store } from "../../src/store/store.ts";
+import { describe } from "vitest";
 import { describeActivity } from "./conformance/activity.ts";
 import { describeCaps } from "./conformance/caps.ts";
 import { describeConversions } from "./conformance/conversions.ts";
@@ -19,26 +18,11 @@ import { describeLives } from "./conformance/lives.ts";
 import { describeNotes } from "./conformance/notes.ts";
 import { describeParticipations } from "./conformance/participations.ts";
 import { describeTransfer } from "./conformance/transfer.ts";
-import type { EngineUnderTest } from "./engines/engine.ts";
-
-/** Opens a store for one test; closed after it. */
-export type Open = () => Promise<Store>;
+import { type EngineUnderTest, useEngine } from "./engines/engine.ts";
 
 export function describeStore(engine: EngineUnderTest): void {
   describe(`the ${engine.name} store`, () => {
-    const opened: Store[] = [];
-    const open: Open = async () => {
-      const store = await engine.open();
-      opened.push(store);
-      return store;
-    };
-
-    beforeAll(() => engine.start());
-    afterEach(async () => {
-      await Promise.all(opened.splice(0).map((store) => store.close()));
-    });
-    afterAll(() => engine.stop());
-
+    const open = useEngine(engine);
     describeDefinitions(open);
     describeParticipations(open);
     describeConversions(open);

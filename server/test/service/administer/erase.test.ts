@@ -1,5 +1,5 @@
 /** Forgetting clients and compacting experiments, as a person asks for it. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { clientKey, digestOf } from "../../../src/domain/digest.ts";
 import { parseClientId } from "../../../src/domain/names.ts";
 import { tallyDifferences } from "../../../src/domain/tally.ts";
@@ -9,6 +9,7 @@ import { compact } from "../../../src/service/administer/compact.ts";
 import { forgetClient } from "../../../src/service/administer/forget.ts";
 import { participate } from "../../../src/service/participate.ts";
 import type { Store } from "../../../src/store/store.ts";
+import { useEngine } from "../../store/engines/engine.ts";
 import { embeddedEngine, memoryEngine } from "../../store/engines/local.ts";
 import { redisEngine } from "../../store/engines/redis.ts";
 import { named, participantsOf, talliesOf } from "../../store/fixtures.ts";
@@ -25,13 +26,11 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("in the $name e
   let store: Store;
   let context: make.TestContext;
 
-  beforeAll(() => engine.start());
+  const open = useEngine(engine);
   beforeEach(async () => {
-    store = await engine.open();
+    store = await open();
     context = make.context({ store });
-    return () => store.close();
   });
-  afterAll(() => engine.stop());
 
   async function experiment(name: string) {
     const stored = await store.definitions.read(named(name));

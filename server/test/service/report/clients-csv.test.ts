@@ -1,6 +1,6 @@
 /** The export per client: what was sent to the API comes out again, a row per client. */
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { assigned, EXCLUDED } from "../../../src/domain/assignment.ts";
 import { parseClientId } from "../../../src/domain/names.ts";
 import { parseDay } from "../../../src/domain/period.ts";
@@ -9,6 +9,7 @@ import { convert } from "../../../src/service/convert.ts";
 import { participate } from "../../../src/service/participate.ts";
 import { exportClientsCsv } from "../../../src/service/report/clients-csv.ts";
 import type { Store } from "../../../src/store/store.ts";
+import { useEngine } from "../../store/engines/engine.ts";
 import { embeddedEngine, memoryEngine } from "../../store/engines/local.ts";
 import { redisEngine } from "../../store/engines/redis.ts";
 import { client, named } from "../../store/fixtures.ts";
@@ -33,12 +34,10 @@ function rowsIn(csv: string): readonly string[] {
 describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("in the $name engine", (engine) => {
   let store: Store;
 
-  beforeAll(() => engine.start());
+  const open = useEngine(engine);
   beforeEach(async () => {
-    store = await engine.open();
+    store = await open();
   });
-  afterEach(() => store.close());
-  afterAll(() => engine.stop());
 
   /** Four clients, of whom one comes back, one converts on two KPIs, and one is forced. */
   async function visit(keepClientIds: boolean): Promise<void> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ACTIVITY_MAX, type Activity, KEPT_MAX } from "../../../src/store/activity.ts";
 import * as make from "../../support/make.ts";
-import type { Open } from "../conformance.ts";
+import type { Open } from "../engines/engine.ts";
 import { named } from "../fixtures.ts";
 
 function entry(number: number, experiment = "a"): Activity {

@@ -9,7 +9,7 @@ import { joinedOn, sliceKey } from "../../../src/domain/slice.ts";
 import { cappedMetric, tallyDifferences } from "../../../src/domain/tally.ts";
 import type { Store } from "../../../src/store/store.ts";
 import * as make from "../../support/make.ts";
-import type { Open } from "../conformance.ts";
+import type { Open } from "../engines/engine.ts";
 import { client } from "../fixtures.ts";
 
 /** The default KPI with what is said of it. */

@@ -10,7 +10,7 @@ import { joinedOn, onDay } from "../../../src/domain/slice.ts";
 import { PARTICIPATION, type Tally, tallyDifferences } from "../../../src/domain/tally.ts";
 import { EVENT_ID_WINDOW_MS, type Store } from "../../../src/store/store.ts";
 import * as make from "../../support/make.ts";
-import type { Open } from "../conformance.ts";
+import type { Open } from "../engines/engine.ts";
 import { client, ofDays, sorted } from "../fixtures.ts";
 
 async function withParticipant(store: Store, name: string): Promise<Experiment> {

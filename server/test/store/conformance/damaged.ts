@@ -8,7 +8,7 @@ import { tallyDifferences } from "../../../src/domain/tally.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { Joined, StoredClient } from "../../../src/store/transfer.ts";
 import * as make from "../../support/make.ts";
-import type { Open } from "../conformance.ts";
+import type { Open } from "../engines/engine.ts";
 import { client, named, talliesOf } from "../fixtures.ts";
 import { changed, withKpiRules } from "./caps.ts";
 

@@ -7,7 +7,7 @@ import { type AlternativeName, parseKpiName } from "../../../src/domain/names.ts
 import type { Store } from "../../../src/store/store.ts";
 import * as make from "../../support/make.ts";
 import { HOSTILE_NAMES } from "../../support/names.ts";
-import type { Open } from "../conformance.ts";
+import type { Open } from "../engines/engine.ts";
 import { named } from "../fixtures.ts";
 
 /** Names that trip stores up: separators and prefixes of each other, members of Object, the longest, both cases, any other. */

@@ -5,7 +5,7 @@ import type { Day } from "../../../src/domain/period.ts";
 import { tallyDifferences } from "../../../src/domain/tally.ts";
 import type { Store } from "../../../src/store/store.ts";
 import * as make from "../../support/make.ts";
-import type { Open } from "../conformance.ts";
+import type { Open } from "../engines/engine.ts";
 import { client, named, ofDays, participantsOf, talliesOf } from "../fixtures.ts";
 
 const NEXT_DAY = (make.DAY + 1) as Day;

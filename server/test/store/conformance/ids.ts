@@ -7,8 +7,7 @@ import { tallyDifferences } from "../../../src/domain/tally.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { StoredClient } from "../../../src/store/transfer.ts";
 import * as make from "../../support/make.ts";
-import type { Open } from "../conformance.ts";
-import type { EngineUnderTest } from "../engines/engine.ts";
+import type { EngineUnderTest, Open } from "../engines/engine.ts";
 import { client, named, participantsOf } from "../fixtures.ts";
 
 /** Enough for an engine that spreads ids over places to have to spread them anew, several times. */

@@ -7,7 +7,7 @@ import { IN_CONFLICT, type Slice, sliceKey, takenOutOf } from "../../../src/doma
 import { PARTICIPATION, tallyDifferences } from "../../../src/domain/tally.ts";
 import type { Store } from "../../../src/store/store.ts";
 import * as make from "../../support/make.ts";
-import type { Open } from "../conformance.ts";
+import type { Open } from "../engines/engine.ts";
 import { client, named, participantsOf, talliesOf } from "../fixtures.ts";
 
 export function describeLinks(open: Open): void {

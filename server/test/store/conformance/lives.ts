@@ -3,7 +3,7 @@ import { assigned } from "../../../src/domain/assignment.ts";
 import type { Experiment } from "../../../src/domain/experiment.ts";
 import type { Store } from "../../../src/store/store.ts";
 import * as make from "../../support/make.ts";
-import type { Open } from "../conformance.ts";
+import type { Open } from "../engines/engine.ts";
 import { client, named, participantsOf } from "../fixtures.ts";
 import { AWKWARD_NAMES } from "./definitions.ts";
 

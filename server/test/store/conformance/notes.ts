@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Open } from "../conformance.ts";
+import type { Open } from "../engines/engine.ts";
 
 export function describeNotes(open: Open): void {
   describe("a note", () => {

@@ -8,7 +8,7 @@ import { DAY_MAX, type Day } from "../../../src/domain/period.ts";
 import { onDay } from "../../../src/domain/slice.ts";
 import { tallyDifferences } from "../../../src/domain/tally.ts";
 import * as make from "../../support/make.ts";
-import type { Open } from "../conformance.ts";
+import type { Open } from "../engines/engine.ts";
 import { client, participantsOf, talliesOf } from "../fixtures.ts";
 import { AWKWARD_NAMES } from "./definitions.ts";
 

@@ -6,7 +6,7 @@ import { type Tally, tallyDifferences } from "../../../src/domain/tally.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { ForeignExperiment, Joined, StoredClient } from "../../../src/store/transfer.ts";
 import * as make from "../../support/make.ts";
-import type { Open } from "../conformance.ts";
+import type { Open } from "../engines/engine.ts";
 import { client, named, sorted, talliesOf } from "../fixtures.ts";
 
 /** More than an engine writes or reads in one go, and enough for one that spreads records over places. */
