@@ -7,7 +7,6 @@
  * clients never seen. Throughput is a fraction of a bare node:http server before and after, as in `main.ts`. `opens` is how
  * long the process took until it listened, with files that the system has in memory: they were written a moment before.
  */
-
 import { parseArgs } from "node:util";
 import { assigned } from "../../server/src/domain/assignment.ts";
 import { clientKey, digestOf } from "../../server/src/domain/digest.ts";

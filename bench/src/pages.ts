@@ -5,7 +5,6 @@
  *
  *     npm run bench:pages
  */
-
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -3,7 +3,6 @@
  * look at which no rule in force can claim anything is passed over: the screen asks the same boundaries and counts, in a
  * hundredth of the time. Now and then both are asked, and have to agree.
  */
-
 import { assigned } from "../../server/src/domain/assignment.ts";
 import { Counts } from "../../server/src/domain/counts.ts";
 import { createdExperiment } from "../../server/src/domain/draft.ts";

@@ -1,5 +1,4 @@
 /** The clients of one experiment, drawn batch by batch, with what they do at once and later. */
-
 import type { Cohort } from "../../server/src/stats/lateness.ts";
 import { binomialFrom, type Random } from "../../server/src/stats/random.ts";
 import { DAYS, rateAt, type Setting } from "./hostile-setting.ts";

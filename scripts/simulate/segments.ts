@@ -1,4 +1,7 @@
-/** What is claimed of segments: nothing where there is nothing, and what there is soon enough. 3 dimensions of 8 values, 28 daily looks. */
+/**
+ * What is claimed of segments: nothing where there is nothing, and what there is soon enough. 3 dimensions of 8 values,
+ * 28 daily looks.
+ */
 import { seededRandom } from "../../server/src/stats/random.ts";
 import { EVIDENCE_ALARM, sampleRatioEvidence } from "../../server/src/stats/sample-ratio.ts";
 import { mismatchCause, type SegmentCells, segmentFindings } from "../../server/src/stats/segment-findings.ts";

@@ -2,7 +2,6 @@
  * Docs and code name the same things: endpoints, arguments, error codes, limits, key families; and the examples of
  * docs/http-api.md are true. A further list joins by a table in the docs and one `it` here.
  */
-
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { ARGUMENTS } from "../src/api/arguments.ts";

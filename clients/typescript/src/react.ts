@@ -87,7 +87,10 @@ export function useExperiment<const A extends Alternatives>(
   return alternative;
 }
 
-/** `convert` of the queue, or of the session where there is none: the same function at every rendering. It never rejects for a network reason. */
+/**
+ * `convert` of the queue, or of the session where there is none: the same function at every rendering. It never rejects
+ * for a network reason.
+ */
 export function useConvert(): Converter["convert"] {
   const { session, queue = session } = useSixpack();
   return useCallback((experiment, kpi, value) => queue.convert(experiment, kpi, value), [queue]);

@@ -47,7 +47,8 @@ function mediaType(header: string): string {
 }
 
 /**
- * The body as text, as `decodeBytes` reads it. Not by `for await`: leaving such a loop early destroys the connection, and with it the answer.
+ * The body as text, as `decodeBytes` reads it. Not by `for await`: leaving such a loop early destroys the connection,
+ * and with it the answer.
  * @throws SixpackError body-too-large, bad-request
  */
 export function readText(request: IncomingMessage): Promise<string> {

@@ -1,5 +1,4 @@
 /** `sixpack simulate --policy thompson`: what a bandit would earn on the operator's numbers, and how far to trust it. */
-
 import { aligned } from "../lib/columns.ts";
 import { floorFor } from "../stats/bandit.ts";
 import type { Random } from "../stats/random.ts";

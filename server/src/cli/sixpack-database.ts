@@ -1,5 +1,4 @@
 /** `sixpack import redis://…`: experiments of the original Sixpack, out of its Redis. */
-
 import type { Loaded } from "../config/load.ts";
 import { COMMAND_LINE } from "../domain/actor.ts";
 import { type ImportResult, importSixpack, type SixpackImportOptions } from "../service/transfer/import-sixpack.ts";

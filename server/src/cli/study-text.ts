@@ -1,5 +1,4 @@
 /** What the tables of `sixpack simulate` have in common: their heading, their columns, and how figures are written. */
-
 import { grouped } from "../lib/text.ts";
 import type { BanditGoal } from "../stats/bandit.ts";
 

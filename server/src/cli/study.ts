@@ -2,7 +2,6 @@
  * `sixpack simulate`: what would happen on the operator's own numbers, if people look at an experiment again and again.
  * The usual test stands beside the ones of this server, on the same simulated clients.
  */
-
 import { setImmediate as turn } from "node:timers/promises";
 import { FINAL_ALPHA } from "../domain/plan.ts";
 import { batchSizes } from "../domain/policy/batches.ts";

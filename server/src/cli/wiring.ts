@@ -1,5 +1,4 @@
 /** Turns the configuration into the options of the services. */
-
 import type { CorsOptions } from "../api/cors.ts";
 import { robotPattern } from "../config/robots.ts";
 import type { Config } from "../config/schema.ts";

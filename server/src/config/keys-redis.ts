@@ -1,5 +1,4 @@
 /** The keys that say where Redis is and how it is spoken to: one server, Sentinels or a Cluster. */
-
 import { ADDRESS, type Address, readAddress } from "./items.ts";
 import { decimal, flag, list, text, whole } from "./key.ts";
 import { urlProblem } from "./value-checks.ts";

@@ -1,4 +1,7 @@
-/** What people say of an experiment beside its description: who answers for it, what it belongs to, what they expect, where it is discussed. */
+/**
+ * What people say of an experiment beside its description: who answers for it, what it belongs to, what they expect,
+ * where it is discussed.
+ */
 import type { DatedNote } from "./dated-note.ts";
 import { SixpackError } from "./errors.ts";
 import { quote } from "./names.ts";

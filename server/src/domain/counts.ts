@@ -147,7 +147,10 @@ export class Counts {
     return this.#part("repeated");
   }
 
-  /** The same without participants in conflict; days, cohorts, covariates and repeated events, which conflicts don't have, are left out. */
+  /**
+   * The same without participants in conflict; days, cohorts, covariates and repeated events, which conflicts don't
+   * have, are left out.
+   */
   withoutConflicts(): Counts {
     const rest = new Counts();
     for (const cell of this.#cells.values()) {

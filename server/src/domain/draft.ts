@@ -70,7 +70,10 @@ export function createdExperiment(draft: ExperimentDraft, life: number, version:
   };
 }
 
-/** The draft from which a reset starts anew: same alternatives, settings, plan and description; no winner, no records, no KPIs but those that a person described. */
+/**
+ * The draft from which a reset starts anew: same alternatives, settings, plan and description; no winner, no records,
+ * no KPIs but those that a person described.
+ */
 export function freshDraft(experiment: Experiment, nowMs: number): ExperimentDraft {
   const { trafficFraction, slice, policy, weights } = currentEpoch(experiment);
   const { weightsByPeople } = ruleOf(policy);

@@ -1,6 +1,7 @@
 /**
  * What the server notices by itself, each fact once in a life: the counts at which the plan was first reached, the
- * first sample ratio alarm, the KPI that decides where nobody planned one, and what looks concluded. Only `service/analysis/notebook.ts` writes them down.
+ * first sample ratio alarm, the KPI that decides where nobody planned one, and what looks concluded. Only
+ * `service/analysis/notebook.ts` writes them down.
  */
 import { isAdaptive } from "./epochs.ts";
 import type { Experiment, Noticed } from "./experiment.ts";

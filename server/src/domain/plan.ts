@@ -2,7 +2,6 @@
  * The plan of an experiment: what it is decided on, and how many participants that takes. Decided before the data
  * come, which is what makes one look at the planned size worth more than any look in between.
  */
-
 import type { Better } from "../stats/direction.ts";
 import { type Baseline, type DecidesOn, type Margin, SETTINGS_DEFAULT, TUNING_SIZE_DEFAULT } from "../stats/input.ts";
 import { planSize } from "../stats/size.ts";

@@ -2,7 +2,6 @@
  * One client in all experiments: what is stored about it, and what it would get now, step by step. It answers "why did
  * I see this?"; the activity log says who looked.
  */
-
 import { clientKey, digestOf } from "../domain/digest.ts";
 import { activeIndexes } from "../domain/epochs.ts";
 import { isOfExperiment } from "../domain/errors.ts";

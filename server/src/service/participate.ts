@@ -4,7 +4,6 @@
  * A known client is answered in the same turn of the event loop, without a promise: that is most of the traffic of a
  * site, and the reason why the answer is a value or a promise of one.
  */
-
 import { type Assignment, assigned } from "../domain/assignment.ts";
 import { decide, isOutsideSlice, propose, type Trace } from "../domain/decide.ts";
 import { type ClientKey, clientKey, digestOf } from "../domain/digest.ts";

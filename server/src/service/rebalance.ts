@@ -4,7 +4,6 @@
  * Every process looks; a lease in the store lets one of them compute, and compare-and-set lets one result count. The
  * others learn of it as of any change of a definition, within DEFINITION_AGE_MAX_MS.
  */
-
 import { Counts } from "../domain/counts.ts";
 import { batchReason, withEpoch } from "../domain/epochs.ts";
 import { currentEpoch, type Experiment } from "../domain/experiment.ts";

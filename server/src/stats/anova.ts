@@ -3,7 +3,6 @@
  * with one large order. For two arms it is Welch's t test.
  * Reference: Welch (1951), "On the comparison of several mean values: an alternative approach", Biometrika 38.
  */
-
 import { fisherSf } from "./distributions.ts";
 import type { Sample } from "./mean.ts";
 import type { NoInference } from "./no-inference.ts";

@@ -7,7 +7,6 @@
  * const posteriors = epochAdjustedPosteriors([{ arms: [{ n: 500, x: 20 }, { n: 480, x: 31 }]}], [1, 1]);
  * const weights = thompsonWeights(posteriors, { goal: "earn", floor: floorFor(2) });
  */
-
 import { chancesToBeBest, jointOfRates } from "./bayes.ts";
 import { valueRemainingSteps } from "./credible.ts";
 import type { Better } from "./direction.ts";

@@ -4,7 +4,6 @@
  * singular. Not peek-proof: a chance to be best of 95 % is crossed sooner or later by most null experiments.
  * References: Miller (2014), Scott (2010, 2015), Stucchi (2015) for the questions; Trefethen (2008) for the rules.
  */
-
 import type { Better } from "./direction.ts";
 import { normalDensity } from "./distributions.ts";
 import type { Estimate } from "./mean.ts";

@@ -5,7 +5,6 @@
  * other rate would pass 0 or 1 the panel is split.
  * References: Scott (2015) for value remaining; the quadrature is quadrature.ts.
  */
-
 import { chancesToBeBest, jointOfRatesSteps } from "./bayes.ts";
 import type { Better } from "./direction.ts";
 import { normalQuantile } from "./distributions.ts";

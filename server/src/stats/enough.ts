@@ -8,7 +8,6 @@
  * with all in at most 1.2 % (`npm run simulate -- enough`). The rest is for many arms, which are tested at smaller
  * levels, and for the other settings of `npm run simulate -- hostile`.
  */
-
 import { exactConversionTestEpochs, KAPPA_DEFAULT } from "./exact.ts";
 import type { DecidesOn } from "./input.ts";
 import type { Sample } from "./mean.ts";

@@ -4,7 +4,6 @@
  * Needs known weights and no sample ratio mismatch. It takes about 1/(1-p) times the data: hardly more at 1 to 5 %, twice at 50 %.
  * References: Lindon & Malek (2022); Robbins (1970) for the sequence of one rate.
  */
-
 import { logBeta } from "./beta-function.ts";
 import { findRoot } from "./roots.ts";
 import type { Arm, Limits } from "./score.ts";

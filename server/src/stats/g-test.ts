@@ -2,7 +2,6 @@
  * Is there any difference among k arms? Asked before arms are compared in pairs.
  * References: Wilks (1938) for G; Pearson (1900) for chi-square; both have k - 1 degrees of freedom.
  */
-
 import { chiSquareSf } from "./distributions.ts";
 import type { NoInference } from "./no-inference.ts";
 import type { Arm } from "./score.ts";
@@ -27,7 +26,10 @@ export interface OmnibusTest {
   readonly df: number;
 }
 
-/** G = 2 sum O ln(O/E), with 0 ln 0 = 0, and Pearson's chi-square. At least two arms, each with participants. No conversions at all, or all: no evidence, 0. */
+/**
+ * G = 2 sum O ln(O/E), with 0 ln 0 = 0, and Pearson's chi-square. At least two arms, each with participants. No
+ * conversions at all, or all: no evidence, 0.
+ */
 export function omnibus(arms: readonly Arm[]): OmnibusTest {
   const n = arms.reduce((sum, arm) => sum + arm.n, 0);
   const x = arms.reduce((sum, arm) => sum + arm.x, 0);

@@ -8,7 +8,6 @@
  *   epochs: [{ weights: [1, 1], participants: [5000, 5100], kpis: [[{ conversions: 250 }, { conversions: 310 }]] }],
  * };
  */
-
 import type { Better } from "./direction.ts";
 import type { Lateness } from "./lateness.ts";
 import type { RatioSums } from "./ratio.ts";

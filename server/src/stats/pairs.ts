@@ -2,7 +2,6 @@
  * One alternative against the baseline, as rates or as means, pooled or within epochs: the same few questions can be
  * asked of each, so that everything after this file is written once.
  */
-
 import { normalCritical, normalTwoSidedP, studentCritical, studentTwoSidedP } from "./distributions.ts";
 import {
   enoughForMargin,

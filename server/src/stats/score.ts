@@ -4,7 +4,6 @@
  * Pass a larger critical value (always-valid.ts) and the same holds at every look.
  * References: Wilson (1927); Mee (1984); Koopman (1984); Miettinen & Nurminen (1985).
  */
-
 import { normalTwoSidedP } from "./distributions.ts";
 import { type Curve, crossing } from "./roots.ts";
 

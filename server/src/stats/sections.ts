@@ -2,7 +2,6 @@
  * One KPI over all arms, as rates or as means. Generators: they pause between intervals, because credible intervals and
  * stratified limits are what a report spends its time on.
  */
-
 import { adjust, type JointSums, jointSums } from "./adjustment.ts";
 import { epochAdjustedPosteriors } from "./bandit.ts";
 import {

@@ -8,7 +8,6 @@
  * mixture is asked with. Stretches of other shares are compared by themselves and weighted by their information. Shown
  * differences are drawn toward the whole by as much as chance explains (empirical Bayes; James & Stein 1961).
  */
-
 import { alwaysValidCritical, alwaysValidP, type Tuning } from "./always-valid.ts";
 import type { Better } from "./direction.ts";
 import { holm } from "./multiplicity.ts";

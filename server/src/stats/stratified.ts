@@ -4,7 +4,6 @@
  * with Mantel–Haenszel weights n_c n_t / n.
  * References: Cochran (1954); Mantel & Haenszel (1959); Miettinen & Nurminen (1985) for the stratified score intervals.
  */
-
 import { normalTwoSidedP } from "./distributions.ts";
 import type { Estimate, Sample } from "./mean.ts";
 import {

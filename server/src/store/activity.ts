@@ -1,5 +1,4 @@
 /** The activity log: who did what to an experiment, and when. An entry that can't be read is a row that says so. */
-
 import { type TSchema, Type } from "typebox";
 import { SOURCES, type Source } from "../domain/actor.ts";
 import type { ExperimentName } from "../domain/names.ts";

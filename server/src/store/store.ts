@@ -5,7 +5,6 @@
  * `test/store/conformance.ts`, which runs over each of them. What is not promised: that two processes see a changed
  * definition at the same moment. The process that changed it sees it at once, every other within DEFINITION_AGE_MAX_MS.
  */
-
 import type { Storage } from "../config/storages.ts";
 import type { Assignment } from "../domain/assignment.ts";
 import type { ClientKey, EventKey } from "../domain/digest.ts";

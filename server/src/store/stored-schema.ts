@@ -4,7 +4,6 @@
  * Whoever can write to Redis or edit an export can write anything there, and everything above the store trusts its types:
  * one definition without epochs would take down every list. Fields of later versions are let through.
  */
-
 import { type TSchema, Type } from "typebox";
 import type { About as AboutOfDomain } from "../domain/about.ts";
 import type { Conclusion } from "../domain/conclusion.ts";

@@ -1,5 +1,4 @@
 /** The deliberate differences from Sixpack 2.7, each by what it does now; docs/http-api.md lists them with what 2.7 did. */
-
 import { describe, expect, it } from "vitest";
 import { EPOCHS_BY_REQUESTS_MAX } from "../../src/domain/epochs.ts";
 import { withWinner } from "../../src/domain/experiment.ts";

@@ -1,5 +1,4 @@
 /** OpenFeature's remote evaluation protocol: experiments as flags, for the stock provider of any language. */
-
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { withTrafficFraction } from "../../src/domain/epochs.ts";
 import { withArchived, withPaused, withWinner } from "../../src/domain/experiment.ts";

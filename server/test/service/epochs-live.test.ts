@@ -2,7 +2,6 @@
  * Weights, traffic and alternatives change five times while clients keep coming, all at once, on every engine: nobody
  * moves, and the tallies are what the records say.
  */
-
 import { describe, expect, it } from "vitest";
 import { PARTICIPATION, tallyDifferences } from "../../src/domain/tally.ts";
 import {

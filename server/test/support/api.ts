@@ -7,7 +7,6 @@
  *
  * Where all tests of a file can share one: `const api = sharedApi();` at its top.
  */
-
 import { once } from "node:events";
 import type { Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";

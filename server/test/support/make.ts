@@ -6,7 +6,6 @@
  *     const context = make.context({ settings: { enabled: false } });
  *     await participate(context, make.request({ client: "ann", force: "blue" }));
  */
-
 import { robotPattern } from "../../src/config/robots.ts";
 import { assigned } from "../../src/domain/assignment.ts";
 import type { Clock } from "../../src/domain/clock.ts";

@@ -1,5 +1,4 @@
 /** A model store under which a definition changes between decision and record, as other processes make it happen. */
-
 import { ModelStore } from "../store/model/model-store.ts";
 
 export class StalingStore extends ModelStore {

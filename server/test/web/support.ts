@@ -1,5 +1,4 @@
 /** A dashboard for tests, and visits as if they had come. */
-
 import { randomBytes } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { type Assignment, assigned, EXCLUDED } from "../../src/domain/assignment.ts";

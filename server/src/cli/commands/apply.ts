@@ -1,5 +1,4 @@
 /** `sixpack apply`: experiments as a file says. */
-
 import { Option } from "commander";
 import type { ApplyArguments } from "../as-code.ts";
 import { dashboardOf } from "../dashboard-client.ts";

@@ -1,5 +1,4 @@
 /** `sixpack declare`: makes an experiment in the store of the configuration. */
-
 import { COMMAND_LINE } from "../../domain/actor.ts";
 import type { Declaration } from "../../service/administer/declare.ts";
 import { addConfigOptions, loadFrom, STORE_FLAGS } from "../flags.ts";

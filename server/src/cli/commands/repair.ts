@@ -1,5 +1,4 @@
 /** `sixpack repair`: what can be read of a damaged data folder. */
-
 import { isPlaced } from "../../store/open.ts";
 import { addConfigOptions, loadFrom, STORE_FLAGS } from "../flags.ts";
 import { absence, told } from "../job.ts";

@@ -41,7 +41,10 @@ export interface SeedExperiment {
   readonly segments?: SeedSegments;
 }
 
-/** One of each kind that people meet: a clear winner, a clear loser, a tie, a shop with revenue and what was spent before, values beside rates, four alternatives, a small one, a split that one browser spoils. */
+/**
+ * One of each kind that people meet: a clear winner, a clear loser, a tie, a shop with revenue and what was spent
+ * before, values beside rates, four alternatives, a small one, a split that one browser spoils.
+ */
 export const EXPERIMENTS: readonly SeedExperiment[] = [
   {
     name: "checkout-button",

@@ -2,7 +2,6 @@
  * One act of a person on an experiment: a change of its definition by compare-and-set, and an entry in the activity log
  * of what was stored. An act that changes nothing writes nothing and is not logged.
  */
-
 import type { TSchema } from "typebox";
 import type { Experiment, LayerSlice } from "../../domain/experiment.ts";
 import { sameSlice } from "../../domain/layer.ts";

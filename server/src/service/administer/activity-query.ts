@@ -1,5 +1,4 @@
 /** The activity log as people read it: of one experiment, actor or kind of act, or of all. */
-
 import { SixpackError } from "../../domain/errors.ts";
 import { quote } from "../../domain/names.ts";
 import { ACTIVITY_MAX, type Activity, UNREADABLE_ACTION } from "../../store/activity.ts";

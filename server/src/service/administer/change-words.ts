@@ -1,5 +1,4 @@
 /** An entry of the log, and what the change means, in words for whoever decides whether to make it. */
-
 import { alternativeName, currentEpoch, type Experiment } from "../../domain/experiment.ts";
 import { sliceText } from "../../domain/layer.ts";
 import type { Activity } from "../../store/activity.ts";

@@ -1,5 +1,4 @@
 /** Declaring an experiment before its first visitor: the only way to make one if `declared_only` is set. */
-
 import { acceptsAlternatives } from "../../domain/epochs.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import { alternativeName, type Experiment } from "../../domain/experiment.ts";
@@ -29,7 +28,9 @@ export interface Declaration {
   readonly trafficFraction: string | undefined;
   /**
    * KPIs that calls may count, each as `name`, or with what it counts and which way is better: `revenue:value`,
-   * `refunds:value:lower`, also with `cap=` and `window_days=`: `revenue:value:cap=400:window_days=30`. Further ones may be added by declaring again. @default none
+   * `refunds:value:lower`, also with `cap=` and `window_days=`: `revenue:value:cap=400:window_days=30`. Further ones
+   * may be added by declaring again.
+   * @default none
    */
   readonly kpis?: readonly string[];
   /** A layer, and the slice of it as two numbers; given for one that exists, its slice changes. @default none */
@@ -69,7 +70,8 @@ export type Declared =
 /**
  * Declaring twice is no error, so that a deployment may do it every time.
  * @throws SixpackError invalid-experiment-name, invalid-alternative-name, duplicate-alternatives, too-few-alternatives,
- * invalid-weights, invalid-traffic-fraction, invalid-slice, slice-taken, edit-conflict, invalid-kpi-name, too-many-kpis, alternatives-changed
+ * invalid-weights, invalid-traffic-fraction, invalid-slice, slice-taken, edit-conflict, invalid-kpi-name,
+ * too-many-kpis, alternatives-changed
  */
 export async function declare(
   context: AdministerContext & Pick<ServiceContext, "settings">,

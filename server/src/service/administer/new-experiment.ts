@@ -2,7 +2,6 @@
  * An experiment as somebody fills it in on a page, before it is one: texts in, and a draft out or what is wrong with each
  * field, all of it at once and in words for people.
  */
-
 import { aboutOf } from "../../domain/about.ts";
 import type { ExperimentDraft } from "../../domain/draft.ts";
 import { SixpackError } from "../../domain/errors.ts";

@@ -2,7 +2,6 @@
  * Previews an act by running it on a store that reads the real data and keeps writes to itself. So the words before a
  * change are the same as after it.
  */
-
 import { createdExperiment } from "../../domain/draft.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";

@@ -2,7 +2,6 @@
  * The intended share of each alternative at even steps of time, for a chart. A bandit may change shares every minute,
  * so a young experiment has finer steps than days. Pure.
  */
-
 import type { Clock } from "../../domain/clock.ts";
 import { wasActive } from "../../domain/epochs.ts";
 import type { Experiment } from "../../domain/experiment.ts";

@@ -1,5 +1,4 @@
 /** What the numbers of an experiment say: report with verdict and progress, and whether to trust them. */
-
 import { SixpackError } from "../../domain/errors.ts";
 import { alternativeIndex, type Experiment } from "../../domain/experiment.ts";
 import type { Kpi } from "../../domain/kpi.ts";

@@ -120,7 +120,10 @@ export class Analyst {
     return this.#turns.runSteps(steps);
   }
 
-  /** Makes the planned looks that are due, and notes what people and schedules did. @throws SixpackError store-unavailable: the experiments could not be listed */
+  /**
+   * Makes the planned looks that are due, and notes what people and schedules did.
+   * @throws SixpackError store-unavailable: the experiments could not be listed
+   */
   watchPlans(): Promise<readonly Failure[]> {
     const { store, clock } = this.#parts;
     return eachExperiment(store, async (listed) => {

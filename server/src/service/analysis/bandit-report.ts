@@ -3,7 +3,6 @@
  * the unequal shares brought, and whether it is time to stop. docs/statistics.md#bandits says why the usual figures
  * are hidden.
  */
-
 import type { Counts } from "../../domain/counts.ts";
 import { activeIndexes, isAdaptive, wasActive } from "../../domain/epochs.ts";
 import { alternativeName, currentEpoch, type Experiment, takesNewClients } from "../../domain/experiment.ts";

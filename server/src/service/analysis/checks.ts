@@ -2,7 +2,6 @@
  * The health of an experiment as a list of checks: a word, what was found, and what to do about it. Pure: `health.ts`
  * finds the facts, and here they become sentences.
  */
-
 import { currentEpoch, type Experiment, isIntakeClosed, stateOf } from "../../domain/experiment.ts";
 import { shareTakenIn } from "../../domain/layer.ts";
 import { grouped, percent, plural } from "../../lib/text.ts";

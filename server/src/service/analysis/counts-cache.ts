@@ -1,5 +1,4 @@
 /** Caches counts until the store's mark says that tallies changed, so that quiet experiments are not read again. */
-
 import { Counts } from "../../domain/counts.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { capsOf, sameCaps } from "../../domain/kpi-definition.ts";

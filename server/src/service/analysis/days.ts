@@ -3,7 +3,6 @@
  * clock is recorded on a wrong day. That must not make a test look older than it is, a silent one busy, or a chart
  * decades long. Pure.
  */
-
 import type { Counts } from "../../domain/counts.ts";
 import type { Day } from "../../domain/period.ts";
 import { DAY_MS } from "../../lib/time.ts";

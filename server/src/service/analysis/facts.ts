@@ -1,5 +1,4 @@
 /** Finds the facts in a definition, counts or a report. The notebook writes down those that are new. */
-
 import type { Conclusion } from "../../domain/conclusion.ts";
 import type { Counts } from "../../domain/counts.ts";
 import { awaitsStart } from "../../domain/due-steps.ts";

@@ -1,5 +1,4 @@
 /** Checks of what a KPI counts: rates that point to wrong calls, means that rest on few. */
-
 import { percent } from "../../lib/text.ts";
 import { effectiveValues } from "../../stats/enough.ts";
 import type { KpiOutcome } from "../../stats/report.ts";

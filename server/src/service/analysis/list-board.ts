@@ -6,7 +6,6 @@
  * others show their earlier figures, and are recomputed after the answer, one at a time, with rests longer than the
  * work. `revision` counts up when that is done, for pages that wait for it.
  */
-
 import type { Clock } from "../../domain/clock.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import type { KpiName } from "../../domain/names.ts";

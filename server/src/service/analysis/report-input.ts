@@ -2,7 +2,6 @@
  * From an experiment and its counts to the question the statistics engine is asked. Pure: the same counts on the
  * same day are the same question, which is what answers are remembered by.
  */
-
 import { conclusionsOn, type JudgedKpi } from "../../domain/conclusion.ts";
 import type { Counts } from "../../domain/counts.ts";
 import { isAdaptive } from "../../domain/epochs.ts";

@@ -1,5 +1,4 @@
 /** A file of experiments: its schema, what it has to be, and how experiments are written as one. */
-
 import { type Static, type TSchema, Type } from "typebox";
 import { Errors } from "typebox/value";
 import { parse, stringify } from "yaml";

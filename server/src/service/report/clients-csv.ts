@@ -19,9 +19,10 @@ const ROWS_PER_TURN = 100;
 
 /**
  * Pieces of the file, each some whole rows, in no particular order of clients: `client_id` (empty for a client that was
- * recorded while ids were not kept), `alternative`, `epoch`, the day on which it `joined`, per dimension the value of its segment, its `covariate` where any have one, and per KPI the `day` of the
- * first event, the number of `events` and the `total` of their values; `<kpi>:` in front for all but the default KPI.
- * A client whose record makes no sense is a row that says so. Memory is that of one batch of the store, whatever the number of clients.
+ * recorded while ids were not kept), `alternative`, `epoch`, the day on which it `joined`, per dimension the value of
+ * its segment, its `covariate` where any have one, and per KPI the `day` of the first event, the number of `events` and
+ * the `total` of their values; `<kpi>:` in front for all but the default KPI. A client whose record makes no sense is a
+ * row that says so. Memory is that of one batch of the store, whatever the number of clients.
  */
 export async function exportClientsCsv(
   { transfer, tallies }: Pick<Store, "transfer" | "tallies">,

@@ -2,7 +2,6 @@
  * The dashboard's JSON of Sixpack 2.7: every field as 2.7 wrote it, even `'N/A'` among numbers, and new fields under
  * names that 2.7 did not have.
  */
-
 import {
   currentEpoch,
   currentEpochNumber,

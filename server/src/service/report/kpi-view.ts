@@ -1,5 +1,4 @@
 /** What the dashboard reads: definitions with their counts, one experiment or a selection of all. */
-
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { findKpi, type Kpi, kpisOf } from "../../domain/kpi.ts";

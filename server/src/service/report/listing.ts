@@ -1,5 +1,4 @@
 /** The list of experiments: which ones, in which order, which page of them. */
-
 import { isOfExperiment, reasonOf, SixpackError, unreachable } from "../../domain/errors.ts";
 import { type Experiment, stateOf } from "../../domain/experiment.ts";
 import { defaultKpi } from "../../domain/kpi.ts";

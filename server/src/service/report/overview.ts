@@ -2,7 +2,6 @@
  * The list as the dashboard shows it: one row per experiment with its figures, filtered, sorted and cut into pages. An
  * experiment that can't be read is a row with its error, never a broken list.
  */
-
 import type { Clock } from "../../domain/clock.ts";
 import { stepsOf } from "../../domain/due-steps.ts";
 import { SixpackError, unreachable } from "../../domain/errors.ts";

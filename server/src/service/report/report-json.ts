@@ -1,5 +1,4 @@
 /** An analysis as the dashboard's JSON shows it: names in snake_case as all of that JSON, days as dates. */
-
 import { decisionOf } from "../../domain/experiment.ts";
 import type { Kpi } from "../../domain/kpi.ts";
 import { type Day, dayText, parseDay } from "../../domain/period.ts";

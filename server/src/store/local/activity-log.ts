@@ -1,5 +1,4 @@
 /** Who did what, newest first; of each source the oldest entries go when there are more than KEPT_MAX. */
-
 import { SOURCES, type Source, sourceOf } from "../../domain/actor.ts";
 import {
   type Activities,

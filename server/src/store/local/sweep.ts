@@ -4,7 +4,6 @@
  * The entry of a life is marked first, so that nobody brings it back half gone; then its keys go, and the entry last.
  * Whatever interrupts that, a crash or a stop, the mark is on disk, and the next sweep goes on.
  */
-
 import type { Experiment } from "../../domain/experiment.ts";
 import type { Database } from "./database.ts";
 import { eraseIds } from "./erase.ts";

@@ -2,7 +2,6 @@
  * Who did what, newest first: a stream for each source, of which Redis drops the oldest entries. There was one stream
  * for all of them once, so that of people may hold old entries of the others.
  */
-
 import { type Source, sourceOf } from "../../domain/actor.ts";
 import { type Activity, type ActivityQuery, activityIn, KEPT_MAX, matches, sourcesOf } from "../activity.ts";
 import type { RedisConnection } from "./client.ts";

@@ -1,11 +1,11 @@
 /**
  * The Redis engine: many server processes on one Redis.
  *
- * Every verb that must be atomic is one Lua script; known clients and definitions are answered from memory. `keys.ts` has the map of keys, docs/storage.md the sizes.
+ * Every verb that must be atomic is one Lua script; known clients and definitions are answered from memory. `keys.ts`
+ * has the map of keys, docs/storage.md the sizes.
  *
  *     const store = await RedisStore.open({ host: "127.0.0.1", prefix: "sxp" });
  */
-
 import type { Activities } from "../activity.ts";
 import { AssignmentCache } from "../assignment-cache.ts";
 import { removalOutcome, removedOf } from "../lives.ts";

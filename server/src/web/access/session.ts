@@ -5,7 +5,6 @@
  * The signature also covers what let the person in: a changed password ends the sessions that began with the old one, and
  * other rules for roles those that a provider vouched for.
  */
-
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type Static, Type } from "typebox";
 import { Check } from "typebox/value";

@@ -2,7 +2,6 @@
  * The style sheet and scripts of the pages, as the client build left them: hashed names, so that browsers keep them for
  * ever, found through the build's manifest.
  */
-
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import fastifyStatic from "@fastify/static";

@@ -2,7 +2,6 @@
  * The crosshair of a chart, by mouse and by keyboard: a line at one period, and what each line says there. Figures come
  * from the chart's own table, so they always agree with the page.
  */
-
 import { made } from "./made.ts";
 
 const SVG = "http://www.w3.org/2000/svg";

@@ -3,7 +3,6 @@
  * makes the change with that code. A code is valid for this change of this version of the experiment, by this caller,
  * for a limited time.
  */
-
 import { createHash } from "node:crypto";
 import { type Static, Type } from "typebox";
 import { SixpackError } from "../../domain/errors.ts";

@@ -1,5 +1,4 @@
 /** The pages with the forms of a plan, of a schedule and of sharing out, which work without JavaScript; also where a refusal is told. */
-
 import type { FastifyInstance, FastifyReply, RouteHandlerMethod } from "fastify";
 import { layersOf } from "../../domain/layer.ts";
 import { shownName } from "../../lib/shown-name.ts";

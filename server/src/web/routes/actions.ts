@@ -2,7 +2,6 @@
  * What people do to an experiment: the POST paths of Sixpack 2.7, answered with its redirects, or with JSON for
  * programs that ask for it in `Accept`. Those that take something away ask first: see `confirm.tsx`.
  */
-
 import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import { SixpackError, unreachable } from "../../domain/errors.ts";

@@ -1,5 +1,4 @@
 /** The lists of experiments, at the paths of 2.7. */
-
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { oneOf } from "../../domain/names.ts";
 import type { ServiceContext } from "../../service/context.ts";

@@ -2,7 +2,6 @@
  * Login and logout by form. A try costs us a tenth of a second of scrypt and an attacker one of few tries a minute; a
  * name that does not exist takes as long as a wrong password and gets the same answer.
  */
-
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { USER_NAME_LENGTH_MAX } from "../../config/items.ts";
 import { ERRORS, SixpackError } from "../../domain/errors.ts";

@@ -1,5 +1,4 @@
 /** Everything the page of one experiment shows, read once; its charts and files take from the same. */
-
 import type { Experiment } from "../../domain/experiment.ts";
 import { defaultKpi, type Kpi } from "../../domain/kpi.ts";
 import { oneOf } from "../../domain/names.ts";

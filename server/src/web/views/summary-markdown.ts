@@ -1,5 +1,4 @@
 /** What the page says, in Markdown for a ticket or a mail. */
-
 import { decisionOf, stateOf } from "../../domain/experiment.ts";
 import { ownLabel } from "../../domain/kpi.ts";
 import { dayText } from "../../domain/period.ts";

@@ -1,5 +1,4 @@
 /** The export per client: what was sent to the API comes out again, a row per client. */
-
 import { beforeEach, describe, expect, it } from "vitest";
 import { assigned, EXCLUDED } from "../../../src/domain/assignment.ts";
 import { parseClientId } from "../../../src/domain/names.ts";

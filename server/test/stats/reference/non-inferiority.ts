@@ -2,7 +2,6 @@
  * Is the treatment at most a margin worse? One-sided, H0: p_t - p_c <= -margin (rates where higher is better).
  * References: Farrington & Manning (1990); Mee (1984); the Wald form is kept for comparison with other tools.
  */
-
 import { normalSf } from "../../../src/stats/distributions.ts";
 import { type Arm, differenceStatistic, ratioStatistic } from "../../../src/stats/score.ts";
 

@@ -1,5 +1,4 @@
 /** Sample sizes by other conventions than the engine's. */
-
 import { normalCritical, normalQuantile } from "../../../src/stats/distributions.ts";
 import type { SizeQuestion } from "../../../src/stats/size.ts";
 

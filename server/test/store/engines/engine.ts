@@ -10,7 +10,10 @@ export interface EngineUnderTest {
   open(): Promise<Store>;
   /** Closes a store and opens another on what it left; `null` for an engine that keeps nothing. */
   readonly reopen: ((store: Store) => Promise<Store>) | null;
-  /** Whether a text, of characters as random as those of a hash, stands anywhere in what a store has written; left out for an engine that writes nowhere. */
+  /**
+   * Whether a text, of characters as random as those of a hash, stands anywhere in what a store has written; left out
+   * for an engine that writes nowhere.
+   */
   readonly holds?: (store: Store, text: string) => Promise<boolean>;
   /** After the last store is closed. */
   stop(): Promise<void>;

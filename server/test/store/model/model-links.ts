@@ -1,5 +1,4 @@
 /** Two ids of one person in the model, written apart from what the engines go by. */
-
 import type { Assignment } from "../../../src/domain/assignment.ts";
 import type { ClientKey } from "../../../src/domain/digest.ts";
 import { joinedOn, onDay } from "../../../src/domain/slice.ts";

@@ -2,7 +2,6 @@
  * Ending a life of an experiment, and bringing one back. A reset keeps what people set up and forgets the rest, as in
  * Sixpack 2.7; a delete forgets everything. New here: both can be undone for RESTORABLE_MS.
  */
-
 import { Type } from "typebox";
 import { Counts } from "../../../domain/counts.ts";
 import { freshDraft } from "../../../domain/draft.ts";

@@ -1,5 +1,4 @@
 /** Planning an experiment: what decides, what must not get worse, and how much data that takes. */
-
 import { Counts } from "../../../domain/counts.ts";
 import { SixpackError } from "../../../domain/errors.ts";
 import { currentShares, type Experiment } from "../../../domain/experiment.ts";

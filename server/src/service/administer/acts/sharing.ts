@@ -88,7 +88,10 @@ export function addAlternative(context: AdministerContext, target: Target, raw: 
   });
 }
 
-/** @throws SixpackError experiment-not-found, unknown-alternative, alternative-retired, control-retired, too-few-alternatives, winner-retired, experiment-busy */
+/**
+ * @throws SixpackError experiment-not-found, unknown-alternative, alternative-retired, control-retired,
+ * too-few-alternatives, winner-retired, experiment-busy
+ */
 export function retireAlternative(context: AdministerContext, target: Target, name: string): Promise<Experiment> {
   return change(context, target, (stored) => {
     if (stored.winner === name) {

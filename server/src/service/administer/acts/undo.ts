@@ -1,5 +1,4 @@
 /** Undoes one change of a definition, which is named by its entry in the activity log. */
-
 import { Type } from "typebox";
 import { SixpackError } from "../../../domain/errors.ts";
 import type { Experiment } from "../../../domain/experiment.ts";

@@ -1,5 +1,4 @@
 /** Exports experiments from a store as the lines of a file. */
-
 import { isOfExperiment, reasonOf } from "../../../domain/errors.ts";
 import type { Experiment } from "../../../domain/experiment.ts";
 import { capsOf } from "../../../domain/kpi-definition.ts";

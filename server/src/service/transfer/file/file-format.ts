@@ -16,7 +16,6 @@
  * Alternatives are positions in the definition, `null` for an excluded client. KPIs are numbers: 0 is the default one,
  * 1 the first of the definition's `kpis`.
  */
-
 import { type Assignment, assigned, EXCLUDED } from "../../../domain/assignment.ts";
 import type { ClientKey } from "../../../domain/digest.ts";
 import { type Epoch, NOTHING_NOTICED, type Noticed } from "../../../domain/experiment.ts";

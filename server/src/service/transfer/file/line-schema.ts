@@ -1,5 +1,4 @@
 /** The schema of each line of a file. An export may have been edited, cut, or made by hand. */
-
 import { type TSchema, Type } from "typebox";
 import { DIMENSIONS_MAX } from "../../../domain/segments.ts";
 import { activityFault } from "../../../store/activity.ts";

@@ -1,5 +1,4 @@
 /** The definition of an experiment of Sixpack, as ours. */
-
 import { createdExperiment } from "../../../domain/draft.ts";
 import { SixpackError } from "../../../domain/errors.ts";
 import { alternativeIndex } from "../../../domain/experiment.ts";

@@ -2,7 +2,6 @@
  * A chart before it has a size: which lines, over which periods, in which unit, with which marks. The same model becomes
  * the picture, its table, and the file.
  */
-
 import { unreachable } from "../../../domain/errors.ts";
 import { kpiWords } from "../../../domain/kpi.ts";
 import type { Day } from "../../../domain/period.ts";

@@ -1,5 +1,4 @@
 /** Who is told what the server notices, and what became of each message. */
-
 import type { Webhook } from "../../../domain/webhook.ts";
 import { shownName } from "../../../lib/shown-name.ts";
 import { plural } from "../../../lib/text.ts";

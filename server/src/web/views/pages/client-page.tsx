@@ -1,5 +1,4 @@
 /** What is kept of one client, what it would get now, and the step of the decision that says so. */
-
 import { alternativeName } from "../../../domain/experiment.ts";
 import { kpiLabel } from "../../../domain/kpi.ts";
 import { shownName } from "../../../lib/shown-name.ts";

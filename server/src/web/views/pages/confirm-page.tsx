@@ -1,5 +1,4 @@
 /** Forms that state the consequence before anybody sends them. Each is the whole of its page, or of a dialog. */
-
 import { control, type Experiment, isIntakeClosed } from "../../../domain/experiment.ts";
 import { shownName } from "../../../lib/shown-name.ts";
 import { plural } from "../../../lib/text.ts";

@@ -1,5 +1,4 @@
 /** Who gets to be the winner: what the data say of it stands in view, and the reason is kept. */
-
 import { type Decided, REASON_LENGTH_MAX } from "../../../domain/decided.ts";
 import { control, type Experiment } from "../../../domain/experiment.ts";
 import { plural } from "../../../lib/text.ts";

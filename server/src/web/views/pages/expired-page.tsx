@@ -1,5 +1,4 @@
 /** A form that came too late, with what was written in it. */
-
 import type { Screen } from "../layout.tsx";
 import { CsrfField, HiddenFields } from "../ui/hidden-fields.tsx";
 import { Problem } from "../ui/problem.tsx";

@@ -1,5 +1,4 @@
 /** The login: name, password, and where to go afterwards. */
-
 import { PENDING } from "../../http/form.ts";
 import { LOGIN_PATH } from "../../http/urls.ts";
 import { CsrfField, HiddenFields } from "../ui/hidden-fields.tsx";

@@ -1,5 +1,4 @@
 /** How the numbers are made. */
-
 import { Layout } from "../layout.tsx";
 import { Markdown } from "../ui/markdown.tsx";
 

@@ -1,5 +1,4 @@
 /** What a plan could ask for, beside the form that asks for it: as a table, and as a picture. */
-
 import { scaleLinear } from "d3-scale";
 import { line } from "d3-shape";
 import type { FigureOutlook, Found, PlanOutlook } from "../../../service/analysis/plan-outlook.ts";

@@ -1,5 +1,4 @@
 /** A form that would override what a repository says: with what was filled in, and a button that means it. */
-
 import { CSRF_FIELD } from "../../http/form.ts";
 import type { Screen } from "../layout.tsx";
 import { CsrfField, HiddenFields } from "../ui/hidden-fields.tsx";

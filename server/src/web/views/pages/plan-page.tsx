@@ -1,5 +1,4 @@
 /** The form that plans an experiment: what decides, what must not get worse, and the smallest gain worth finding. */
-
 import type { Experiment } from "../../../domain/experiment.ts";
 import { kpiLabel } from "../../../domain/kpi.ts";
 import { plannedKpis } from "../../../domain/plan.ts";

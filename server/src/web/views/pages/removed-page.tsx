@@ -1,5 +1,4 @@
 /** What was reset or deleted in the last days, and the way back. */
-
 import { shownName } from "../../../lib/shown-name.ts";
 import { DAY_MS } from "../../../lib/time.ts";
 import type { Lost } from "../../../service/administer/lost.ts";

@@ -1,5 +1,4 @@
 /** The form of a schedule: what an experiment does by itself, and when. */
-
 import type { Experiment } from "../../../domain/experiment.ts";
 import { MEASURE_DAYS_MAX, NO_TERMS, type ON_HARM } from "../../../domain/schedule.ts";
 import { type OffsetAt, wallText } from "../../../domain/wall-time.ts";

@@ -1,5 +1,4 @@
 /** Small words with a meaning: states, health, roles of an alternative. A shape or the word itself carries it, never colour alone. */
-
 import { type Experiment, type ExperimentState, isIntakeClosed } from "../../../domain/experiment.ts";
 import type { CheckWord } from "../../../service/analysis/check.ts";
 

@@ -1,5 +1,4 @@
 /** Out of one store and into another by a file: everything is the same afterwards, for every pair of engines. */
-
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { assigned, EXCLUDED } from "../../../../src/domain/assignment.ts";
 import { clientKey, digestOf } from "../../../../src/domain/digest.ts";
@@ -40,7 +39,10 @@ async function change(store: Store, next: Experiment): Promise<Experiment> {
   return outcome.experiment;
 }
 
-/** A cap, a window, a KPI that counts events, two epochs, explorers, excluded clients, linked ids, conflicts, values that are no dyadic numbers, later events, activity. */
+/**
+ * A cap, a window, a KPI that counts events, two epochs, explorers, excluded clients, linked ids, conflicts, values
+ * that are no dyadic numbers, later events, activity.
+ */
 async function furnish(store: Store): Promise<void> {
   const made = await store.definitions.create(make.draft({ name: "full", trafficHeld: true }));
   const known = await change(store, withKpi(made, parseKpiName("sales")));

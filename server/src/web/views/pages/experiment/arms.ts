@@ -93,7 +93,10 @@ export function valueRange(interval: Interval, { isMean }: Figure): string {
   return `${decimal(interval.lower)} to ${decimal(interval.upper)}`;
 }
 
-/** @param within its range, of an estimate. Uplifts are percent of the baseline; differences of rates are percentage points, and of means plain numbers. */
+/**
+ * @param within its range, of an estimate. Uplifts are percent of the baseline; differences of rates are percentage
+ * points, and of means plain numbers.
+ */
 export function effectText(value: number | null, diff: Diff, { isMean, unit }: Figure, within?: Limits): string {
   if (value === null) return NOTHING;
   if (diff === "relative") return uplift(value, within);

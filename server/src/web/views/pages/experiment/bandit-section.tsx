@@ -2,7 +2,6 @@
  * What a bandit does and what can honestly be said of it: whether to stop, what its shares brought, and the two figures
  * that stay right under changing shares. Every figure is one of `service/analysis/bandit-report.ts` or of the report.
  */
-
 import type { ComponentChildren } from "preact";
 import { currentEpoch } from "../../../../domain/experiment.ts";
 import { kpiWords } from "../../../../domain/kpi.ts";

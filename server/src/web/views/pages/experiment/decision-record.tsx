@@ -1,5 +1,4 @@
 /** What the data said when the winner was set, beside what they say now: later data don't explain the choice. */
-
 import type { Decided, DecidedArm } from "../../../../domain/decided.ts";
 import { decisionOf, type Experiment } from "../../../../domain/experiment.ts";
 import { kpiOf } from "../../../../domain/kpi.ts";

@@ -1,5 +1,4 @@
 /** Files to take away. */
-
 import { dayText } from "../../../../domain/period.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
 import { actionUrl, experimentJsonUrl, linksUrl, withQuery } from "../../../http/urls.ts";

@@ -1,5 +1,4 @@
 /** What the experiment is, how it runs, and what can be done to it at once. */
-
 import type { ComponentChildren } from "preact";
 import { activeIndexes } from "../../../../domain/epochs.ts";
 import {

@@ -1,5 +1,4 @@
 /** What the KPI shown is called and counts; which KPIs count at all. */
-
 import type { Experiment } from "../../../../domain/experiment.ts";
 import { droppedKpis, kpiNamed } from "../../../../domain/experiment-kpis.ts";
 import { type Kpi, kpisOf } from "../../../../domain/kpi.ts";

@@ -1,5 +1,4 @@
 /** The form of a plan, folded away until somebody plans. */
-
 import { useCurrentUser } from "../../../http/current-user.ts";
 import { type ExperimentView, outlookOf } from "../../experiment-view.ts";
 import { planDraftOf, seenBaselines } from "../../plan-draft.ts";

@@ -1,5 +1,4 @@
 /** How far the experiment is, and what it could find today. */
-
 import { unreachable } from "../../../../domain/errors.ts";
 import { plural } from "../../../../lib/text.ts";
 import type { Verdict } from "../../../../stats/report.ts";

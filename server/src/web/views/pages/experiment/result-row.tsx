@@ -1,5 +1,4 @@
 /** One alternative in the table of results. */
-
 import type { ComponentChildren } from "preact";
 import { retirableIndexes } from "../../../../domain/epochs.ts";
 import { unreachable } from "../../../../domain/errors.ts";

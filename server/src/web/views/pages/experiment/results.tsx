@@ -1,5 +1,4 @@
 /** The results of one KPI: a row per alternative, intervals on one axis, totals below. */
-
 import { meanOf } from "../../../../domain/kpi.ts";
 import { dayText } from "../../../../domain/period.ts";
 import { clause } from "../../../../stats/no-inference.ts";

@@ -1,5 +1,4 @@
 /** What the experiment does by itself, as a line of steps: taken, and to come. Nothing where it runs until somebody ends it. */
-
 import { type Step, stepsOf } from "../../../../domain/due-steps.ts";
 import { unreachable } from "../../../../domain/errors.ts";
 import { type OffsetAt, wallText } from "../../../../domain/wall-time.ts";

@@ -1,5 +1,4 @@
 /** The list as cards: fewer on a screen, with the verdict in words. */
-
 import { decisionOf, stateOf } from "../../../../domain/experiment.ts";
 import { shownName } from "../../../../lib/shown-name.ts";
 import type { ExperimentSummary } from "../../../../service/analysis/summary.ts";

@@ -1,5 +1,4 @@
 /** The page of an empty server: a first call to paste, and a line that comes alive when it arrives. */
-
 import { useCurrentUser } from "../../../http/current-user.ts";
 import { NEW_PATH } from "../../../http/urls.ts";
 import { Layout } from "../../layout.tsx";

@@ -1,5 +1,4 @@
 /** The list of experiments: how many stand how, then one row or card each, decisions first. */
-
 import { shownName } from "../../../../lib/shown-name.ts";
 import type { Overview, OverviewQuery } from "../../../../service/report/overview.ts";
 import type { SavedView } from "../../../../service/report/saved-views.ts";

@@ -1,5 +1,4 @@
 /** One experiment in the list. */
-
 import { type Experiment, stateOf } from "../../../../domain/experiment.ts";
 import { dayText } from "../../../../domain/period.ts";
 import type { StepKind } from "../../../../domain/schedule.ts";

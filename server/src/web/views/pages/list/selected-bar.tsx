@@ -1,5 +1,4 @@
 /** What can be done to the experiments that are ticked. A style shows it once one is: no script is needed. */
-
 import { shownName } from "../../../../lib/shown-name.ts";
 import { useFrame } from "../../../http/frame.ts";
 import { SEVERAL_PATH } from "../../../http/urls.ts";
