@@ -32,7 +32,7 @@ export async function applyToStore(world: World, loaded: Loaded, args: ApplyArgu
     const full = applyContext(world, loaded, context);
     const isDry = args.dryRun === true;
     return told(world, args, {
-      apply: (dryRun) => applyFile(full, COMMAND_LINE, file, dryRun),
+      apply: () => applyFile(full, COMMAND_LINE, file, isDry),
       prune: () => pruneFile(full, COMMAND_LINE, new Set(Object.keys(file.experiments)), isDry),
     });
   });
@@ -53,15 +53,22 @@ export async function applyToDashboard(world: World, dashboard: Dashboard, args:
     };
     return results;
   };
+  const isDry = args.dryRun === true;
+  const pieces = piecesOf(entries);
+  const each = async (dryRun: boolean): Promise<readonly Applied[]> => {
+    const all: Applied[] = [];
+    for (const some of pieces) all.push(...(await ask({ experiments: Object.fromEntries(some), dry_run: dryRun })));
+    return all;
+  };
   return told(world, args, {
-    apply: async (dryRun) => {
-      const all: Applied[] = [];
-      for (const some of piecesOf(entries)) {
-        all.push(...(await ask({ experiments: Object.fromEntries(some), dry_run: dryRun })));
-      }
-      return all;
+    apply: async () => {
+      // The dashboard tries a request as a whole; several are tried here, so that a refusal in the last one changes nothing.
+      if (isDry || pieces.length === 1) return each(isDry);
+      const planned = await each(true);
+      if (isDue(planned) && !isRefused(planned)) await each(false);
+      return planned;
     },
-    prune: () => ask({ keep: Object.keys(experiments), dry_run: args.dryRun === true }),
+    prune: () => ask({ keep: Object.keys(experiments), dry_run: isDry }),
   });
 }
 
@@ -83,27 +90,34 @@ function piecesOf(entries: Entries): readonly Entries[] {
 }
 
 interface Steps {
-  readonly apply: (dryRun: boolean) => Promise<readonly Applied[]>;
+  /** Everything is tried before anything is changed. */
+  readonly apply: () => Promise<readonly Applied[]>;
   readonly prune: () => Promise<readonly Applied[]>;
 }
 
-/** Everything is tried before anything is changed. */
 async function told({ out, err }: World, { dryRun = false, prune }: ApplyArguments, steps: Steps): Promise<ExitCode> {
-  const planned = await steps.apply(true);
-  const refused = planned.filter(({ kind }) => kind === "refused");
-  if (refused.length > 0) {
-    for (const { name, changes } of refused) err.write(`${name}: ${changes.join("; ")}\n`);
+  const applied = await steps.apply();
+  if (isRefused(applied)) {
+    for (const { name, kind, changes } of applied)
+      if (kind === "refused") err.write(`${name}: ${changes.join("; ")}\n`);
     err.write("Nothing was changed.\n");
     return 1;
   }
-  if (!dryRun && planned.some(({ kind }) => kind !== "same")) await steps.apply(false);
-  const all = [...planned, ...(prune === undefined ? [] : await steps.prune())];
+  const all = [...applied, ...(prune === undefined ? [] : await steps.prune())];
   const due = all.filter(({ kind }) => kind !== "same");
   for (const { name, kind, changes } of due)
     out.write(`${name}: ${kind}\n${changes.map((line) => `  ${line}\n`).join("")}`);
   const same = all.length - due.length;
   err.write(`${due.length} ${dryRun ? "would change" : "changed"}, ${same} as the file says.\n`);
   return dryRun && due.length > 0 ? 3 : 0;
+}
+
+function isRefused(applied: readonly Applied[]): boolean {
+  return applied.some(({ kind }) => kind === "refused");
+}
+
+function isDue(applied: readonly Applied[]): boolean {
+  return applied.some(({ kind }) => kind !== "same");
 }
 
 /** 3 is drift here, and nothing else. */

@@ -99,3 +99,9 @@ export function freshDraft(experiment: Experiment, nowMs: number): ExperimentDra
       .map(withoutLateness),
   };
 }
+
+/** The draft of an experiment that nobody has taken part in, with all that acts have set up so far. */
+export function wholeDraft(experiment: Experiment): ExperimentDraft {
+  const { createdAtMs, kpis, schedule } = experiment;
+  return { ...freshDraft(experiment, createdAtMs), kpis, schedule };
+}

@@ -216,6 +216,30 @@ experiments:
     expect(await context.store.definitions.read("button")).toMatchObject({ managedBy: "repo", epochs: [{}, {}, {}] });
   });
 
+  it("makes a new experiment in one write with one entry in the log, so that nobody meets half of it", async () => {
+    const [from, to] = [await filled(), make.context()];
+    await applyFile(to, "ada", await exported(from), false);
+    const made = await to.store.definitions.list();
+    expect(new Set(made.map(({ version, epochs }) => `${version} ${epochs.length}`))).toEqual(new Set(["1 1"]));
+    const log = await to.store.activity.read({ limit: 10_000 });
+    expect(log.map(({ actor, action }) => `${actor} ${action}`)).toEqual(made.map(() => "ada declare"));
+  });
+
+  it("changes what somebody has made under the same name meanwhile", async () => {
+    const context = make.context();
+    const { definitions } = context.store;
+    const create: typeof definitions.create = async (draft) => {
+      await createExperiment(context, draft.name, ["a", "b"], { createdAtMs: make.NOW_MS - 1 });
+      return definitions.create(draft);
+    };
+    const store = { ...context.store, definitions: { ...definitions, create } };
+    const file = { experiments: { button: { alternatives: ["a", "b"], owner: "ann" } } };
+    await applyFile({ ...context, store }, "x", file, false);
+    expect(await definitions.read("button")).toMatchObject({ createdAtMs: make.NOW_MS - 1, about: { owner: "ann" } });
+    const log = await context.store.activity.read({ limit: 10 });
+    expect(log.map(({ action }) => action)).toEqual(["tell-about"]);
+  });
+
   it("with a fault anywhere changes nothing, and the fault is named", async () => {
     const context = make.context();
     await createExperiment(context, "button", ["red", "blue"]);

@@ -10,13 +10,12 @@ import { parseWeights } from "../../domain/policy/weighted.ts";
 import { parseDimensions, withCommon } from "../../domain/segments.ts";
 import { parseTrafficFraction } from "../../domain/traffic.ts";
 import type { ServiceContext } from "../context.ts";
-import { log } from "../logged-change.ts";
 import type { AdministerContext, Target } from "./act.ts";
 import { addKpi } from "./acts/counted-kpis.ts";
 import { describeKpi } from "./acts/kpi-settings.ts";
 import { setSlice } from "./acts/layer-acts.ts";
 import { addDimensions } from "./acts/segment-acts.ts";
-import { holding } from "./layers.ts";
+import { makeOf } from "./make-of.ts";
 
 /** As written by whoever declares. */
 export interface Declaration {
@@ -91,21 +90,20 @@ export async function declare(
   const dimensions = parseDimensions(declaration.segments ?? []);
   const slice = declaration.layer && parseSlice(declaration.layer.name, declaration.layer.slice);
   const stored = await store.definitions.read(name);
-  const experiment =
-    stored ??
-    (await holding(context, name, slice === undefined ? [] : [slice], () =>
-      store.definitions.create({
-        name,
-        slice,
-        alternatives,
-        weights,
-        trafficFraction,
-        policy: weights === null ? settings.defaultPolicy : undefined,
-        createdAtMs: clock.nowMs(),
-        dimensions: withCommon(dimensions.length === 0 ? undefined : dimensions, settings.dimensions),
-        trafficHeld: trafficFraction !== undefined,
-      }),
-    ));
+  const { experiment, isMade } =
+    stored === undefined
+      ? await makeOf(context, target, {
+          name,
+          slice,
+          alternatives,
+          weights,
+          trafficFraction,
+          policy: weights === null ? settings.defaultPolicy : undefined,
+          createdAtMs: clock.nowMs(),
+          dimensions: withCommon(dimensions.length === 0 ? undefined : dimensions, settings.dimensions),
+          trafficHeld: trafficFraction !== undefined,
+        })
+      : { experiment: stored, isMade: false };
   if (!acceptsAlternatives(experiment, alternatives)) {
     const names = experiment.alternatives.map((_, index) => alternativeName(experiment, index)).join(", ");
     const given = alternatives.join(", ");
@@ -114,14 +112,11 @@ export async function declare(
       `Expected the stored alternatives of ${name} (${names}), got ${given}`,
     );
   }
-  if (stored === undefined) {
-    await log(context, target, name, { action: "declare", before: null, after: alternatives.join(", ") });
-  }
   if (slice !== undefined) await setSlice(context, target, slice);
   let declared = dimensions.length === 0 ? experiment : await addDimensions(context, target, () => dimensions);
   for (const kpi of kpis) {
     if (kpiNamed(declared, kpi.name) === undefined) declared = await addKpi(context, target, kpi.name);
     declared = await describeKpi(context, target, kpi.name, kpi.settings);
   }
-  return { kind: stored === undefined ? "declared" : "existing", experiment: declared };
+  return { kind: isMade ? "declared" : "existing", experiment: declared };
 }

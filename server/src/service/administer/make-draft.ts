@@ -17,6 +17,7 @@ import { findExperiment } from "../find-experiment.ts";
 import { log } from "../logged-change.ts";
 import type { AdministerContext, Target } from "./act.ts";
 import { holding } from "./layers.ts";
+import { makeOf, slicesOf } from "./make-of.ts";
 import { type CheckedExperiment, checkNewExperiment, type NewExperiment } from "./new-experiment.ts";
 
 /** What became of the form. */
@@ -46,24 +47,16 @@ export async function makeDraft(
   if (checked.kind === "refused") return checked;
   const dimensions = withCommon(checked.draft.dimensions, settings.dimensions);
   const { draft } = checked;
-  return holdingSlice(context, draft, async () => {
-    const experiment = await store.definitions.create({ ...draft, dimensions });
-    // Somebody was faster.
-    if (experiment.createdAtMs !== draft.createdAtMs) return { kind: "refused", problems: NAME_TAKEN };
-    const after = draft.alternatives.join(", ");
-    await log(context, target, experiment.name, { action: "declare", before: null, after });
-    return { kind: "made", experiment };
+  return orSliceTaken(async () => {
+    const { experiment, isMade } = await makeOf(context, target, { ...draft, dimensions });
+    return isMade ? { kind: "made", experiment } : { kind: "refused", problems: NAME_TAKEN };
   });
 }
 
 /** Does what gives a draft its slice; that another experiment has it is told at its field. */
-async function holdingSlice<Result>(
-  context: AdministerContext,
-  { name, slice }: ExperimentDraft,
-  work: () => Promise<Result>,
-): Promise<Result | Extract<Made, { kind: "refused" }>> {
+async function orSliceTaken<Result>(work: () => Promise<Result>): Promise<Result | Extract<Made, { kind: "refused" }>> {
   try {
-    return await holding(context, name, slice === undefined ? [] : [slice], work);
+    return await work();
   } catch (error) {
     if (error instanceof SixpackError && error.code === "slice-taken") {
       return { kind: "refused", problems: { layer: error } };
@@ -85,7 +78,7 @@ export async function changeDraft(context: AdministerContext, target: Target, te
     if (checked.kind === "refused") return checked;
     checkUntouched(stored, await store.tallies.read(stored));
     const draft = redrafted(stored, checked.draft);
-    return holdingSlice(context, draft, async () => {
+    const replace = async (): Promise<Made | typeof UNSETTLED> => {
       const outcome = await store.lives.remove(stored, draft.createdAtMs, draft);
       if (outcome.kind !== "removed" || outcome.successor === undefined) return UNSETTLED;
       await log(context, target, stored.name, {
@@ -94,7 +87,8 @@ export async function changeDraft(context: AdministerContext, target: Target, te
         after: draft.alternatives.join(", "),
       });
       return { kind: "made", experiment: outcome.successor };
-    });
+    };
+    return orSliceTaken(() => holding(context, draft.name, slicesOf(draft), replace));
   });
 }
 

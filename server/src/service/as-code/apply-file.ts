@@ -3,6 +3,7 @@
  * changes nothing, and a dry run says exactly what would change.
  */
 import { isDeepStrictEqual } from "node:util";
+import { wholeDraft } from "../../domain/draft.ts";
 import { reasonOf, SixpackError } from "../../domain/errors.ts";
 import type { Experiment, LayerSlice } from "../../domain/experiment.ts";
 import { checkFree, type Holding, parseSlice } from "../../domain/layer.ts";
@@ -10,6 +11,7 @@ import type { Target } from "../administer/act.ts";
 import { setArchived } from "../administer/acts/state.ts";
 import { entryText, meaningOf } from "../administer/change-words.ts";
 import { declare } from "../administer/declare.ts";
+import { makeOf } from "../administer/make-of.ts";
 import { rehearsal } from "../administer/rehearse.ts";
 import { mapConcurrently } from "../map-concurrently.ts";
 import type { ExperimentsFile, FileEntry } from "./experiments-file.ts";
@@ -33,13 +35,19 @@ export async function applyFile(
   dryRun: boolean,
 ): Promise<readonly Applied[]> {
   const entries = Object.entries(experiments);
-  const rehearsals = await mapConcurrently(entries, AT_ONCE_MAX, ([name, entry]) =>
-    rehearsed(context, { name, actor }, (on, target) => makeSo(on, target, entry)),
+  const tried = await mapConcurrently(entries, AT_ONCE_MAX, async ([name, entry]) => {
+    const target = { name, actor };
+    return { target, entry, ...(await rehearsed(context, target, (on) => makeSo(on, target, entry))) };
+  });
+  const planned = withoutOverlaps(
+    entries,
+    tried.map(({ applied }) => applied),
   );
-  const planned = withoutOverlaps(entries, rehearsals);
   if (dryRun || planned.some(({ kind }) => kind === "refused")) return planned;
-  const due = entries.filter((_, index) => planned[index]?.kind !== "same");
-  await mapConcurrently(due, AT_ONCE_MAX, ([name, entry]) => makeSo(context, { name, actor }, entry));
+  await mapConcurrently(tried, AT_ONCE_MAX, async ({ target, entry, applied, after }) => {
+    const isMade = applied.kind === "made" && after !== undefined && (await makeWhole(context, target, after));
+    if (!isMade && applied.kind !== "same") await makeSo(context, target, entry);
+  });
   return planned;
 }
 
@@ -69,6 +77,14 @@ function withoutOverlaps(
 }
 
 /**
+ * A new one as it was rehearsed, in one write: nobody takes part in it before all is set that the file says.
+ * @returns false where somebody else has made one of this name meanwhile
+ */
+async function makeWhole(context: ApplyContext, target: Target, rehearsedOne: Experiment): Promise<boolean> {
+  return (await makeOf(context, target, wholeDraft(rehearsedOne))).isMade;
+}
+
+/**
  * Archives what a repository manages and its file no longer names.
  * @param kept names in the file
  */
@@ -81,30 +97,37 @@ export async function pruneFile(
   const gone = (await context.store.definitions.list()).filter(
     ({ name, managedBy, archived }) => managedBy === "repo" && !archived && !kept.has(name),
   );
-  const archive = (on: ApplyContext, target: Target) => setArchived(on, target, true);
-  const planned = await mapConcurrently(gone, AT_ONCE_MAX, ({ name }) => rehearsed(context, { name, actor }, archive));
-  if (!dryRun) await mapConcurrently(gone, AT_ONCE_MAX, ({ name }) => archive(context, { name, actor }));
-  return planned.map((one) => ({ ...one, kind: one.kind === "changed" ? "archived" : one.kind }));
+  const archive = (on: ApplyContext, name: string) => setArchived(on, { name, actor }, true);
+  const tried = await mapConcurrently(gone, AT_ONCE_MAX, ({ name }) =>
+    rehearsed(context, { name, actor }, (on) => archive(on, name)),
+  );
+  if (!dryRun) await mapConcurrently(gone, AT_ONCE_MAX, ({ name }) => archive(context, name));
+  return tried.map(({ applied: one }) => ({ ...one, kind: one.kind === "changed" ? "archived" : one.kind }));
+}
+
+interface Rehearsed {
+  readonly applied: Applied;
+  /** As it would be; `undefined` where nothing would change. */
+  readonly after?: Experiment;
 }
 
 async function rehearsed(
   context: ApplyContext,
-  target: Target,
-  run: (context: ApplyContext, target: Target) => Promise<unknown>,
-): Promise<Applied> {
-  const { name } = target;
+  { name }: Target,
+  run: (context: ApplyContext) => Promise<unknown>,
+): Promise<Rehearsed> {
   const stage = rehearsal(context.store);
   const before = await context.store.definitions.read(name);
   try {
-    await run({ ...context, store: stage.store }, target);
+    await run({ ...context, store: stage.store });
   } catch (error) {
     if (!(error instanceof SixpackError) || error.status >= 500) throw error;
-    return { name, kind: "refused", changes: [reasonOf(error)] };
+    return { applied: { name, kind: "refused", changes: [reasonOf(error)] } };
   }
   const after = stage.written(name);
-  if (after === undefined) return { name, kind: "same", changes: [] };
+  if (after === undefined) return { applied: { name, kind: "same", changes: [] } };
   const changes = [...stage.entries.map(entryText), ...meaningOf(before, after)];
-  return { name, kind: before === undefined ? "made" : "changed", changes };
+  return { applied: { name, kind: before === undefined ? "made" : "changed", changes }, after };
 }
 
 /** @throws SixpackError */
