@@ -251,6 +251,12 @@ experiments:
       { kind: "refused", changes: ["Expected red first, the control, got blue"] },
     ]);
     expect(await state(context)).toEqual(before);
+    await addAlternative(context, { name: "button", actor: "x" }, "green");
+    await retireAlternative(context, { name: "button", actor: "x" }, "green");
+    const retired = { experiments: { button: { alternatives: ["red", "blue", "green"] } } };
+    expect(await applyFile(context, "x", retired, true)).toMatchObject([
+      { kind: "refused", changes: ['Expected a name that button never had, got "green"'] },
+    ]);
     for (const [text, words] of [
       ["experiments: {a: {weigths: [1, 2]}}", 'Expected experiments: a without "weigths" (did you mean `weights`?)'],
       ["experiment: {}", "experiments"],

@@ -37,8 +37,6 @@ export interface Act {
   /** The end of its path, `<…>` standing for a part of it. */
   readonly path: string;
   readonly role: Role;
-  /** It changes what a file in a repository may say of the experiment; all other acts are up to people. */
-  readonly inFile?: true;
   /** The label of its button. */
   readonly label: string;
   /** The fields of its body by name. `run` is given no other, so that none can be read that `/openapi.json` lacks. */

@@ -8,6 +8,9 @@ import type { Experiment } from "../../domain/experiment.ts";
 import type { Activity } from "../../store/activity.ts";
 import type { Store } from "../../store/store.ts";
 
+/** Stores count lives from 1 on. */
+const STAGED_LIFE = 0;
+
 export interface Rehearsal {
   readonly store: Store;
   /** What would be logged so far, oldest first. */
@@ -38,20 +41,38 @@ export function rehearsal(store: Store): Rehearsal {
         list: () => store.definitions.list(),
         listUnreadable: () => store.definitions.listUnreadable(),
         create: async (draft) =>
-          written.get(draft.name) ?? (await store.definitions.read(draft.name)) ?? keep(createdExperiment(draft, 0, 0)),
+          written.get(draft.name) ??
+          (await store.definitions.read(draft.name)) ??
+          keep(createdExperiment(draft, STAGED_LIFE, 0)),
         change: async (next) => ({ kind: "changed", experiment: keep(next) }),
       },
       activity: {
         append: async (entry) => void entries.push(entry),
         read: (query) => store.activity.read(query),
       },
+      lives: {
+        listRemoved: () => store.lives.listRemoved(),
+        remove: async ({ version }, _atMs, successor) =>
+          successor === undefined
+            ? never()
+            : { kind: "removed", successor: keep(createdExperiment(successor, STAGED_LIFE, version)) },
+        restore: async (name, life) => {
+          const removed = (await store.lives.listRemoved()).find(({ experiment: one }) => isLife(one, name, life));
+          return removed && keep(removed.experiment);
+        },
+        sweep: never,
+      },
     },
   };
 }
 
+function isLife(experiment: Experiment, name: string, life: number): boolean {
+  return experiment.name === name && experiment.life === life;
+}
+
 /** Reads pass through; whatever else an engine can do is refused. */
-function refusing(store: Store, never: () => never): Store {
-  const { peek, records, tallies, lives } = store;
+function refusing(store: Store, never: () => never): Omit<Store, "lives"> {
+  const { peek, records, tallies } = store;
   return {
     peek: {
       experiment: (name) => peek.experiment(name),
@@ -60,7 +81,6 @@ function refusing(store: Store, never: () => never): Store {
     },
     definitions: store.definitions,
     activity: store.activity,
-    lives: { remove: never, restore: never, sweep: never, listRemoved: () => lives.listRemoved() },
     records: {
       read: (experiment, client) => records.read(experiment, client),
       find: (experiment, client) => records.find(experiment, client),
@@ -71,7 +91,8 @@ function refusing(store: Store, never: () => never): Store {
       free: never,
     },
     tallies: {
-      read: (experiment) => tallies.read(experiment),
+      // In one that was made on this stage nobody has taken part.
+      read: async (experiment) => (experiment.life === STAGED_LIFE ? [] : tallies.read(experiment)),
       mark: (experiment) => tallies.mark(experiment),
       recount: (experiment, onUnreadable) => tallies.recount(experiment, onUnreadable),
     },

@@ -41,6 +41,8 @@ export interface FilePart {
   readonly schema: TSchema;
   /** The value in the definition, as a file would have it; `undefined` if a file may leave it out. */
   readonly read: (experiment: Experiment) => unknown;
+  /** The most that a file can say which agrees with the definition, also of what is not there. @default as `read` */
+  readonly strict?: ((experiment: Experiment) => unknown) | undefined;
   /** Changes the stored definition accordingly. @throws SixpackError */
   readonly write: (context: ApplyContext, target: Target, value: unknown, stored: Experiment) => Promise<unknown>;
 }
@@ -49,6 +51,7 @@ export interface FilePart {
 function part<Schema extends TSchema>(definition: {
   readonly schema: Schema;
   readonly read: FilePart["read"];
+  readonly strict?: FilePart["read"];
   readonly write: (
     context: ApplyContext,
     target: Target,
@@ -79,21 +82,40 @@ const POLICY_CHOICES = Object.fromEntries(
   ]),
 );
 
+/** Of what a file can also say that it is not there. */
+function orNone(read: FilePart["read"], none: unknown) {
+  return { read, strict: (experiment: Experiment) => read(experiment) ?? none };
+}
+
+function policyInFile(experiment: Experiment): object | undefined {
+  const inForce = currentEpoch(experiment).policy;
+  const { weightsByPeople, choices } = ruleOf(inForce);
+  if (weightsByPeople || inForce.kind === UNIFORM.kind) return undefined;
+  const chosen = Object.entries(inForce).filter(([name]) => Object.hasOwn(choices, name));
+  return { kind: inForce.kind, ...Object.fromEntries(chosen) };
+}
+
+function listedKpis({ kpis }: Experiment): Experiment["kpis"] {
+  return kpis.filter((kpi) => kpi.dropped !== true && (kpi.name !== null || isDescribed(kpi)));
+}
+
 /** In the order in which they are written: alternatives before their weights, KPIs before the plan that names them. */
 export const PARTS: Readonly<Record<string, FilePart>> = {
   alternatives: part({
     schema: Type.Array(Text, { minItems: 2, description: "Those that take part; the first one is the control" }),
     read: (experiment) => activeIndexes(experiment).map((index) => alternativeName(experiment, index)),
     write: async (context, target, wanted, stored) => {
-      const names = stored.alternatives.map(({ name }) => name as string);
-      if (wanted[0] !== names[0]) {
-        throw new SixpackError("alternatives-changed", `Expected ${names[0]} first, the control, got ${wanted[0]}`);
+      const [control] = stored.alternatives;
+      if (wanted[0] !== control?.name) {
+        throw new SixpackError(
+          "alternatives-changed",
+          `Expected ${control?.name} first, the control, got ${wanted[0]}`,
+        );
       }
+      const names: readonly string[] = activeIndexes(stored).map((index) => alternativeName(stored, index));
+      // One that was retired can't come back: it is refused, since neither would the file be right.
       for (const name of wanted) if (!names.includes(name)) await addAlternative(context, target, name);
-      for (const index of activeIndexes(stored)) {
-        const name = alternativeName(stored, index);
-        if (!wanted.includes(name)) await retireAlternative(context, target, name);
-      }
+      for (const name of names) if (!wanted.includes(name)) await retireAlternative(context, target, name);
     },
   }),
   weights: part({
@@ -114,13 +136,10 @@ export const PARTS: Readonly<Record<string, FilePart>> = {
       { kind: Type.Enum(CHOSEN_BY_NAME.map(({ kind }) => kind)), ...POLICY_CHOICES },
       { ...closed, description: CHOSEN_BY_NAME.map(({ kind, label }) => `\`${kind}\`: ${label}`).join("; ") },
     ),
-    read: (experiment) => {
-      const inForce = currentEpoch(experiment).policy;
-      const { weightsByPeople, choices } = ruleOf(inForce);
-      if (weightsByPeople || inForce.kind === UNIFORM.kind) return undefined;
-      const chosen = Object.entries(inForce).filter(([name]) => Object.hasOwn(choices, name));
-      return { kind: inForce.kind, ...Object.fromEntries(chosen) };
-    },
+    read: policyInFile,
+    strict: (experiment) =>
+      policyInFile(experiment) ??
+      (currentEpoch(experiment).policy.kind === UNIFORM.kind ? { kind: UNIFORM.kind } : undefined),
     write: (context, target, { kind, ...chosen }) =>
       policy.run(context, target, { body: { policy: kind, ...chosen }, params: {} }),
   }),
@@ -144,12 +163,11 @@ export const PARTS: Readonly<Record<string, FilePart>> = {
     schema: Type.Array(Type.Union([Text, KPI_IN_FILE]), {
       description: "KPIs that count; others may be there, made by calls",
     }),
-    read: ({ kpis }) => {
-      const listed = kpis
-        .filter((kpi) => kpi.dropped !== true && (kpi.name !== null || isDescribed(kpi)))
-        .map((kpi) => (isDescribed(kpi) ? kpiInFile(kpi) : kpi.name));
+    read: (experiment) => {
+      const listed = listedKpis(experiment).map((kpi) => (isDescribed(kpi) ? kpiInFile(kpi) : kpi.name));
       return listed.length === 0 ? undefined : listed;
     },
+    strict: (experiment) => listedKpis(experiment).map(kpiInFile),
     write: async (context, target, kpis) => {
       for (const kpi of kpis) {
         if (typeof kpi === "string") {
@@ -188,7 +206,7 @@ export const PARTS: Readonly<Record<string, FilePart>> = {
         { ...closed, description: "What decides, what must not get worse, and at how many participants" },
       ),
     ]),
-    read: ({ planning: { plan } }) => (plan === null ? undefined : planInFile(plan)),
+    ...orNone(({ planning: { plan } }) => (plan === null ? undefined : planInFile(plan)), null),
     write: (context, target, plan) => setPlan(context, target, plan === null ? null : (asTexts(plan) as object)),
   }),
   schedule: part({
@@ -205,40 +223,40 @@ export const PARTS: Readonly<Record<string, FilePart>> = {
         { ...closed, description: "What the experiment does by itself" },
       ),
     ]),
-    read: ({ schedule }) => (schedule === undefined ? undefined : scheduleJson(schedule)),
+    ...orNone(({ schedule }) => (schedule === undefined ? undefined : scheduleJson(schedule)), null),
     write: (context, target, schedule) =>
       setSchedule(context, target, schedule === null ? null : scheduleField(schedule, context.clock.offsetAt)),
   }),
   description: part({
     schema: Type.String({ description: "In Markdown" }),
-    read: ({ description }) => description ?? undefined,
+    ...orNone(({ description }) => description ?? undefined, ""),
     write: (context, target, description) => describe.run(context, target, { body: { description }, params: {} }),
   }),
   owner: part({
     schema: Text,
-    read: ({ about }) => about?.owner,
+    ...orNone(({ about }) => about?.owner, ""),
     write: (context, target, owner) => setAbout(context, target, { owner }),
   }),
   tags: part({
     schema: Type.Array(Text),
-    read: ({ about }) => about?.tags,
+    ...orNone(({ about }) => about?.tags, []),
     write: (context, target, tags) => setAbout(context, target, { tags }),
   }),
   hypothesis: part({
     schema: Text,
-    read: ({ about }) => about?.hypothesis,
+    ...orNone(({ about }) => about?.hypothesis, ""),
     write: (context, target, hypothesis) => setAbout(context, target, { hypothesis }),
   }),
   ticket: part({
     schema: Type.String({ description: "Address of the ticket or page where the work on it is told" }),
-    read: ({ about }) => about?.ticket,
+    ...orNone(({ about }) => about?.ticket, ""),
     write: (context, target, ticket) => setAbout(context, target, { ticket }),
   }),
   notes: part({
     schema: Type.Array(Type.Object({ day: Text, text: Text }, closed), {
       description: "What happened on which day (`YYYY-MM-DD`); charts show it",
     }),
-    read: ({ about }) => about?.notes,
+    ...orNone(({ about }) => about?.notes, []),
     write: (context, target, notes) => setNotes(context, target, notes),
   }),
   managed_by: part({

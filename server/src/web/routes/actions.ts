@@ -10,7 +10,7 @@ import { quote } from "../../domain/names.ts";
 import { shownName } from "../../lib/shown-name.ts";
 import { type Act, perform, type Target } from "../../service/administer/act.ts";
 import { logWord } from "../../service/administer/acts/acts.ts";
-import { ALL_ACTS, setsFile } from "../../service/administer/acts/undo.ts";
+import { ALL_ACTS } from "../../service/administer/acts/undo.ts";
 import { declarationOf } from "../../service/administer/declaration-fields.ts";
 import { declare } from "../../service/administer/declare.ts";
 import { formField } from "../../service/administer/fields.ts";
@@ -32,7 +32,7 @@ import { sendScreen } from "../views/layout.tsx";
 import { problemText } from "../views/ui/problem.tsx";
 import { planPage, schedulePage, sendPlan, sendSchedule, sendShare } from "./act-forms.tsx";
 import { confirmationPages, sendConfirmation } from "./confirm.tsx";
-import { overridden } from "./overriding.ts";
+import { type Asked, overridden } from "./overriding.ts";
 
 export function addActions(app: FastifyInstance, context: ServiceContext, flash: Flashes): void {
   const pages: Readonly<Record<string, RouteHandlerMethod>> = {
@@ -54,11 +54,13 @@ export function addActions(app: FastifyInstance, context: ServiceContext, flash:
           const kind = bare === "reset" ? "reset" : "delete";
           return sendConfirmation(context, reply, { kind, name, problem: problemText(refusal) });
         }
-        const asking = setsFile(act, request.body) ? await overridden(context, request, act.label) : undefined;
+        const { body, params } = request;
+        const run: Asked["run"] = (on, target) => perform(act, on, target, { body, params });
+        // What asks for the name of the experiment has asked.
+        const asking = act.typed ? undefined : await overridden(context, request, { name, label: act.label, run });
         if (asking !== undefined) return sendScreen(reply, 409, asking);
         const { target, logged } = targetOf(request, name);
         try {
-          const { body, params } = request;
           const experiment = await perform(act, context, target, { body, params });
           if (wantsPage(request)) flash.leave(request, reply, doneFlash(act, name, experiment, logged()));
           const text = act.done(shownName(name), experiment);
@@ -75,6 +77,9 @@ export function addActions(app: FastifyInstance, context: ServiceContext, flash:
     form: "Declare experiment",
     POST: async (request, reply) => {
       const { name, declaration } = declarationOf(request.body);
+      const run: Asked["run"] = (on, target) => declare(on, target, declaration);
+      const asking = await overridden(context, request, { name, label: "Declare experiment", run });
+      if (asking !== undefined) return sendScreen(reply, 409, asking);
       const { target, logged } = targetOf(request, name);
       const { experiment } = await declare(context, target, declaration);
       const text = `Declared ${shownName(name)}.`;

@@ -16,7 +16,7 @@ import { sendScreen } from "../views/layout.tsx";
 import { FRESH, newExperimentIn, withRow } from "../views/pages/new-draft.ts";
 import { NewPage } from "../views/pages/new-page.tsx";
 import { problemText } from "../views/ui/problem.tsx";
-import { overridden } from "./overriding.ts";
+import { type Asked, overridden } from "./overriding.ts";
 
 const REFUSED = 400;
 
@@ -46,7 +46,9 @@ export function addNew(app: FastifyInstance, context: ServiceContext, flash: Fla
     },
     POST: async (request, reply) => {
       const name = nameOf(request);
-      const asking = wantedOf(request) === "make" ? await overridden(context, request, "Save the draft") : undefined;
+      const run: Asked["run"] = (on, target) => changeDraft(on, target, newExperimentIn(request.body));
+      const asked = { name, label: "Save the draft", run };
+      const asking = wantedOf(request) === "make" ? await overridden(context, request, asked) : undefined;
       if (asking !== undefined) return sendScreen(reply, 409, asking);
       return answer(request, reply, draftPage(name), (texts) =>
         changeDraft(context, { name, actor: actorOf(request.identity) }, texts),

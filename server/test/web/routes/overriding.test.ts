@@ -10,15 +10,23 @@ import { SENT } from "./sent-acts.ts";
 
 const NAME = "button";
 
-/** What no file says; resetting and deleting ask for the name of the experiment, as they always do. */
-const UP_TO_PEOPLE = ["pause", "intake", "archive", "winner/", "winner/reset/", "mute", "reset/", "delete/", "kpis"];
+/**
+ * What no file takes back: it says nothing of it, or names what has to be there beside other things. Resetting and deleting
+ * ask for the name of the experiment, as they always do.
+ */
+const UP_TO_PEOPLE = [
+  ...["pause", "intake", "archive", "winner/", "winner/reset/", "mute", "reset/", "delete/"],
+  ...["kpis", "segments", "traffic/release"],
+];
 
 async function managed() {
   const context = make.context();
   await createExperiment(context, NAME, ["red", "blue"]);
   const app = openApp(context);
-  const post = (path: string, payload: object) =>
-    app.inject({ method: "POST", url: `/experiments/${NAME}/${path}`, headers: { accept: "text/html" }, payload });
+  const post = (path: string, payload: object) => {
+    const url = path === "" ? "/experiments" : `/experiments/${NAME}/${path}`;
+    return app.inject({ method: "POST", url, headers: { accept: "text/html" }, payload });
+  };
   const stored = () => storedExperiment(context.store, NAME);
   /** Sends a form of an experiment that a repository manages. Returns whether it asked before it changed what the file says. */
   const asks = async (path: string, body: object): Promise<boolean> => {
@@ -37,21 +45,24 @@ async function managed() {
     expect([path, meant.statusCode], meant.body).toEqual([path, 302]);
     return true;
   };
-  return { context, app, asks, stored };
+  return { context, app, post, asks, stored };
 }
 
 test("every form that changes what a file may say asks before it does so, and no other form asks", async () => {
-  const { asks } = await managed();
+  const { post, asks } = await managed();
   const [asking, others] = [new Set<string>(), new Set<string>()];
   for (const [path, bodies] of Object.entries(SENT)) {
     // A deleted one is managed by nobody, and undo is below.
     if (path === "delete/" || path === "undo") continue;
+    if (path === "restore/") await post("description", { description: "Not that of before", override_repo: "true" });
     for (const body of path === "restore/" ? [{}] : bodies) {
       const asked = await asks(path.replace("<alternative>", "green"), body);
       (asked ? asking : others).add(path);
     }
   }
-  expect([...others].sort()).toEqual(UP_TO_PEOPLE.filter((path) => path !== "delete/").sort());
+  expect([...others].filter((path) => !asking.has(path)).sort()).toEqual(
+    UP_TO_PEOPLE.filter((path) => path !== "delete/").sort(),
+  );
   const left = ALL_ACTS.map(({ path }) => path).filter((path) => !UP_TO_PEOPLE.includes(path) && path !== "undo");
   expect([...asking].sort()).toEqual(left.sort());
 });
@@ -79,4 +90,23 @@ test("the form of a draft asks when it is sent, not while rows are added", async
   expect((await app.inject({ method: "POST", url, headers: { accept: "text/html" }, payload: row })).statusCode).toBe(
     200,
   );
+});
+
+test("declaring again asks where it changes what the file says, and not where it adds something", async () => {
+  const { asks } = await managed();
+  const declared = { name: NAME, alternatives: ["red", "blue"] };
+  expect(await asks("", declared)).toBe(false);
+  expect(await asks("", { ...declared, kpis: ["order"], segments: ["plan=free|pro"] })).toBe(false);
+  expect(await asks("", { ...declared, kpis: ["order:value"] })).toBe(false);
+  expect(await asks("", { ...declared, kpis: ["order:events"] })).toBe(true);
+  expect(await asks("", { ...declared, layer: "checkout", slice: ["0", "0.5"] })).toBe(false);
+  expect(await asks("", { ...declared, layer: "checkout", slice: ["0.5", "1"] })).toBe(true);
+});
+
+test("a form that changes nothing, or is refused, does not ask", async () => {
+  const { context, post, asks } = await managed();
+  await asks("description", { description: "Warm sells" });
+  expect(await asks("description", { description: "Warm sells" })).toBe(false);
+  await setManager(context, { name: NAME, actor: "ci" }, "repo");
+  expect((await post("weights", { weights: ["1", "-1"] })).statusCode).toBe(400);
 });

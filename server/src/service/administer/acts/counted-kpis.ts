@@ -73,7 +73,6 @@ export const kpiAddition: Act = {
 
 export const kpiDrop: Act = {
   path: "kpis/drop",
-  inFile: true,
   role: "admin",
   label: "Drop KPI",
   body: { kpi: Type.String({ description: "one that the plan does not name" }) },

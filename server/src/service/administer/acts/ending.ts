@@ -138,7 +138,6 @@ export const deleteAct: Act = {
 
 export const restoreAct: Act = {
   ...RESTORE,
-  inFile: true,
   role: "admin",
   body: {
     incarnation: Type.Optional(

@@ -107,7 +107,6 @@ export async function takeCap(
 
 export const kpiDescription: Act = {
   path: "kpis/describe",
-  inFile: true,
   role: "editor",
   label: "Save KPI",
   body: {

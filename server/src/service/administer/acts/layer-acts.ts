@@ -70,7 +70,6 @@ function spanUpTo(maximum: number, description: string) {
 
 export const layer: Act = {
   path: "layer",
-  inFile: true,
   role: "editor",
   page: "share",
   label: "Set layer",

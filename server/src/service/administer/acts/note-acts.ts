@@ -39,7 +39,6 @@ const NOTE = { minLength: 1, maxLength: NOTE_LENGTH_MAX };
 
 export const noteAddition: Act = {
   path: "notes",
-  inFile: true,
   role: "editor",
   label: "Add note",
   body: {
@@ -58,7 +57,6 @@ export const noteAddition: Act = {
 
 export const noteRemoval: Act = {
   path: "notes/remove",
-  inFile: true,
   role: "editor",
   label: "Remove note",
   body: {

@@ -39,7 +39,6 @@ export function setAbout(
 
 export const tellAbout: Act = {
   path: "about",
-  inFile: true,
   role: "editor",
   label: "Save",
   body: {
@@ -89,7 +88,6 @@ export function setManager(
 
 export const manage: Act = {
   path: "managed",
-  inFile: true,
   role: "editor",
   label: "Save",
   body: { managed_by: choice(MANAGERS) },

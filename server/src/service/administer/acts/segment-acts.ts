@@ -60,7 +60,6 @@ function textOf(dimensions: readonly Dimension[]): string {
 
 export const segmentAddition: Act = {
   path: "segments",
-  inFile: true,
   role: "editor",
   label: "Add segments",
   body: {

@@ -61,7 +61,6 @@ function textOf(plan: Plan | null): string | null {
 
 export const plan: Act = {
   path: "plan",
-  inFile: true,
   role: "editor",
   label: "Save plan",
   body: PLAN_BODY,

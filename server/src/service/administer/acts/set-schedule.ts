@@ -159,7 +159,6 @@ const MOMENT = "`2026-05-03T09:00` in the server's time zone, or with a zone of 
 
 export const schedule: Act = {
   path: "schedule",
-  inFile: true,
   role: "editor",
   label: "Save schedule",
   body: {

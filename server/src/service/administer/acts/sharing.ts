@@ -134,7 +134,6 @@ const SHARING = { role: "editor", page: "share", done: epochText } as const;
 export const weights: Act = {
   ...SHARING,
   path: "weights",
-  inFile: true,
   label: "Set weights",
   body: {
     weights: Type.Array(Type.Number({ minimum: 0 }), {
@@ -152,7 +151,6 @@ export const weights: Act = {
 export const traffic: Act = {
   ...SHARING,
   path: "traffic",
-  inFile: true,
   label: "Set traffic",
   body: {
     traffic_fraction: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1 })),
@@ -172,7 +170,6 @@ export const traffic: Act = {
 export const release: Act = {
   ...SHARING,
   path: "traffic/release",
-  inFile: true,
   label: "Let calls change the traffic",
   body: {},
   does: "lets calls change the traffic again",
@@ -184,7 +181,6 @@ export const release: Act = {
 export const policy: Act = {
   ...SHARING,
   path: "policy",
-  inFile: true,
   label: "Set policy",
   body: policyBody(),
   does: `shares new clients out by it: ${CHOSEN_BY_NAME.map(({ label }) => label).join(" or ")}`,
@@ -203,7 +199,6 @@ export const policy: Act = {
 export const addition: Act = {
   ...SHARING,
   path: "alternatives",
-  inFile: true,
   label: "Add alternative",
   body: {
     alternative: Type.String({ minLength: 1, maxLength: NAME_LENGTH_MAX, description: "a name it never had" }),
@@ -216,7 +211,6 @@ export const addition: Act = {
 export const retirement: Act = {
   ...SHARING,
   path: "alternatives/<alternative>/retire",
-  inFile: true,
   label: "Retire alternative",
   body: {},
   does: "stops new clients of it; its participants keep it, and it stays in the results",

@@ -239,7 +239,6 @@ const DESCRIPTION: Part = {
 
 export const describe: Act = {
   path: "description",
-  inFile: true,
   role: "editor",
   label: "Save description",
   body: {

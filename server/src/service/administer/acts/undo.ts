@@ -5,7 +5,7 @@ import type { Experiment } from "../../../domain/experiment.ts";
 import { ACTIVITY_MAX, type Activity } from "../../../store/activity.ts";
 import { findExperiment } from "../../find-experiment.ts";
 import { type Act, type AdministerContext, change, setPart, type Target } from "../act.ts";
-import { formField, numberField, requiredField, WHOLE_NUMBER_MAX } from "../fields.ts";
+import { numberField, requiredField, WHOLE_NUMBER_MAX } from "../fields.ts";
 import { changedAfter, isAsLeft } from "../ways-back.ts";
 import { ACTS, logWord } from "./acts.ts";
 
@@ -66,10 +66,3 @@ const undoAct: Act = {
 
 /** Every act that has a path. */
 export const ALL_ACTS: readonly Act[] = [...ACTS, undoAct];
-
-/** Whether an act sets what a file in a repository may say; undo does if the act that it takes back did. */
-export function setsFile({ path, inFile }: Act, body: unknown): boolean {
-  if (path !== undoAct.path) return inFile === true;
-  const undone = formField(body, "action") ?? "";
-  return ACTS.some((act) => act.inFile === true && Object.hasOwn(act.log, undone));
-}
