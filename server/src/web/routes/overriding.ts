@@ -2,7 +2,7 @@
 import type { FastifyRequest } from "fastify";
 import type { Target } from "../../service/administer/act.ts";
 import { formField } from "../../service/administer/fields.ts";
-import { overridesFile } from "../../service/as-code/overriding.ts";
+import { overridesFile } from "../../service/as-code/overrides-file.ts";
 import type { ServiceContext } from "../../service/context.ts";
 import { actorOf } from "../http/identity.ts";
 import { wantsPage } from "../http/send.ts";
