@@ -35,12 +35,19 @@ export function addEvents(
     if (!wantsStream || streams.size >= STREAMS_MAX) {
       return reply.send({ stamp: await pulse.stamp(subject) });
     }
-    return stream(reply, pulse, subject, streams);
+    return stream(reply, pulse, subject, streams, request.headers["last-event-id"]);
   };
   addRoute(app, EVENTS_PATH, { GET });
 }
 
-function stream(reply: FastifyReply, pulse: Pulse, subject: string, streams: Set<ServerResponse>): FastifyReply {
+/** @param seen the stamp that the page had when its last stream broke off, as browsers send it by themselves */
+function stream(
+  reply: FastifyReply,
+  pulse: Pulse,
+  subject: string,
+  streams: Set<ServerResponse>,
+  seen: FastifyRequest["headers"][string],
+): FastifyReply {
   reply.hijack();
   const { raw } = reply;
   for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value);
@@ -51,7 +58,12 @@ function stream(reply: FastifyReply, pulse: Pulse, subject: string, streams: Set
   });
   raw.write("retry: 5000\n\n");
   streams.add(raw);
-  const stop = pulse.watch(subject, (stamp) => raw.write(`event: changed\ndata: ${stamp}\n\n`));
+  const stop = pulse.watch(subject, (stamp) => raw.write(changed(stamp)));
+  pulse.stamp(subject).then(
+    (now) => raw.write(seen === undefined || seen === now ? `id: ${now}\n\n` : changed(now)),
+    // The store can't be read now. The next change has a stamp.
+    () => {},
+  );
   const beat = setInterval(() => raw.write(": still here\n\n"), HEARTBEAT_MS);
   raw.on("close", () => {
     clearInterval(beat);
@@ -59,4 +71,8 @@ function stream(reply: FastifyReply, pulse: Pulse, subject: string, streams: Set
     streams.delete(raw);
   });
   return reply;
+}
+
+function changed(stamp: string): string {
+  return `event: changed\nid: ${stamp}\ndata: ${stamp}\n\n`;
 }

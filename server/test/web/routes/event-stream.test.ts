@@ -1,0 +1,44 @@
+/** Streams that say that something changed, read as a browser reads them. */
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import * as make from "../../support/make.ts";
+import { createExperiment, crowd, openApp, record } from "../support.ts";
+
+const context = make.context();
+const app = openApp(context);
+let url = "";
+
+beforeAll(async () => {
+  await createExperiment(context, "button");
+  await app.listen({ port: 0, host: "127.0.0.1" });
+  url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}/events?watch=experiment:button`;
+});
+afterAll(() => app.close());
+
+/** What a new stream says until it has said its stamp, and that stamp. */
+async function opened(lastEventId?: string): Promise<{ readonly said: string; readonly stamp: string }> {
+  const headers = {
+    accept: "text/event-stream",
+    ...(lastEventId === undefined ? {} : { "last-event-id": lastEventId }),
+  };
+  const { body } = await fetch(url, { headers });
+  let said = "";
+  for await (const chunk of body ?? []) {
+    said += Buffer.from(chunk).toString();
+    const [, stamp] = /^id: (\S+)\n(?:.*\n)*\n/m.exec(said) ?? [];
+    // Leaving the loop closes the connection.
+    if (stamp !== undefined) return { said, stamp };
+  }
+  throw new Error(`Expected a stamp, got ${said}`);
+}
+
+test("a page hears of what changed while its stream was broken off, and of nothing else", async () => {
+  const first = await opened();
+  expect(first.said).not.toContain("event: changed");
+  const again = await opened(first.stamp);
+  expect(again).toEqual({ said: expect.not.stringContaining("event: changed"), stamp: first.stamp });
+  await record(context, "button", crowd(0, 3, 1));
+  const late = await opened(first.stamp);
+  expect(late.said).toContain("event: changed");
+  expect(late.stamp).not.toBe(first.stamp);
+});
