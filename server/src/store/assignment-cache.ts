@@ -1,9 +1,9 @@
 /**
  * What this process remembers of clients' assignments, so that a known client is answered without asking the store.
  *
- * An assignment doesn't change during a life, so an entry has to be taken out only where an id is linked to another one:
- * the number of the life is part of the key (and how often a client was forgotten, see `cacheLife`), and entries of ended lives
- * are overwritten in time. The table is bounded: open addressing over three typed arrays outside the heap (nothing for
+ * An assignment doesn't change during a life, so an entry has to be taken out only where a record goes into that of another
+ * id: the number of the life is part of the key (and how often a client was forgotten, see `cacheLife`), and entries of ended
+ * lives are overwritten in time. Who stands for another id is not remembered at all, since that one's record may go on. The table is bounded: open addressing over three typed arrays outside the heap (nothing for
  * the garbage collector to walk), 9 bytes a slot. A key may lie only in the PROBE_SLOTS places after its home; when
  * those are full, a newcomer replaces one of them.
  *
@@ -50,9 +50,8 @@ export class AssignmentCache {
    * random.
    */
   #turn = 0;
-  /** How often a life was forgotten. */
-  readonly #forgets = new Map<number, number>();
   #used = 0;
+  #forgets = 0;
 
   /**
    * @param slots Most clients remembered: rounded down to a power of two, at least PROBE_SLOTS, at most
@@ -78,9 +77,8 @@ export class AssignmentCache {
 
   /** @param life as `cacheLife` numbers it, here and in `set` */
   get(life: number, client: ClientKey): Assignment | undefined {
-    const forgets = this.#forgetsOf(life);
-    const high = mixHigh(life, forgets, client);
-    const low = mixLow(life, forgets, client);
+    const high = mixHigh(life, client);
+    const low = mixLow(life, client);
     for (let probe = 0; probe < PROBE_SLOTS; probe += 1) {
       const slot = (high + probe) & this.#mask;
       if (this.#highs[slot] !== high || this.#lows[slot] !== low) continue;
@@ -93,9 +91,8 @@ export class AssignmentCache {
   set(life: number, client: ClientKey, assignment: Assignment): void {
     const code = assignmentCode(assignment);
     if (code > ALTERNATIVE_CODE_MAX && code !== EXCLUDED_CODE) return;
-    const forgets = this.#forgetsOf(life);
-    const high = mixHigh(life, forgets, client);
-    const low = mixLow(life, forgets, client);
+    const high = mixHigh(life, client);
+    const low = mixLow(life, client);
     const slot = this.#placeFor(high, low);
     if (this.#codes[slot] === EMPTY) this.#used += 1;
     this.#highs[slot] = high;
@@ -103,23 +100,29 @@ export class AssignmentCache {
     this.#codes[slot] = code === EXCLUDED_CODE ? code : code + 1;
   }
 
+  /** Takes a client out who no longer has a record of its own. */
+  forget(life: number, client: ClientKey): void {
+    this.#forgets += 1;
+    const high = mixHigh(life, client);
+    const low = mixLow(life, client);
+    const slot = this.#placeFor(high, low);
+    if (this.#highs[slot] !== high || this.#lows[slot] !== low || this.#codes[slot] === EMPTY) return;
+    this.#codes[slot] = EMPTY;
+    this.#used -= 1;
+  }
+
   /**
-   * Forgets all clients of a life: one has another alternative now, and with it all ids that were linked to it before, which
-   * nothing lists.
+   * How often something was taken out. What was asked of a store before and is answered after may have been true in between
+   * only: it is not to be remembered.
    */
-  forget(life: number): void {
-    this.#forgets.set(life, (this.#forgets.get(life) ?? 0) + 1);
+  get forgets(): number {
+    return this.#forgets;
   }
 
   clear(): void {
     this.#codes.fill(EMPTY);
-    this.#forgets.clear();
     this.#used = 0;
-  }
-
-  /** Part of the key: entries of before are found no more, and overwritten in time. */
-  #forgetsOf(life: number): number {
-    return this.#forgets.size === 0 ? 0 : (this.#forgets.get(life) ?? 0);
+    this.#forgets += 1;
   }
 
   /** The place of the key itself, else an empty one, else the one that is next to be replaced. */
@@ -139,15 +142,13 @@ export class AssignmentCache {
   }
 }
 
-// The odd factors of MurmurHash3's finalizer and of xxHash. Lives may have up to 53 bits (lives of the Redis engine are
-// random, so that they need no counter), and both halves count. Multiplying by an odd number is a bijection of 32 bits, so
-// two small lives never give one client the same mixed key; for large ones it is one chance in 2^64.
-function mixHigh(life: number, forgets: number, client: ClientKey): number {
-  const lives = Math.imul(life, 0x85ebca6b) ^ Math.imul(life / 2 ** 32, 0xc2b2ae35);
-  return (uint32(client, 0) ^ lives ^ Math.imul(forgets, 0x9e3779b1)) >>> 0;
+// The odd factors of MurmurHash3's finalizer. Lives may have up to 53 bits (lives of the Redis engine are random, so
+// that they need no counter), and both halves count. Multiplying by an odd number is a bijection of 32 bits, so two small
+// lives never give one client the same mixed key; for large ones it is one chance in 2^64.
+function mixHigh(life: number, client: ClientKey): number {
+  return (uint32(client, 0) ^ Math.imul(life, 0x85ebca6b) ^ Math.imul(life / 2 ** 32, 0xc2b2ae35)) >>> 0;
 }
 
-function mixLow(life: number, forgets: number, client: ClientKey): number {
-  const lives = Math.imul(life, 0xc2b2ae35) ^ Math.imul(life / 2 ** 32, 0x27d4eb2f);
-  return (uint32(client, 4) ^ lives ^ Math.imul(forgets, 0x165667b1)) >>> 0;
+function mixLow(life: number, client: ClientKey): number {
+  return (uint32(client, 4) ^ Math.imul(life, 0xc2b2ae35) ^ Math.imul(life / 2 ** 32, 0x27d4eb2f)) >>> 0;
 }

@@ -60,7 +60,7 @@ export interface LinkPlan {
   readonly writes: readonly StoredClient[];
   /** What is added to the tallies; negative quantities take away. */
   readonly tallies: readonly Tally[];
-  /** An id that has another alternative now than before, which processes may remember. */
+  /** An id whose record has gone into the other one's, and which processes may remember by it. */
   readonly moved: ClientKey | undefined;
 }
 
@@ -121,7 +121,7 @@ function merge(first: ClientRecord, later: ClientRecord, caps: Caps): LinkPlan |
     assignment: first.assignment,
     writes: [{ ...marked, conversions: [...conversions.values()] }, linkFrom(later, first, isConflict)],
     tallies,
-    moved: isConflict ? later.client : undefined,
+    moved: later.client,
   };
 }
 

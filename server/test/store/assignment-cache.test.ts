@@ -47,14 +47,22 @@ describe("the assignment cache", () => {
     expect(cache.get(50 + 2 ** 32, client(7))).toBeUndefined();
   });
 
-  it("forgets a life whole, again and again, and no other", () => {
+  it("forgets a client, again and again, and no other", () => {
     const cache = new AssignmentCache(1 << 10);
+    for (let number = 0; number < 100; number += 1) cache.set(1, client(number), assigned(3));
     for (let time = 0; time < 3; time += 1) {
       for (const life of [1, 2]) cache.set(life, client(7), assigned(time));
-      cache.forget(1);
+      const before = cache.forgets;
+      cache.forget(1, client(7));
+      expect(cache.forgets).toBeGreaterThan(before);
       expect(cache.get(1, client(7))).toBeUndefined();
       expect(cache.get(2, client(7))).toEqual(assigned(time));
     }
+    cache.forget(1, client(-1));
+    for (let number = 0; number < 100; number += 1) {
+      if (number !== 7) expect(cache.get(1, client(number))).toEqual(assigned(3));
+    }
+    expect(cache.usage.used).toBe(100);
   });
 
   it("forgets under pressure but is never wrong", () => {

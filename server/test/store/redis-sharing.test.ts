@@ -104,8 +104,32 @@ describe("two stores on one Redis", () => {
     expect(linked).toEqual({ kind: "conflict", assignment: assigned(1) });
     expect(here.peek.assignment(experiment, client(2))).toBeUndefined();
     await expect.poll(() => there.peek.assignment(experiment, client(2))).toBeUndefined();
-    expect(await there.records.read(experiment, client(1))).toEqual(assigned(1));
+    expect(there.peek.assignment(experiment, client(1))).toEqual(assigned(1));
     expect(await there.records.read(experiment, client(2))).toEqual(assigned(1));
+  });
+
+  it("both answer an id by where the one goes that it was linked to before", async () => {
+    const [here, there] = await openTwo();
+    const experiment = await here.definitions.create(make.draft({ name: "followed" }));
+    for (const [number, index] of [
+      [1, 0],
+      [2, 1],
+      [3, 1],
+    ] as const) {
+      const call = { experiment, client: client(number), proposal: assigned(index), day: (make.DAY + number) as Day };
+      for (const store of [here, there]) await store.records.participate(call);
+    }
+    const link = (one: number, other: number) =>
+      here.records.link(experiment, { client: client(one) }, { client: client(other) });
+    expect(await link(3, 2)).toEqual({ kind: "linked", assignment: assigned(1) });
+    expect(await link(2, 1)).toEqual({ kind: "conflict", assignment: assigned(0) });
+    for (const number of [2, 3]) {
+      await expect.poll(() => there.peek.assignment(experiment, client(number))).toBeUndefined();
+      for (const store of [here, there]) {
+        expect(await store.records.read(experiment, client(number))).toEqual(assigned(0));
+        expect(store.peek.assignment(experiment, client(number))).toBeUndefined();
+      }
+    }
   });
 
   it("give 10,000 clients that ask both at once one alternative each, and count each once", async () => {

@@ -84,6 +84,11 @@ export class Records implements StoreRecords {
     const { life, name, version } = experiment;
     const stored = this.#lives.get(name);
     if (stored?.life !== life) return { kind: "stale" };
+    const { forgets } = this.#cache;
+    const remember = (assignment: Assignment): void => {
+      // While the disk was waited for, the client may have been linked to another one.
+      if (this.#cache.forgets === forgets) this.#cache.set(cacheLife(experiment), client, assignment);
+    };
     const links: ClientKey[] = [];
     const known = findRecord(this.#commit, stored, client, links);
     if (known !== undefined) {
@@ -92,7 +97,8 @@ export class Records implements StoreRecords {
       const { assignment } = known.joined;
       // What a link leads to may change; it is looked up each time.
       if (known.client !== client) return { kind: "existing", assignment, byLink: true };
-      return this.#remembered("existing", experiment, client, assignment);
+      remember(assignment);
+      return { kind: "existing", assignment };
     }
     if (stored.version !== version) return { kind: "stale" };
     const epoch = currentEpochNumber(stored);
@@ -104,7 +110,8 @@ export class Records implements StoreRecords {
       this.#cells.add(tallyKey(life, asTally({ epoch, assignment: proposal }, counted)), counted);
     }
     await this.#commit.committed();
-    return this.#remembered("recorded", experiment, client, proposal);
+    remember(proposal);
+    return { kind: "recorded", assignment: proposal };
   }
 
   async convert(conversion: Conversion): Promise<ConversionOutcome> {
@@ -142,7 +149,7 @@ export class Records implements StoreRecords {
     if (stored?.life !== experiment.life) return { kind: "stale" };
     const plan = linkClients(this.#commit, this.#cells, this.#recaps, stored, one, other);
     if (!("writes" in plan)) return plan;
-    if (plan.moved !== undefined) this.#cache.forget(cacheLife(experiment));
+    if (plan.moved !== undefined) this.#cache.forget(cacheLife(experiment), plan.moved);
     // A record that is on its way to disk only may be what both stand for.
     await this.#commit.committed();
     return { kind: plan.kind, assignment: plan.assignment };
@@ -174,15 +181,5 @@ export class Records implements StoreRecords {
 
   #isUnderWay(life: number, client: ClientKey): boolean {
     return this.#commit.pending(recordKey(life, client)) !== undefined;
-  }
-
-  #remembered<K extends "recorded" | "existing">(
-    kind: K,
-    experiment: Experiment,
-    client: ClientKey,
-    assignment: Assignment,
-  ): { kind: K; assignment: Assignment } {
-    this.#cache.set(cacheLife(experiment), client, assignment);
-    return { kind, assignment };
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Clients who have another alternative since their id was linked to another one: every process that remembers them has to
- * hear of it, as of changed definitions.
+ * Clients whose record has gone into that of another id: every process that remembers them has to hear of it, as of changed
+ * definitions. Also where the alternative is the same, since they follow that record from now on, wherever it goes.
  */
 import { CLIENT_KEY_BYTES, type ClientKey } from "../../domain/digest.ts";
 import type { Experiment } from "../../domain/experiment.ts";
@@ -22,9 +22,8 @@ export class Moved {
   }
 
   async tell(experiment: Experiment, client: ClientKey): Promise<void> {
-    this.#cache.forget(cacheLife(experiment));
-    await this.#index.touch(client + cacheLife(experiment));
-    await this.#index.trim(KEPT_MAX);
+    this.#cache.forget(cacheLife(experiment), client);
+    await Promise.all([this.#index.touch(client + cacheLife(experiment)), this.#index.trim(KEPT_MAX)]);
   }
 
   /** Takes out of memory who was moved since the last time. */
@@ -38,7 +37,8 @@ export class Moved {
     this.#sequence = changes?.last;
     if (changes === undefined || changes.changed.size === 0) return;
     for (const member of changes.changed.keys()) {
-      this.#cache.forget(Number(member.slice(CLIENT_KEY_BYTES)));
+      const client = member.slice(0, CLIENT_KEY_BYTES) as ClientKey;
+      this.#cache.forget(Number(member.slice(CLIENT_KEY_BYTES)), client);
     }
     // A number that is missing may have been trimmed away.
     if (Math.min(...changes.changed.values()) > sequence + 1) this.#cache.clear();

@@ -117,10 +117,17 @@ export function packClients(clients: readonly ClientKey[]): Buffer {
 }
 
 /** `undefined` where a client has no assignment. */
-export function lookupOutcomes(answer: Buffer): Outcomes<{ readonly assignment: Assignment | undefined }> {
-  return outcomesIn(answer, (what, assignment) =>
-    what === EXISTING ? { assignment: assignmentOf(assignment) } : { assignment: undefined },
-  );
+export interface Found {
+  readonly assignment: Assignment | undefined;
+  /** Of the record that a link leads to; that may change. */
+  readonly isByLink: boolean;
+}
+
+export function lookupOutcomes(answer: Buffer): Outcomes<Found> {
+  return outcomesIn(answer, (what, code): Found => {
+    const isByLink = what === BY_LINK;
+    return { assignment: isByLink || what === EXISTING ? assignmentOf(code) : undefined, isByLink };
+  });
 }
 
 function outcomesIn<Outcome>(answer: Buffer, read: (what: number, assignment: number) => Outcome): Outcomes<Outcome> {

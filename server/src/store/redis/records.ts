@@ -30,6 +30,7 @@ import { Links } from "./link-clients.ts";
 import type { Moved } from "./moved.ts";
 import {
   conversionOutcomes,
+  type Found,
   idArguments,
   lookupOutcomes,
   type Outcomes,
@@ -44,10 +45,6 @@ import { finishRecap } from "./recap.ts";
 import { arrayIn, bytesIn, isText, numberIn, textIn } from "./replies.ts";
 import { SCRIPTS } from "./scripts.ts";
 import { recordBytes, unlinkRecords } from "./walk.ts";
-
-interface Found {
-  readonly assignment: Assignment | undefined;
-}
 
 export class Records implements StoreRecords {
   readonly #connection: RedisConnection;
@@ -142,15 +139,13 @@ export class Records implements StoreRecords {
     const packed = packParticipations(calls);
     const known = [String(experiment.version), packKnown(experiment)];
     const args = [...known, String(calls.length), packed, ...idArguments(calls, ids)];
+    const remember = this.#remembering(experiment);
     const reply = await this.#connection.run(SCRIPTS.participate, [definition, records, tallies], ...args);
     const outcomes = participationOutcomes(bytesIn(reply));
     outcomes.forEach((outcome, index) => {
-      const client = calls[index]?.client;
-      if (outcome instanceof SixpackError) return;
-      const isOwn = outcome.kind === "recorded" || (outcome.kind === "existing" && outcome.byLink === undefined);
-      if (isOwn && client !== undefined) {
-        this.#cache.set(cacheLife(experiment), client, outcome.assignment);
-      }
+      if (outcome instanceof SixpackError || outcome.kind === "stale") return;
+      const isByLink = outcome.kind === "existing" && outcome.byLink === true;
+      if (!isByLink) remember(calls[index]?.client, outcome.assignment);
     });
     return outcomes;
   }
@@ -167,12 +162,20 @@ export class Records implements StoreRecords {
   async #lookUp(experiment: Experiment, clients: readonly ClientKey[]): Promise<Outcomes<Found>> {
     const { definition, records } = this.#keys.life(experiment);
     const args = [packKnown(experiment), packClients(clients)];
+    const remember = this.#remembering(experiment);
     const found = lookupOutcomes(bytesIn(await this.#connection.run(SCRIPTS.lookup, [definition, records], ...args)));
     found.forEach((outcome, index) => {
-      const client = clients[index];
-      if (outcome instanceof SixpackError || outcome.assignment === undefined || client === undefined) return;
-      this.#cache.set(cacheLife(experiment), client, outcome.assignment);
+      if (!(outcome instanceof SixpackError || outcome.isByLink)) remember(clients[index], outcome.assignment);
     });
     return found;
+  }
+
+  /** Taken before Redis is asked: who was linked meanwhile is not remembered by an answer of before. */
+  #remembering(experiment: Experiment) {
+    const { forgets } = this.#cache;
+    return (client: ClientKey | undefined, assignment: Assignment | undefined): void => {
+      if (client === undefined || assignment === undefined || this.#cache.forgets !== forgets) return;
+      this.#cache.set(cacheLife(experiment), client, assignment);
+    };
   }
 }

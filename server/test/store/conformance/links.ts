@@ -247,7 +247,7 @@ export function describeLinks(open: Open): void {
       const link = (one: number, other: number) =>
         store.records.link(experiment, { client: client(one) }, { client: client(other) });
       expect(await link(2, 3)).toEqual({ kind: "linked", assignment: assigned(1) });
-      // Both are remembered by the process now.
+      // As far as the process may remember them, it does now.
       for (const number of [2, 3]) expect(await store.records.read(experiment, client(number))).toEqual(assigned(1));
       for (const number of [2, 3]) await store.records.participate({ ...call, client: client(number) });
       expect(await link(1, 2)).toEqual({ kind: "conflict", assignment: assigned(0) });
@@ -255,6 +255,20 @@ export function describeLinks(open: Open): void {
         expect(store.peek.assignment(experiment, client(number))).not.toEqual(assigned(1));
         expect(await store.records.read(experiment, client(number))).toEqual(assigned(0));
       }
+    });
+
+    it("leave nothing remembered of one who was linked while its record was on its way", async () => {
+      const store = await open();
+      const experiment = await store.definitions.create(make.draft({ name: "under-way" }));
+      const call = { experiment, client: client(1), proposal: assigned(0), day: make.DAY };
+      await store.records.participate(call);
+      const later = { ...call, client: client(2), proposal: assigned(1), day: (make.DAY + 1) as Day };
+      const joining = store.records.participate(later);
+      await Promise.all([joining, store.records.link(experiment, { client: client(1) }, { client: client(2) })]);
+      // Redis may have been told of the link first.
+      await store.records.link(experiment, { client: client(1) }, { client: client(2) });
+      expect(await store.records.participate(later)).toMatchObject({ kind: "existing", assignment: assigned(0) });
+      expect(store.peek.assignment(experiment, client(2)) ?? assigned(0)).toEqual(assigned(0));
     });
 
     it("of whom nobody is known are nothing to link, and one who is known stands for both", async () => {
