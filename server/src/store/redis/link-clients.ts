@@ -1,8 +1,12 @@
-/** Linking two ids in Redis: what becomes of them is decided here, and written if nothing has changed meanwhile. */
+/**
+ * Linking two ids in Redis: what becomes of them is decided here, and written if nothing has changed meanwhile. Links of this
+ * process to one record go one after the other: each would find changed what it has just read.
+ */
 import type { ClientKey } from "../../domain/digest.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { capsOf } from "../../domain/kpi-definition.ts";
+import { KeyedTurns } from "../../lib/keyed-turns.ts";
 import { type LinkedClient, type LinkOutcome, type LinkPlan, type NoLink, planLink, type Side } from "../link-plan.ts";
 import { decodeLink, decodeRecord, encodeLink, encodeRecord, isLink } from "../record-codec.ts";
 import { isClientLink, type StoredClient } from "../transfer.ts";
@@ -30,6 +34,7 @@ export class Links {
   readonly #connection: RedisConnection;
   readonly #keys: Keys;
   readonly #moved: Moved;
+  readonly #turns = new KeyedTurns();
 
   constructor(connection: RedisConnection, keys: Keys, moved: Moved) {
     this.#connection = connection;
@@ -55,20 +60,35 @@ export class Links {
   /** @throws SixpackError experiment-busy, experiment-unreadable */
   async link(experiment: Experiment, one: LinkedClient, other: LinkedClient): Promise<LinkOutcome> {
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
-      const [its, others] = await Promise.all([
-        this.sideOf(experiment, one.client),
-        this.sideOf(experiment, other.client),
-      ]);
-      const plan = planLink(its, others, capsOf(experiment));
-      const answer = await this.#write(experiment, plan, new Map([...readBy(its), ...readBy(others)]), [one, other]);
-      if (answer === "recap") await finishRecap(this.#connection, this.#keys, experiment);
-      if (answer === "changed" || answer === "recap") continue;
-      if (answer !== "linked") return { kind: "stale" };
-      if (!("writes" in plan)) return plan;
-      if (plan.moved !== undefined) await this.#moved.tell(experiment, plan.moved);
-      return { kind: plan.kind, assignment: plan.assignment };
+      const sides = await this.#sidesOf(experiment, one, other);
+      const records = sides.map(({ client, record }) => `${experiment.life}:${record?.client ?? client}`);
+      const linked = await this.#turns.run(records, async (hasWaited) => {
+        const now = hasWaited ? await this.#sidesOf(experiment, one, other) : sides;
+        return this.#linkAsRead(experiment, now, [one, other]);
+      });
+      if (linked === "changed") continue;
+      if (linked.moved !== undefined) await this.#moved.tell(experiment, linked.moved);
+      return linked.outcome;
     }
     throw new SixpackError("experiment-busy");
+  }
+
+  #sidesOf(experiment: Experiment, one: LinkedClient, other: LinkedClient): Promise<readonly [SideRead, SideRead]> {
+    return Promise.all([this.sideOf(experiment, one.client), this.sideOf(experiment, other.client)]);
+  }
+
+  async #linkAsRead(
+    experiment: Experiment,
+    [its, others]: readonly [SideRead, SideRead],
+    ids: readonly LinkedClient[],
+  ): Promise<{ readonly outcome: LinkOutcome; readonly moved?: ClientKey | undefined } | "changed"> {
+    const plan = planLink(its, others, capsOf(experiment));
+    const answer = await this.#write(experiment, plan, new Map([...readBy(its), ...readBy(others)]), ids);
+    if (answer === "recap") await finishRecap(this.#connection, this.#keys, experiment);
+    if (answer === "changed" || answer === "recap") return "changed";
+    if (answer !== "linked") return { outcome: { kind: "stale" } };
+    if (!("writes" in plan)) return { outcome: plan };
+    return { outcome: { kind: plan.kind, assignment: plan.assignment }, moved: plan.moved };
   }
 
   /**
