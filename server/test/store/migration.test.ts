@@ -65,13 +65,15 @@ describe("a data folder that has lost its id", () => {
 });
 
 const CLIENTS = 2_500;
+/** Between a client and the next, so that epochs take one to three bytes. */
+const EPOCHS_APART = 13;
 
 /** Many records of layout 1, whose migration dies after some writes. */
 async function migrated(writes: number): Promise<Database> {
   const database = await openMemory();
   const batch = database.batch();
   for (let number = 0; number < CLIENTS; number += 1) {
-    const epoch = number * 13;
+    const epoch = number * EPOCHS_APART;
     batch.put(bytes(recordKey(1, client(number))), bytes(`\x01${u16(DAY)}${epoch === 0 ? "" : u16(epoch)}`));
   }
   await batch.write();
@@ -98,7 +100,8 @@ async function migrated(writes: number): Promise<Database> {
 
 async function recordsOf(database: Database): Promise<readonly StoredClient[]> {
   const records: StoredClient[] = [];
-  for await (const batch of exportRecords(database, make.experiment())) records.push(...batch);
+  const experiment = { ...make.experiment(), currentEpoch: CLIENTS * EPOCHS_APART };
+  for await (const batch of exportRecords(database, experiment)) records.push(...batch);
   return records;
 }
 

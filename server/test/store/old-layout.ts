@@ -82,7 +82,7 @@ export async function fillFolder(folder: string): Promise<void> {
   await makeFolder(join(folder, "level"));
   const database = await openLevel(join(folder, "level"), true);
   const batch = database.batch();
-  for (const [key = "", value = ""] of OF_LAYOUT_1.embedded) batch.put(hex(key), hex(value));
+  for (const [key = "", value = ""] of OF_LAYOUT_1.embedded) batch.put(hex(key), withAllEpochs(hex(value)));
   await batch.write({ sync: true });
   await database.close();
 }
@@ -90,8 +90,20 @@ export async function fillFolder(folder: string): Promise<void> {
 export async function fillRedis(server: RedisServer): Promise<void> {
   for (const line of OF_LAYOUT_1.redis) {
     const [type = "", key = "", ...words] = line.split(" ");
-    await server.bytes(...commandOf(type, key, words.map(hex)));
+    await server.bytes(...commandOf(type, key, words.map(hex).map(withAllEpochs)));
+    if (type === "hash" && key.startsWith("sxp:{old}:") && key.endsWith(":definition")) {
+      await server.bytes(...commandOf(type, key, [Buffer.from("epoch"), Buffer.from(String(EPOCHS.at(-1)))]));
+    }
   }
+}
+
+/** Definitions of `old` in the file have two of the epochs that its records are of; all of them would be most of the file. */
+function withAllEpochs(value: Buffer): Buffer {
+  if (!value.includes('"epochs":')) return value;
+  const stored = JSON.parse(value.toString());
+  const { epochs } = stored.experiment ?? stored;
+  while (epochs.length > 1 && epochs.length <= Math.max(...EPOCHS)) epochs.push(epochs.at(-1));
+  return Buffer.from(JSON.stringify(stored));
 }
 
 function hex(text: string): Buffer {
