@@ -1,4 +1,6 @@
 /** Streams that say that something changed, read as a browser reads them. */
+import { once } from "node:events";
+import { get, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as make from "../../support/make.ts";
@@ -21,10 +23,11 @@ async function opened(lastEventId?: string): Promise<{ readonly said: string; re
     accept: "text/event-stream",
     ...(lastEventId === undefined ? {} : { "last-event-id": lastEventId }),
   };
-  const { body } = await fetch(url, { headers });
+  // Without an agent nothing is kept open that the server would wait for at its end.
+  const [response]: IncomingMessage[] = await once(get(url, { headers, agent: false }), "response");
   let said = "";
-  for await (const chunk of body ?? []) {
-    said += Buffer.from(chunk).toString();
+  for await (const chunk of response ?? []) {
+    said += chunk;
     const [, stamp] = /^id: (\S+)\n(?:.*\n)*\n/m.exec(said) ?? [];
     // Leaving the loop closes the connection.
     if (stamp !== undefined) return { said, stamp };
