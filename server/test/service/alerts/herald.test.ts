@@ -21,8 +21,9 @@ const SECRET = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
 const MINUTE_MS = 60_000;
 
 let receiver: Receiver;
-// A verifier refuses what is older than five minutes by its own clock.
-const time = { nowMs: Date.now() };
+/** At noon: a digest of the day goes out at midnight. */
+const NOON_MS = Date.UTC(2026, 0, 15, 12);
+const time = { nowMs: NOON_MS };
 const clock: Clock = {
   nowMs: () => time.nowMs,
   today: () => dayOf(time.nowMs),
@@ -34,7 +35,7 @@ beforeAll(async () => {
   receiver = await Receiver.start();
 });
 beforeEach(() => {
-  time.nowMs = Date.now();
+  time.nowMs = NOON_MS;
   receiver.received.length = 0;
   receiver.answer = (response) => response.writeHead(204).end();
 });
@@ -76,6 +77,8 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("on the $name s
   afterAll(() => engine.stop());
 
   it("a fact is a line in the log and a signed message, once for three processes", async () => {
+    // A verifier refuses what is older than five minutes by its own clock.
+    time.nowMs = Date.now();
     const store = await open();
     await noticing(store);
     const processes = [1, 2, 3].map(() => heraldOn(store));
@@ -289,6 +292,7 @@ describe("trouble with the store", () => {
     });
 
   it("is told once while it lasts, from memory, to those who hear of it", async () => {
+    time.nowMs = Date.now();
     const told = trouble(0);
     told.lost("the disk is full");
     told.lost("another reason");

@@ -79,13 +79,15 @@ async function furnish(store: Store): Promise<void> {
   await store.transfer.publish(staged, make.NOW_MS, false);
 }
 
-/** All that a store holds of an experiment, without what it numbers itself. */
+/** All that a store holds of an experiment, without what it numbers itself; files have no length of chains of links. */
 async function contents(store: Store, name: string) {
   const experiment = await store.definitions.read(named(name));
   if (experiment === undefined) throw new Error(`Expected ${name} to exist`);
   const { life: _, version: __, ...definition } = experiment;
   const records: StoredClient[] = [];
-  for await (const batch of store.transfer.exportRecords(experiment)) records.push(...batch);
+  for await (const batch of store.transfer.exportRecords(experiment)) {
+    records.push(...batch.map((record) => ("linkDepth" in record ? { ...record, linkDepth: undefined } : record)));
+  }
   const { recorded, unrecorded } = await store.transfer.readTallies(experiment);
   const activity = await store.activity.read({ experiment: named(name), limit: 100 });
   return {
