@@ -1,5 +1,5 @@
 /**
- * A hundred thousand random links on each engine, by servers that are killed while they write: of two ids both unknown, one
+ * A hundred thousand random links on an engine, by servers that are killed while they write: of two ids both unknown, one
  * known or both, in chains and in conflict, between participations and conversions. Afterwards the records have to confirm
  * every tally, and what was acknowledged has to hold.
  */
@@ -26,18 +26,13 @@ const LANES = 4;
 const ALTERNATIVES = ["a", "b"];
 const CHECKED = 5_000;
 
-export async function killedLinks(): Promise<Target[]> {
-  const folder = await mkdtemp(join(tmpdir(), "sixpack-links-"));
-  const redis = await RedisServer.start();
-  try {
-    return [
-      ...(await play("embedded", ["--set", `data_dir=${folder}`])),
-      ...(await play("redis", ["--set", `redis_socket=${redis.socketPath}`])),
-    ];
-  } finally {
-    await redis.stop();
-    await rm(folder, { recursive: true, force: true });
+export async function killedLinks(engine: "embedded" | "redis"): Promise<Target[]> {
+  if (engine === "redis") {
+    const redis = await RedisServer.start();
+    return play(engine, ["--set", `redis_socket=${redis.socketPath}`]).finally(() => redis.stop());
   }
+  const folder = await mkdtemp(join(tmpdir(), "sixpack-links-"));
+  return play(engine, ["--set", `data_dir=${folder}`]).finally(() => rm(folder, { recursive: true, force: true }));
 }
 
 type Pair = readonly [id: string, previous: string];
@@ -88,19 +83,19 @@ async function untilAll(linked: readonly Pair[]): Promise<void> {
 async function send(server: Running, random: Random, linked: Pair[], life: { readonly over: boolean }): Promise<void> {
   const someone = (): string => `id-${Math.floor(random() * IDS)}`;
   while (!life.over) {
-    const pairs: Pair[] = [];
-    const calls = Array.from({ length: CALLS }, () => {
+    const pairs = new Map<number, Pair>();
+    const calls = Array.from({ length: CALLS }, (_, at) => {
       const kind = random();
       const visitor = { experiment: "links", client_id: someone() };
       if (kind < 0.3) return { participate: { ...visitor, alternatives: ALTERNATIVES } };
       if (kind < 0.5) return { convert: { ...visitor, kpi: "paid", value: Math.floor(random() * 100) } };
       const previous = someone();
-      pairs.push([visitor.client_id, previous]);
+      pairs.set(at, [visitor.client_id, previous]);
       return { participate: { ...visitor, alternatives: ALTERNATIVES, previous_id: previous } };
     });
     const answers = await batch(server, calls);
     if (answers === undefined) return;
-    linked.push(...pairs);
+    for (const [at, pair] of pairs) if (answers[at]?.status === "ok") linked.push(pair);
   }
 }
 
@@ -117,6 +112,7 @@ async function batch({ api }: Running, calls: readonly object[]): Promise<readon
 }
 
 interface Answered {
+  readonly status: string;
   readonly alternative?: { readonly name: string };
 }
 
