@@ -1,11 +1,13 @@
 /**
  * What this process remembers of clients' assignments, so that a known client is answered without asking the store.
  *
- * An assignment doesn't change during a life, so an entry has to be taken out only where a record goes into that of another
- * id: the number of the life is part of the key (and how often a client was forgotten, see `cacheLife`), and entries of ended
- * lives are overwritten in time. Who stands for another id is not remembered at all, since that one's record may go on. The table is bounded: open addressing over three typed arrays outside the heap (nothing for
- * the garbage collector to walk), 9 bytes a slot. A key may lie only in the PROBE_SLOTS places after its home; when
- * those are full, a newcomer replaces one of them.
+ * An assignment doesn't change during a life. The number of the life is part of the key, with how often somebody was forgotten
+ * in it (`cacheLife`), so entries of before are found no more and are overwritten in time. An entry is taken out only where the
+ * record behind it goes into that of another id. Who stands for another id is not remembered, since that record may go on.
+ *
+ * The table is bounded: open addressing over three typed arrays outside the heap (nothing for the garbage collector to walk), 9
+ * bytes a slot. A key may lie only in the PROBE_SLOTS places after its home; when those are full, a newcomer replaces one of
+ * them.
  *
  *     const cache = new AssignmentCache(1 << 20); // 9 MiB
  *     cache.set(cacheLife(experiment), client, assigned(1));

@@ -60,7 +60,7 @@ export interface LinkPlan {
   readonly writes: readonly StoredClient[];
   /** What is added to the tallies; negative quantities take away. */
   readonly tallies: readonly Tally[];
-  /** An id whose record has gone into the other one's, and which processes may remember by it. */
+  /** An id that had a record of its own, by which processes may remember it, and has it no more. */
   readonly moved: ClientKey | undefined;
 }
 
