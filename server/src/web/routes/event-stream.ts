@@ -56,15 +56,17 @@ function stream(
     // Asks nginx not to wait for more.
     "x-accel-buffering": "no",
   });
-  raw.write("retry: 5000\n\n");
+  // Writing to a stream that was ended meanwhile would be an error that nobody hears.
+  const say = (text: string): void => void (raw.writableEnded || raw.write(text));
+  say("retry: 5000\n\n");
   streams.add(raw);
-  const stop = pulse.watch(subject, (stamp) => raw.write(changed(stamp)));
+  const stop = pulse.watch(subject, (stamp) => say(changed(stamp)));
   pulse.stamp(subject).then(
-    (now) => raw.write(seen === undefined || seen === now ? `id: ${now}\n\n` : changed(now)),
+    (now) => say(seen === undefined || seen === now ? `id: ${now}\n\n` : changed(now)),
     // The store can't be read now. The next change has a stamp.
     () => {},
   );
-  const beat = setInterval(() => raw.write(": still here\n\n"), HEARTBEAT_MS);
+  const beat = setInterval(() => say(": still here\n\n"), HEARTBEAT_MS);
   raw.on("close", () => {
     clearInterval(beat);
     stop();
