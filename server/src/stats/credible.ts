@@ -1,8 +1,8 @@
 /**
- * Credible intervals of the difference and the uplift of two rates, and the value remaining in going on: roots of
- * P(theta_t - theta_c <= d), P(theta_t / theta_c <= 1 + u) and P(best other <= (1 + v) theta_best). The integral runs
- * over the narrower of the two posteriors, so the other's distribution function is smooth on every panel; where the
- * other rate would pass 0 or 1 the panel is split.
+ * Credible interval of the uplift between two rates, and the value remaining in going on: roots of
+ * P(theta_t / theta_c <= 1 + u) and P(best other <= (1 + v) theta_best). The integral runs over the narrower of the two
+ * posteriors, so the other's distribution function is smooth on every panel; where the other rate would pass 1 the
+ * panel is split.
  * References: Scott (2015) for value remaining; the quadrature is quadrature.ts.
  */
 import { chancesToBeBest, jointOfRatesSteps } from "./bayes.ts";
@@ -12,17 +12,6 @@ import { type Beta, densityAt, type PreparedPosterior, prepare, shapeOf } from "
 import { type Feature, NODES, nodesOf, panels } from "./quadrature.ts";
 import type { Limits } from "./score.ts";
 import type { Steps } from "./steps.ts";
-
-/** Equal-tailed interval of theta_t - theta_c at `level` in (0, 1). */
-export function credibleDifference(control: PreparedPosterior, treatment: PreparedPosterior, level: number): Limits {
-  const width = ({ shape }: PreparedPosterior): number => shape.sd * shape.p * shape.q;
-  const narrowControl = width(control) < width(treatment);
-  const cdf = (d: number): number =>
-    narrowControl ? chanceBelow(control, treatment, shift(d)) : 1 - chanceBelow(treatment, control, shift(-d));
-  const centre = treatment.shape.p - control.shape.p;
-  const spread = Math.hypot(width(control), width(treatment));
-  return quantiles(cdf, level, { centre, spread, low: -1, high: 1 });
-}
 
 /** Equal-tailed interval of the uplift theta_t / theta_c - 1. */
 export function credibleUplift(control: PreparedPosterior, treatment: PreparedPosterior, level: number): Limits {
@@ -36,48 +25,35 @@ export function credibleUplift(control: PreparedPosterior, treatment: PreparedPo
   return { lower: Math.expm1(logs.lower), upper: Math.expm1(logs.upper) };
 }
 
-/** How one arm's rate is carried over to the other's axis. */
-interface Transport {
-  readonly rate: (rate: number, rest: number) => number;
-  /** 1 - rate, computed without cancellation. */
-  readonly rest: (rate: number, rest: number) => number;
-  /** Rate at which the carried one passes 0 or 1, as [rate, 1 - rate]; `null` when it never does. */
-  readonly edge: readonly [number, number] | null;
+/** How one arm's rate is carried over to the other's axis: times e^log. */
+interface Scale {
+  readonly factor: number;
+  /** factor - 1, computed without cancellation. */
+  readonly growth: number;
+  /** Log odds of the rate at which the carried one passes 1; `null` when it never does. */
+  readonly edge: number | null;
 }
 
-function scale(log: number): Transport {
-  const factor = Math.exp(log);
+function scale(log: number): Scale {
   const growth = Math.expm1(log);
-  return {
-    rate: (rate) => rate * factor,
-    rest: (rate, rest) => rest - rate * growth,
-    edge: log > 0 ? [Math.exp(-log), -Math.expm1(-log)] : null,
-  };
+  return { factor: Math.exp(log), growth, edge: log > 0 ? -Math.log(growth) : null };
 }
 
-function shift(d: number): Transport {
-  return {
-    rate: (rate) => rate + d,
-    rest: (_rate, rest) => rest - d,
-    edge: d > 0 ? [1 - d, d] : d < 0 ? [-d, 1 + d] : null,
-  };
-}
-
-/** P(Y <= transport(X)), integrated over X. */
-function chanceBelow(x: PreparedPosterior, y: PreparedPosterior, transport: Transport): number {
-  const edge = transport.edge === null ? Infinity : Math.log(transport.edge[0] / transport.edge[1]);
+/** P(Y <= scale(X)), integrated over X. */
+function chanceBelow(x: PreparedPosterior, y: PreparedPosterior, scaled: Scale): number {
+  const { edge } = scaled;
   let chance = 0;
   for (let panel = 0; panel + 1 < x.ends.length; panel++) {
     const low = x.ends[panel] ?? 0;
     const high = x.ends[panel + 1] ?? 0;
-    if (edge > low && edge < high) {
-      chance += splitPanel(x, y, transport, [low, edge, high]);
+    if (edge !== null && edge > low && edge < high) {
+      chance += splitPanel(x, y, scaled, [low, edge, high]);
       continue;
     }
     for (let i = panel * NODES; i < (panel + 1) * NODES; i++) {
       const probability = x.probability[i] ?? 0;
       if (probability < NEGLIGIBLE) continue;
-      chance += probability * below(y, transport, x.rate[i] ?? 0, x.rest[i] ?? 0);
+      chance += probability * below(y, scaled, x.rate[i] ?? 0, x.rest[i] ?? 0);
     }
   }
   return chance;
@@ -86,22 +62,20 @@ function chanceBelow(x: PreparedPosterior, y: PreparedPosterior, transport: Tran
 /** Nodes this unlikely cannot move a quantile that anyone asks for. */
 const NEGLIGIBLE = 1e-17;
 
-function splitPanel(x: PreparedPosterior, y: PreparedPosterior, transport: Transport, ends: readonly number[]): number {
+function splitPanel(x: PreparedPosterior, y: PreparedPosterior, scaled: Scale, ends: readonly number[]): number {
   const nodes = nodesOf(ends);
   const density = densityAt(x.shape, nodes);
   let chance = 0;
   for (const [i, t] of nodes.at.entries()) {
     const probability = ((density[i] ?? 0) * (nodes.weight[i] ?? 0)) / x.total;
-    chance += probability * below(y, transport, 1 / (1 + Math.exp(-t)), 1 / (1 + Math.exp(t)));
+    chance += probability * below(y, scaled, 1 / (1 + Math.exp(-t)), 1 / (1 + Math.exp(t)));
   }
   return chance;
 }
 
-function below(y: PreparedPosterior, transport: Transport, rate: number, rest: number): number {
-  const carried = transport.rate(rate, rest);
-  const carriedRest = transport.rest(rate, rest);
-  if (carried <= 0) return 0;
-  return carriedRest <= 0 ? 1 : y.table.below(Math.log(carried / carriedRest));
+function below(y: PreparedPosterior, scaled: Scale, rate: number, rest: number): number {
+  const carriedRest = rest - rate * scaled.growth;
+  return carriedRest <= 0 ? 1 : y.table.below(Math.log((rate * scaled.factor) / carriedRest));
 }
 
 interface Search {
@@ -154,7 +128,7 @@ function* quantileSearch(chance: number, { centre, spread, low, high }: Search):
   return at;
 }
 
-export interface ValueRemaining {
+interface ValueRemaining {
   readonly bestArm: number;
   /** Of every arm to be the best one. */
   readonly chances: readonly number[];
@@ -202,7 +176,7 @@ function* chanceOthersWorse(
   log: number,
   better: Better,
 ): Steps<number> {
-  const transport = scale(log);
+  const scaled = scale(log);
   const features: Feature[] = [best];
   for (const { shape } of others) {
     const carried = shape.p * Math.exp(-log);
@@ -211,7 +185,7 @@ function* chanceOthersWorse(
     const centre = Math.log(carried / (1 - carried));
     features.push({ centre, sd: (shape.sd * shape.q) / (1 - carried) });
   }
-  const cut = transport.edge === null ? [] : [Math.log(transport.edge[0] / transport.edge[1])];
+  const cut = scaled.edge === null ? [] : [scaled.edge];
   const nodes = nodesOf(panels(features, best.low, best.high, cut));
   const density = densityAt(best, nodes);
   const nodesPerStep = Math.ceil(CELLS_PER_STEP / others.length);
@@ -225,7 +199,7 @@ function* chanceOthersWorse(
     const [rate, rest] = [1 / (1 + Math.exp(-t)), 1 / (1 + Math.exp(t))];
     let product = probability;
     for (const other of others) {
-      const lower = below(other, transport, rate, rest);
+      const lower = below(other, scaled, rate, rest);
       product *= better === "higher" ? lower : 1 - lower;
     }
     chance += product;

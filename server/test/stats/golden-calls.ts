@@ -3,7 +3,7 @@ import { alwaysValidCritical, alwaysValidP, mixtureRho2 } from "../../src/stats/
 import { allocationFloor } from "../../src/stats/bandit.ts";
 import { chancesToBeat, chancesToBeBest, expectedLossesSteps, jointOfRates } from "../../src/stats/bayes.ts";
 import { sixpackCompat } from "../../src/stats/compat.ts";
-import { credibleDifference, credibleUplift, valueRemainingSteps } from "../../src/stats/credible.ts";
+import { credibleUplift, valueRemainingSteps } from "../../src/stats/credible.ts";
 import * as special from "../../src/stats/distributions.ts";
 import { armConfidenceSequence, exactConversionTest } from "../../src/stats/exact.ts";
 import { omnibus } from "../../src/stats/g-test.ts";
@@ -18,6 +18,7 @@ import { finished } from "../../src/stats/steps.ts";
 import { cmhStratified, type Stratum } from "../../src/stats/stratified.ts";
 import { betaCdf, betaQuantile, betaSf } from "./reference/beta.ts";
 import { differenceAgrestiCaffo, differenceNewcombe, upliftLogDelta, upliftMoverR } from "./reference/closed-form.ts";
+import { credibleDifference } from "./reference/credible-difference.ts";
 import { alwaysValidMean, welch } from "./reference/means.ts";
 import { nonInferiority } from "./reference/non-inferiority.ts";
 import { alwaysValidBinary } from "./reference/rates.ts";
@@ -145,7 +146,8 @@ export const CALLS: Readonly<Record<string, (inputs: GoldenInputs) => unknown>> 
   },
   probBeatsControl: (i) => chancesToBeat(joint({ ...i, arms: [i.control, i.treatment] }), 0)[1],
   expectedLoss: (i) => finished(expectedLossesSteps(joint(i))),
-  credibleDiff: (i) => pair(credibleDifference(prepared(i.control, i), prepared(i.treatment, i), i.level)),
+  credibleDiff: (i) =>
+    pair(credibleDifference(posteriorOf(i.control, i.prior), posteriorOf(i.treatment, i.prior), i.level)),
   credibleUplift: (i) => pair(credibleUplift(prepared(i.control, i), prepared(i.treatment, i), i.level)),
   probBest: (i) => chancesToBeBest(joint(i)),
   valueRemaining: (i) =>

@@ -7,7 +7,7 @@ import { CALLS, type GoldenInputs } from "./golden-calls.ts";
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-export interface GoldenCase {
+interface GoldenCase {
   readonly id: string;
   readonly function: string;
   readonly inputs: GoldenInputs;
@@ -21,7 +21,7 @@ export interface GoldenCase {
   };
 }
 
-export interface GoldenFile {
+interface GoldenFile {
   readonly cases: readonly GoldenCase[];
 }
 

@@ -6,7 +6,7 @@ export type Better = "higher" | "lower";
 type Figure = "rate" | "mean";
 
 /** What an arm shows of a KPI: how many times the control's figure. */
-export interface Situation {
+interface Situation {
   readonly name: string;
   /** Per arm behind the control: its figure over the control's where more is better, and its participants. */
   readonly arms: readonly { readonly times: number; readonly n?: number; readonly retired?: true }[];

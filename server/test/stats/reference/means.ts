@@ -9,7 +9,7 @@ import { estimateOf, fieller, type Sample } from "../../../src/stats/mean.ts";
 import type { Limits } from "../../../src/stats/score.ts";
 import { logDelta } from "./closed-form.ts";
 
-export interface WelchTest {
+interface WelchTest {
   readonly t: number;
   readonly df: number;
   readonly p: number;
@@ -50,7 +50,7 @@ export function welch(control: Sample, treatment: Sample, alpha: number): WelchT
   };
 }
 
-export interface AlwaysValidMeans {
+interface AlwaysValidMeans {
   readonly z: number;
   readonly p: number;
   readonly radius: number;

@@ -3,9 +3,9 @@
  * References: Farrington & Manning (1990); Mee (1984); the Wald form is kept for comparison with other tools.
  */
 import { normalSf } from "../../../src/stats/distributions.ts";
-import { type Arm, differenceStatistic, ratioStatistic } from "../../../src/stats/score.ts";
+import { type Arm, differenceStatistic } from "../../../src/stats/score.ts";
 
-export interface NonInferiorityTest {
+interface NonInferiorityTest {
   readonly zScore: number;
   readonly pScore: number;
   readonly zWald: number;
@@ -20,9 +20,4 @@ export function nonInferiority(control: Arm, treatment: Arm, absoluteMargin: num
   const deviation = Math.sqrt((pc * (1 - pc)) / control.n + (pt * (1 - pt)) / treatment.n);
   const zWald = (pt - pc + absoluteMargin) / deviation;
   return { zScore, pScore: normalSf(zScore), zWald, pWald: normalSf(zWald) };
-}
-
-/** Margin as a share of the control's rate, in [0, 1): Koopman's statistic at R = 1 - margin. One-sided p. */
-export function nonInferiorityRelative(control: Arm, treatment: Arm, relativeMargin: number): number {
-  return normalSf(ratioStatistic(control, treatment, 1 - relativeMargin));
 }

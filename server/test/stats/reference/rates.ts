@@ -2,7 +2,7 @@
 import { alwaysValidCritical, alwaysValidP, type Tuning } from "../../../src/stats/always-valid.ts";
 import { type Arm, differenceScore, type Limits, twoProportionZ, upliftScore } from "../../../src/stats/score.ts";
 
-export interface AlwaysValidRates {
+interface AlwaysValidRates {
   readonly z: number;
   readonly p: number;
   readonly zAv: number;
