@@ -1,6 +1,6 @@
 /**
  * Walls that the linter can't see: cycles of types, reaching for the clock, chance or the process from below, one name for
- * two ideas, and files that grew too long.
+ * two ideas, exports that nobody uses, and files that grew too long.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
@@ -88,6 +88,39 @@ test("no two files have one name for two ideas", () => {
     return files.length > 1 && !isOnePart(files);
   });
   expect(shared.sort()).toEqual(Object.keys(SHARED_NAMES).sort());
+});
+
+/** Every file in which what the server exports may be used, without comments. */
+function codeBelow(folder: string): readonly { readonly file: string; readonly code: string }[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((file) => /\.(?:tsx?|mjs)$/.test(file) && !/(?:^|\/)(?:node_modules|dist)\//.test(file))
+    .map((file) => join(folder, file))
+    .map((file) => ({ file, code: readFileSync(file, "utf8").replaceAll(/\/\*[\s\S]*?\*\/|\/\/ [^\n]*/g, "") }));
+}
+
+function timesIn(code: string, name: string): number {
+  return code.split(new RegExp(`(?<![\\w$])${name}(?![\\w$])`)).length - 1;
+}
+
+test("nothing is exported that no other file uses, and nothing is in the server for its tests alone", () => {
+  const root = join(SOURCE, "../..");
+  const product = ["server/src", "bench", "scripts"].flatMap((folder) => codeBelow(join(root, folder)));
+  const tests = ["server/test", "clients/typescript/test"].flatMap((folder) => codeBelow(join(root, folder)));
+  const exported = [...product, ...tests]
+    .filter(({ file }) => file.startsWith(join(root, "server/")))
+    .flatMap(({ file, code }) =>
+      [...code.matchAll(/^export (?:async )?(?:const|function\*?|class|interface|type) ([\w$]+)/gm)].map(
+        ([, name = ""]) => ({ file, code, name }),
+      ),
+    );
+  expect(exported.length).toBeGreaterThan(1_000);
+  const usedBeside = (files: typeof product, { file, name }: (typeof exported)[number]) =>
+    files.some((other) => other.file !== file && other.code.includes(name) && timesIn(other.code, name) > 0);
+  const shown = ({ file, name }: (typeof exported)[number]) => `${relative(root, file)}: ${name}`;
+  expect(exported.filter((one) => !usedBeside([...product, ...tests], one)).map(shown)).toEqual([]);
+  const ofServer = exported.filter(({ file }) => file.startsWith(SOURCE));
+  const isReached = (one: (typeof exported)[number]) => timesIn(one.code, one.name) > 1 || usedBeside(product, one);
+  expect(ofServer.filter((one) => !isReached(one)).map(shown)).toEqual([]);
 });
 
 const LINES_MAX = 300;

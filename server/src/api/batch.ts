@@ -13,7 +13,7 @@ import { type Arguments, noArguments } from "./arguments.ts";
 import { readMembers } from "./read.ts";
 import { failure } from "./respond.ts";
 
-export interface BatchCall {
+interface BatchCall {
   readonly route: "participate" | "convert";
   readonly args: Arguments;
   /** The refusal that is its answer, if it is refused before it runs. */

@@ -40,7 +40,7 @@ export interface ApiOptions {
  * @param elapsedMs since the request came, in milliseconds
  * @param requestId makes the id when it is asked for
  */
-export type OnAnswer = (
+type OnAnswer = (
   route: Route | undefined,
   method: string | undefined,
   status: number,

@@ -6,7 +6,7 @@ import type { Progress } from "../stats/simulate.ts";
 import { type BanditSimulationResult, simulateBandit } from "../stats/simulate-bandit.ts";
 import { heading, margin, percent, type Study, whole } from "./study-text.ts";
 
-export interface BanditStudyResult extends BanditSimulationResult {
+interface BanditStudyResult extends BanditSimulationResult {
   /** Claims where all arms are alike. */
   readonly falsePositives: BanditSimulationResult["claims"];
 }

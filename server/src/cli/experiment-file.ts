@@ -14,7 +14,7 @@ import { withStore } from "./job.ts";
 import { progressBar } from "./progress-bar.ts";
 import { CliError, type ExitCode, type World } from "./world.ts";
 
-export interface FileImportArguments {
+interface FileImportArguments {
   readonly only?: readonly string[];
   readonly dryRun?: boolean;
   readonly replace?: boolean;

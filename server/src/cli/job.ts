@@ -13,7 +13,7 @@ import type { Store } from "../store/store.ts";
 import { CliError, type World } from "./world.ts";
 
 /** What a command does if nothing was ever recorded, which is also how a wrong folder or database looks. */
-export type WhenAbsent =
+type WhenAbsent =
   /** It is there to put something in. */
   | "make"
   /** It refuses: what it is asked for can't be there. */

@@ -8,7 +8,7 @@ import { CONNECTIONS_MAX } from "../api/connections.ts";
 import { type Logger, occasional } from "../ops/log.ts";
 import { WEB_CONNECTIONS_MAX } from "../web/http/web-options.ts";
 
-export interface ConnectionBounds {
+interface ConnectionBounds {
   readonly api: number;
   readonly web: number;
 }

@@ -9,7 +9,7 @@ import { told, withStore } from "./job.ts";
 import { progressBar } from "./progress-bar.ts";
 import { CliError, type ExitCode, type World } from "./world.ts";
 
-export interface ImportArguments {
+interface ImportArguments {
   readonly prefix: string;
   readonly only?: readonly string[];
   readonly dryRun?: boolean;

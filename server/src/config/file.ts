@@ -12,7 +12,7 @@ export interface ConfigFile {
   readonly values: ReadonlyMap<string, unknown>;
 }
 
-export type FileOutcome =
+type FileOutcome =
   | { readonly kind: "none" }
   | { readonly kind: "read"; readonly file: ConfigFile }
   | { readonly kind: "unusable"; readonly problem: string };

@@ -5,7 +5,7 @@ import { choice, list, text } from "./key.ts";
 import { apiUrlProblem, issuerProblem } from "./value-checks.ts";
 
 const GROUP_ROLE = Type.Object({ group: Type.String({ minLength: 1 }), role: Type.Enum([...ROLES]) });
-export type GroupRole = Readonly<Static<typeof GROUP_ROLE>>;
+type GroupRole = Readonly<Static<typeof GROUP_ROLE>>;
 
 /** `group:role`; the name of a group may hold colons itself. */
 function readGroupRole(raw: unknown): unknown {

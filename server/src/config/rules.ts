@@ -3,7 +3,7 @@ import { accessProblems } from "./rules-access.ts";
 import type { Config, ConfigKey } from "./schema.ts";
 import { STORAGE_NAMES, STORAGES } from "./storages.ts";
 
-export type IsGiven = (key: ConfigKey) => boolean;
+type IsGiven = (key: ConfigKey) => boolean;
 
 /** The engine where `storage` does not say, and why. */
 export function impliedStorage(given: IsGiven): Implied<"storage"> {

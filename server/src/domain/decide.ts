@@ -10,7 +10,7 @@ import type { ClientId } from "./names.ts";
 import { ruleOf } from "./policy/policies.ts";
 
 /** Why a client sees what it sees, where nothing is recorded. */
-export type FixedReason = "forced" | "disabled" | "winner" | "filtered" | "paused" | "archived";
+type FixedReason = "forced" | "disabled" | "winner" | "filtered" | "paused" | "archived";
 
 /** What a decision asks one after the other, in the order of the contract (docs/http-api.md). */
 export type DecisionStep =

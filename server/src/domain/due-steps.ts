@@ -14,7 +14,7 @@ export interface Seen {
 }
 
 /** When a step comes: at a moment, with enough participants, once the intake is closed, or when there is harm. */
-export type StepTime =
+type StepTime =
   | { readonly kind: "at"; readonly atMs: number }
   | { readonly kind: "at-size"; readonly participants: number | null }
   | { readonly kind: "after-intake"; readonly days: number }

@@ -104,7 +104,7 @@ export const ERRORS = {
 /** Every way in which a call can be refused. */
 export type ErrorCode = keyof typeof ERRORS;
 
-export interface RefusalOptions extends ErrorOptions {
+interface RefusalOptions extends ErrorOptions {
   /** When the caller may try again, in whole seconds. */
   readonly retryAfterS?: number;
 }

@@ -25,7 +25,7 @@ export interface Kpi extends Omit<PlannedKpi, "kpi"> {
 }
 
 /** One that was reached, or that has no name. */
-export interface CountedKpi extends Kpi {
+interface CountedKpi extends Kpi {
   readonly number: number;
 }
 

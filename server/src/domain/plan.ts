@@ -31,7 +31,7 @@ export type PlannedSize = PlannedTerms & {
   readonly participants: number;
 };
 
-export type PlannedTerms = PlannedBaseline & {
+type PlannedTerms = PlannedBaseline & {
   /** Smallest improvement worth finding, as a fraction > 0: 0.1 is 10 % better. */
   readonly minimumUplift: number;
   /** Chance to find it, in (0, 1). */

@@ -3,7 +3,7 @@
  * `due-steps.ts` says when.
  */
 export const ON_HARM = ["alert", "close_intake", "pause"] as const;
-export type OnHarm = (typeof ON_HARM)[number];
+type OnHarm = (typeof ON_HARM)[number];
 
 /** In the order in which they come. */
 export const STEP_KINDS = ["start", "close", "harm", "end"] as const;

@@ -27,7 +27,7 @@ const UNKNOWN = 0;
 const OTHER = 255;
 
 /** What a call says of its visitor. */
-export interface SegmentSource {
+interface SegmentSource {
   /** Values by the names of their dimensions. */
   readonly segments?: ReadonlyMap<string, string> | undefined;
   readonly userAgent: string | undefined;

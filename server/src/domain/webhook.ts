@@ -11,7 +11,7 @@ export const STORE_TROUBLE = "store-trouble";
 /** Once a day, in a line, what has no message of its own. */
 export const DIGEST = "digest";
 export const TEST = "test";
-export type EventKind = FactKind | typeof STORE_TROUBLE | typeof DIGEST | typeof TEST;
+type EventKind = FactKind | typeof STORE_TROUBLE | typeof DIGEST | typeof TEST;
 
 export interface Webhook {
   /** Its name in notes and on pages, since its address may be a secret. */

@@ -10,7 +10,7 @@ interface ClientError {
 }
 
 /** What the refusals name, as the server was made with it. */
-export interface RequestLimits {
+interface RequestLimits {
   readonly urlBytesMax: number;
   readonly headerBytesMax: number;
   readonly requestTimeoutMs: number;
@@ -33,7 +33,7 @@ export function answerBrokenRequest(limits: RequestLimits): (error: ClientError,
   };
 }
 
-export interface SocketAnswer {
+interface SocketAnswer {
   readonly status: number;
   /** JSON. */
   readonly body: string;

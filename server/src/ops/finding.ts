@@ -1,6 +1,6 @@
 /** What a check of `sixpack doctor` found. */
 
-export type Level = "ok" | "warn" | "fail";
+type Level = "ok" | "warn" | "fail";
 
 export interface Finding {
   readonly level: Level;

@@ -10,7 +10,7 @@ import { Ration } from "./ration.ts";
 
 export type { Logger } from "pino";
 
-export interface LogOptions {
+interface LogOptions {
   readonly level: "trace" | "debug" | "info" | "warn" | "error" | "silent";
   readonly readable: boolean;
   readonly write: (line: string) => void;

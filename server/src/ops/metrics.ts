@@ -7,7 +7,7 @@ import { type LabelledLatency, Latency, LatencyHistogram } from "./latency.ts";
 import { MEASURED_VERBS, type StoreMeter } from "./store-meter.ts";
 
 /** Where the numbers are, beside those of requests. */
-export interface MetricsSources {
+interface MetricsSources {
   readonly store: StoreMeter;
   /** Requests whose answer is waited for, and those refused because there were too many. */
   readonly queue: { readonly inFlight: number; readonly refused: number };

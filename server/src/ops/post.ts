@@ -48,7 +48,7 @@ export function isPrivateAddress(address: string): boolean {
   return contains(PRIVATE, address);
 }
 
-export interface PostOptions {
+interface PostOptions {
   /** Whether receivers may lie in private networks. */
   readonly privateAllowed: boolean;
   readonly timeoutMs?: number;

@@ -14,7 +14,7 @@ import { isIPv6 } from "node:net";
 /** Most addresses counted one by one in a window: about 10 MB. */
 export const ADDRESSES_MAX = 65_536;
 
-export interface QuotaOptions {
+interface QuotaOptions {
   /** Most units an address gets in a window. */
   readonly max: number;
   readonly windowMs: number;

@@ -7,7 +7,7 @@ export const OTHERS = "(other)";
 /** Most dimensions with series of their own, of all experiments together: each has a series a value, 33 at most. */
 export const DIMENSIONS_IN_METRICS_MAX = 100;
 
-export interface SegmentSeries {
+interface SegmentSeries {
   readonly experiment: string;
   readonly segment: string;
   readonly value: string;

@@ -20,7 +20,7 @@ export const MEASURED_VERBS = [
 ] as const;
 export type MeasuredVerb = (typeof MEASURED_VERBS)[number];
 
-export interface ExperimentCounts {
+interface ExperimentCounts {
   participations: number;
   conversions: number;
 }

@@ -12,7 +12,7 @@ import { type AnswerReason, participate } from "./participate.ts";
 
 /** OpenFeature's resolution reasons, as far as they occur here. */
 export const EVALUATION_REASONS = ["SPLIT", "STATIC", "DISABLED", "DEFAULT"] as const;
-export type EvaluationReason = (typeof EVALUATION_REASONS)[number];
+type EvaluationReason = (typeof EVALUATION_REASONS)[number];
 
 export interface Evaluation {
   readonly experiment: Experiment;

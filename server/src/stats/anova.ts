@@ -18,7 +18,7 @@ export type MeansOmnibus =
       readonly p: number;
     };
 
-export interface WelchAnova {
+interface WelchAnova {
   readonly f: number;
   /** Degrees of freedom between arms, k - 1, and within, not whole. */
   readonly dfBetween: number;

@@ -149,7 +149,7 @@ function total(arms: readonly Arm[]): Arm {
 /** `earn`: traffic goes to the best arm. `learn`: it also goes to its rivals, to tell them apart sooner. */
 export type BanditGoal = "earn" | "learn";
 
-export interface AllocationRule {
+interface AllocationRule {
   readonly goal: BanditGoal;
   /** Least share per arm, in [0, 1/k]. */
   readonly floor: number;

@@ -10,7 +10,7 @@ import type { KpiReport, Report } from "./report.ts";
 import { averageOf, figureOf } from "./shown.ts";
 import { type Compared, decidingArms } from "./verdict-words.ts";
 
-export interface KpiClaim {
+interface KpiClaim {
   readonly kpi: string;
   /** What people call it; `null` where they don't. */
   readonly label: string | null;

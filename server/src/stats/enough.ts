@@ -84,7 +84,7 @@ function shiftedRates(control: Arm, treatment: Arm, shifted: Shift): readonly [n
 }
 
 /** What an arm has of a KPI in one epoch, or over all where arms may be added up. */
-export interface LookArm {
+interface LookArm {
   readonly rate: Arm;
   readonly sample: Sample;
 }

@@ -11,7 +11,7 @@ import type { Arm, Limits } from "./score.ts";
 /** Strength of the belief in "no effect", in conversions. */
 export const KAPPA_DEFAULT = 200;
 
-export interface ExactTest {
+interface ExactTest {
   /** Natural logarithm of the evidence against "no effect". */
   readonly logE: number;
   /** min(1, 1/E), always valid. */

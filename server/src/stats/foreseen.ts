@@ -14,7 +14,7 @@ import type { PairTest } from "./pairs.ts";
 import { stretchesOf } from "./pooling.ts";
 import { meanPairOf, type PairContext, ratePairOf } from "./sections.ts";
 
-export interface Foreseen {
+interface Foreseen {
   /** False where no claim can follow, neither for better nor for worse; true says nothing yet. */
   readonly mayConclude: boolean;
   /** Of the KPI that decides, the smallest p-value for one look of the alternatives that take clients; 1 without any. */

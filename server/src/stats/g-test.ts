@@ -18,7 +18,7 @@ export type Omnibus =
       readonly df: number;
     };
 
-export interface OmnibusTest {
+interface OmnibusTest {
   readonly g: number;
   readonly gP: number;
   readonly chi2: number;

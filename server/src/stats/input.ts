@@ -14,7 +14,7 @@ import type { RatioSums } from "./ratio.ts";
 import type { ReachedBefore } from "./standing.ts";
 
 /** One compared thing. The position in the list is its index everywhere else. */
-export interface ArmLabel {
+interface ArmLabel {
   readonly name: string;
   /** Takes no new clients any more. @default false */
   readonly retired?: boolean;

@@ -4,7 +4,7 @@ import type { EpochCounts } from "./input.ts";
 import { type Cohort, type Lateness, latenessOf } from "./lateness.ts";
 import { changed } from "./pooling.ts";
 
-export interface Watched {
+interface Watched {
   readonly question: { readonly epochs: readonly EpochCounts[] };
   readonly days: readonly number[];
   readonly groups: Groups;

@@ -14,7 +14,7 @@ export interface Planted {
   readonly lost: readonly number[];
 }
 
-export interface Redrawn {
+interface Redrawn {
   readonly epochs: readonly Pick<EpochCounts, "weights" | "trafficFraction">[];
   /** Per KPI, whether its values are counted. */
   readonly valued: readonly boolean[];

@@ -14,7 +14,7 @@ import { holm } from "./multiplicity.ts";
 import { type SplitEpoch, sampleRatioEvidence } from "./sample-ratio.ts";
 
 /** Of one alternative in one stretch. */
-export interface SegmentArm {
+interface SegmentArm {
   readonly participants: number;
   readonly conversions: number;
 }
@@ -36,7 +36,7 @@ export interface SegmentQuestion {
 }
 
 /** One alternative in one value, against the baseline. */
-export interface SegmentComparison {
+interface SegmentComparison {
   readonly alternative: number;
   /** Difference of rates, drawn toward that of all participants; `null` while too few have converted. */
   readonly difference: { readonly estimate: number; readonly low: number; readonly high: number } | null;
@@ -182,7 +182,7 @@ function summed(arms: readonly SegmentArm[]): SegmentArm {
 }
 
 /** Where a broken split comes from: how many of the clients that an alternative lacks are missing in that value. */
-export interface MismatchCause {
+interface MismatchCause {
   readonly dimension: number;
   readonly value: number;
   readonly alternative: number;

@@ -13,7 +13,7 @@ import { SETTINGS_DEFAULT } from "./input.ts";
 import { binomialFrom, type Random } from "./random.ts";
 import { twoProportionZ } from "./score.ts";
 
-export interface SimulationInput {
+interface SimulationInput {
   /** Rate of the control, in (0, 1). */
   readonly baseline: number;
   /** True uplift of one alternative in the power study, as a fraction. */
@@ -30,7 +30,7 @@ export interface SimulationInput {
 }
 
 /** One rule's record over all runs. */
-export interface RuleRecord {
+interface RuleRecord {
   /** Share of experiments without any effect in which a difference was claimed. */
   readonly falsePositiveRate: number;
   /** Share of experiments with the uplift in which a difference was claimed. */

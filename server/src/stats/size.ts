@@ -47,7 +47,7 @@ export function minimumDetectableUplift(
   return sign * findRoot(missing, top * 1e-9, top);
 }
 
-export interface PlanSize {
+interface PlanSize {
   /** All arms together, rounded up. */
   readonly participants: number;
   readonly perArm: readonly number[];

@@ -3,7 +3,7 @@
  */
 
 /** Better or worse than the baseline, or (of a guardrail) no worse than its margin allows. */
-export type Saying = "better" | "worse" | "safe";
+type Saying = "better" | "worse" | "safe";
 
 /** An effect as it was seen then. */
 export interface SeenEffect {

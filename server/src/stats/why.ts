@@ -24,7 +24,7 @@ import {
  */
 export type ConditionState = "met" | "waiting" | "against" | "open";
 
-export interface Condition {
+interface Condition {
   readonly state: ConditionState;
   /** One sentence. */
   readonly text: string;

@@ -56,7 +56,7 @@ export function unreadable({ name, reason }: UnreadableExperiment): SixpackError
 }
 
 /** What an act has to know of the lives stored under a name. */
-export interface Present {
+interface Present {
   readonly live: Life | undefined;
   /** The life that the act is about, where it is not about the live one. */
   readonly named: Life | undefined;

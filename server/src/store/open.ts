@@ -7,7 +7,7 @@ import type { Store } from "./store.ts";
 import type { Whereabouts } from "./whereabouts.ts";
 
 /** Called with problems that an engine solves by itself, such as a lost connection that it opens again. */
-export type OnTrouble = (error: Error) => void;
+type OnTrouble = (error: Error) => void;
 
 interface Engine {
   readonly open: (config: Config, onTrouble: OnTrouble, mayMake: boolean) => Promise<Store>;

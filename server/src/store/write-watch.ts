@@ -12,7 +12,7 @@ import { Episode } from "../ops/episode.ts";
 /** Pause between two probes, in milliseconds: calls work again within a second or two of the recovery. */
 const PROBE_EVERY_MS = 250;
 
-export interface WriteEvents {
+interface WriteEvents {
   /** Writes fail, and why: when it begins, and when another reason takes over. Every reason once until they succeed. */
   readonly onLost: (reason: string) => void;
   /** Writes succeed again, after so many milliseconds. */

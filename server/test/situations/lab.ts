@@ -11,7 +11,7 @@ import { openApp } from "../web/support.ts";
 /** Participants of an arm, and how many of them convert. */
 export type Counts = readonly [participants: number, conversions: number];
 
-export interface Filling {
+interface Filling {
   /** In the order of the alternatives; the first so many participants of each convert. */
   readonly counts: Readonly<Record<string, Counts>>;
   /** Names the clients, so that a second filling brings others. */
@@ -27,7 +27,7 @@ export interface Filling {
   readonly more?: Readonly<Record<string, unknown>>;
 }
 
-export interface Lab {
+interface Lab {
   readonly context: make.TestContext;
   /** Takes clients in, each in the alternative that the counts say, and converts. */
   readonly fill: (experiment: string, filling: Filling) => Promise<void>;

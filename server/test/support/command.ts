@@ -11,7 +11,7 @@ import { PATIENCE_MS } from "./patience.ts";
 export const SIXPACK = fileURLToPath(new URL("../../bin/sixpack.js", import.meta.url));
 export const SIXPACK_WEB = fileURLToPath(new URL("../../bin/sixpack-web.js", import.meta.url));
 
-export interface Invocation {
+interface Invocation {
   readonly script?: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;

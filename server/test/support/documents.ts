@@ -21,7 +21,7 @@ export interface Page {
 }
 
 /** A block of code with its language, `sh` for one. */
-export interface Block {
+interface Block {
   readonly page: string;
   readonly language: string;
   readonly text: string;

@@ -16,7 +16,7 @@ const LONE_NODE_TIMEOUT_MS = 30_000;
 /** Keys that one MIGRATE moves. */
 const KEYS_PER_MIGRATE = 1_000;
 
-export interface ClusterNode {
+interface ClusterNode {
   readonly server: RedisServer;
   readonly port: number;
   readonly id: string;

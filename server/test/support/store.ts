@@ -25,7 +25,7 @@ export async function change(store: Store, name: string, next: (experiment: Expe
 }
 
 /** A store that can be taken away and given back. */
-export interface FailingStore {
+interface FailingStore {
   readonly store: Store;
   /** While true every verb rejects, as the engines' do when they don't answer. */
   down: boolean;

@@ -5,7 +5,7 @@ import { CliError } from "../world.ts";
 import type { CommandDefinition } from "./command.ts";
 
 /** A command, and the act that it sends. Named by its path, because the acts themselves would be loaded at each start. */
-export interface Acting {
+interface Acting {
   readonly name: string;
   readonly description: string;
   readonly path: string;

@@ -11,7 +11,7 @@ export interface Goal {
   readonly value?: { readonly median: number; readonly sigma: number };
 }
 
-export interface SeedSegments {
+interface SeedSegments {
   /** As a declaration names them. */
   readonly declared: readonly string[];
   /** Share of visitors of each value, by dimension. */
@@ -140,13 +140,13 @@ export interface Visit {
   readonly conversions: (alternative: string) => readonly PlannedConversion[];
 }
 
-export interface PlannedConversion {
+interface PlannedConversion {
   readonly kpi: string | null;
   readonly value: number | undefined;
   readonly at: string;
 }
 
-export interface SeedOptions {
+interface SeedOptions {
   readonly seed: number;
   /** Times the number of visitors. */
   readonly scale: number;

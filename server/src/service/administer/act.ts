@@ -24,7 +24,7 @@ export interface Target extends Logged {
 }
 
 /** What is sent with an act: a form or JSON body, and the parts of its path. */
-export interface Sent {
+interface Sent {
   readonly body: unknown;
   readonly params: unknown;
 }

@@ -15,7 +15,7 @@ const TOTALS_MIN = 100;
 const NUMBERS_PER_TURN = 20_000;
 
 /** What was known of the totals of a KPI when its cap was set. */
-export interface SeenTotals {
+interface SeenTotals {
   /** Of the life in which they were seen. */
   readonly life: number | null;
   readonly any: boolean;

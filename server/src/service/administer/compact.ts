@@ -3,7 +3,7 @@ import { type Experiment, withCompacted } from "../../domain/experiment.ts";
 import type { Freed } from "../../store/store.ts";
 import { type AdministerContext, change, type Target } from "./act.ts";
 
-export interface Compacted extends Freed {
+interface Compacted extends Freed {
   readonly experiment: Experiment;
 }
 

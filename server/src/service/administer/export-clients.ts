@@ -5,7 +5,7 @@ import { log } from "../logged-change.ts";
 import { exportClientsCsv } from "../report/clients-csv.ts";
 import type { AdministerContext, Target } from "./act.ts";
 
-export interface ClientsFile {
+interface ClientsFile {
   readonly experiment: Experiment;
   /** Of the CSV, made while they are read. */
   readonly pieces: AsyncIterable<string>;

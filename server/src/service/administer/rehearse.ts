@@ -11,7 +11,7 @@ import type { Store } from "../../store/store.ts";
 /** Stores count lives from 1 on. */
 const STAGED_LIFE = 0;
 
-export interface Rehearsal {
+interface Rehearsal {
   readonly store: Store;
   /** What would be logged so far, oldest first. */
   readonly entries: readonly Activity[];

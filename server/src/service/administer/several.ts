@@ -15,7 +15,7 @@ export type SeveralAct = (typeof SEVERAL_ACTS)[number];
 export const SEVERAL_MAX = 500;
 
 /** What all entries of one act have, so that they are found again. */
-export interface Lot {
+interface Lot {
   readonly atMs: number;
   readonly actor: string;
 }

@@ -6,7 +6,7 @@ import { logWord } from "./acts/acts.ts";
 import { listRestorable } from "./acts/ending.ts";
 import { endOf } from "./lost.ts";
 
-export type WayBack =
+type WayBack =
   | { readonly kind: "undo" }
   /** @param life that a reset or deletion ended */
   | { readonly kind: "restore"; readonly life: number };

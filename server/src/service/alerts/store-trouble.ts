@@ -11,7 +11,7 @@ const TROUBLE_TOLD_AFTER_MS = 30_000;
 
 const AGAIN_AFTER_MS = 60_000;
 
-export interface TroubleParts {
+interface TroubleParts {
   readonly webhooks: readonly Webhook[];
   readonly post: Post;
   readonly nowMs: () => number;

@@ -46,7 +46,7 @@ import { Turns } from "./turns.ts";
 export type AnalystParts = NotebookParts;
 
 /** An analysis with the tallies behind it, for charts. */
-export interface DetailedAnalysis {
+interface DetailedAnalysis {
   readonly analysis: Analysis;
   /** Of the range asked for. */
   readonly tallies: readonly Tally[];

@@ -47,14 +47,14 @@ export interface BanditReport {
 }
 
 /** `arm` is a position in the stored order, and `chances` are in that order; `null` of a retired alternative. */
-export interface BanditAdvice extends Omit<StoppingAdvice, "chances"> {
+interface BanditAdvice extends Omit<StoppingAdvice, "chances"> {
   readonly chances: readonly (number | null)[];
   /** What to do, a colon, and why. */
   readonly sentence: string;
 }
 
 /** The question to the statistics engine about the evenly drawn clients. The rest is computed from its answer. */
-export interface BanditQuestion {
+interface BanditQuestion {
   readonly kpi: Kpi;
   readonly input: ReportInput;
 }

@@ -15,7 +15,7 @@ export const CHECK_TITLES = {
   visitors: "Visitor filter",
   changes: "Changes during the test",
 } as const;
-export type CheckKind = keyof typeof CHECK_TITLES;
+type CheckKind = keyof typeof CHECK_TITLES;
 
 export interface Check {
   readonly kind: CheckKind;

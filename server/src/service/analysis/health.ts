@@ -13,7 +13,7 @@ import type { Days } from "./days.ts";
 import type { Missing } from "./missing.ts";
 
 /** The worst problem, in one word for lists. */
-export type HealthWord =
+type HealthWord =
   /** Nobody took part yet. */
   | "empty"
   /** Alternatives did not get their shares; no result counts. */
@@ -28,7 +28,7 @@ export type HealthWord =
 export const SILENT_DAYS = 2;
 
 /** Clients outside the traffic fraction, against what the fraction promises. */
-export interface Exclusion {
+interface Exclusion {
   readonly excluded: number;
   /** Excluded clients and participants together. */
   readonly clients: number;
@@ -41,7 +41,7 @@ export interface Exclusion {
 }
 
 /** Something changed while clients took part. Comparisons are made within the epochs before and after. */
-export interface EpochChange {
+interface EpochChange {
   readonly atMs: number;
   /** As the epoch tells it: "traffic 50 % → 80 %". */
   readonly reason: string;

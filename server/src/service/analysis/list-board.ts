@@ -41,7 +41,7 @@ export interface Allowance {
 }
 
 /** @param kpi whose figures; the experiment knows it. `undefined` is the one that decides */
-export type Summarize = (experiment: Experiment, kpi: KpiName | undefined) => Promise<ExperimentSummary>;
+type Summarize = (experiment: Experiment, kpi: KpiName | undefined) => Promise<ExperimentSummary>;
 
 export class ListBoard {
   readonly #store: Store;

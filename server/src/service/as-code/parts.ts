@@ -37,7 +37,7 @@ import { planInFile } from "./plan-in-file.ts";
 export type ApplyContext = ActContext & Pick<ServiceContext, "settings">;
 
 /** One key of an experiment. */
-export interface FilePart {
+interface FilePart {
   readonly schema: TSchema;
   /** The value in the definition, as a file would have it; `undefined` if a file may leave it out. */
   readonly read: (experiment: Experiment) => unknown;

@@ -4,7 +4,7 @@ import { logWord } from "../administer/acts/acts.ts";
 import { type FieldChange, fieldChanges } from "../administer/field-changes.ts";
 import { csv } from "./csv.ts";
 
-export interface ActivityJson {
+interface ActivityJson {
   /** ISO 8601, UTC. */
   readonly at: string;
   /** With `action` the name of the entry, by which it is undone. */

@@ -20,13 +20,13 @@ import { type SixpackFigures, sixpackCompat, sixpackCompatControl } from "../../
 import type { ArmCounts, KpiCounts } from "./kpi-counts.ts";
 import type { KpiView } from "./kpi-view.ts";
 
-export interface CompatDatum {
+interface CompatDatum {
   readonly date: string;
   readonly participants: number;
   readonly conversions: number;
 }
 
-export interface CompatAlternative {
+interface CompatAlternative {
   readonly name: string;
   readonly data: readonly CompatDatum[];
   /** Percent, 2 decimals. */

@@ -14,7 +14,7 @@ export interface ArmCounts {
   readonly conversions: number;
 }
 
-export interface PeriodCounts {
+interface PeriodCounts {
   /** As `periodLabel` writes it; sorts by time within one kind of period. */
   readonly label: string;
   /** Per alternative, in stored order. */

@@ -14,13 +14,13 @@ export type Sort = (typeof SORTS)[number];
 /** Experiments on one page. */
 export const PAGE_SIZE = 50;
 
-export interface ListQuery extends Selection {
+interface ListQuery extends Selection {
   readonly sort: Sort;
   /** From 1; `undefined` gives all pages at once, as 2.7 did. */
   readonly page: number | undefined;
 }
 
-export interface Listing {
+interface Listing {
   readonly rows: readonly KpiView[];
   /** Experiments selected, on all pages. */
   readonly selected: number;

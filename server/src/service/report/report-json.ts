@@ -12,7 +12,7 @@ import { type CompatExperiment, compatExperiment } from "./json-2.7.ts";
 import { parsePeriod, viewExperiment } from "./kpi-view.ts";
 
 /** The arguments of a query, as text. */
-export interface RawExperimentQuery {
+interface RawExperimentQuery {
   readonly kpi?: string | undefined;
   readonly period?: string | undefined;
   readonly baseline?: string | undefined;

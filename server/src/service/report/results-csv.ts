@@ -5,7 +5,7 @@ import { figureOf, isAdjusted, type ShownEffect, sectionsOf, shownEffect } from 
 import type { Analysis } from "../analysis/analysis.ts";
 import { csv } from "./csv.ts";
 
-export const RESULT_COLUMNS = [
+const RESULT_COLUMNS = [
   "experiment",
   "kpi",
   "figure",

@@ -19,7 +19,7 @@ import { sharesIn } from "../analysis/allocation.ts";
 import type { Days } from "../analysis/days.ts";
 
 /** What lines are made of: the tallies within the range of the report. */
-export interface SeriesInput {
+interface SeriesInput {
   readonly experiment: Experiment;
   readonly tallies: readonly Tally[];
   /**

@@ -20,7 +20,7 @@ import { OwnerFile, readOwner } from "./owner-file.ts";
 import { Place } from "./place.ts";
 
 /** Free disk with which a folder is opened anew after a failed write, in bytes: two write buffers. */
-export const REOPEN_BYTES_MIN = 2 * WRITE_BUFFER_BYTES;
+const REOPEN_BYTES_MIN = 2 * WRITE_BUFFER_BYTES;
 
 export interface FolderOptions {
   /** Whether a store is made where there is none. @default true */

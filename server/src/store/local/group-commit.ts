@@ -25,7 +25,7 @@ interface Batch {
 /** Pause between two attempts to open a database anew that failed to write, in milliseconds. */
 const MEND_EVERY_MS = 250;
 
-export interface GroupCommitHooks {
+interface GroupCommitHooks {
   /** Called when a flush begins, to add what is encoded only then: tallies change many times between two flushes. */
   readonly beforeFlush: (put: (key: string, value: Change) => void) => void;
   readonly onLost: (keys: Iterable<string>) => void;

@@ -27,7 +27,7 @@ import { localTallies } from "./tallies.ts";
 import { Cells } from "./tally-cells.ts";
 import { localTransfer } from "./transfer.ts";
 
-export interface LocalOptions extends FolderOptions {
+interface LocalOptions extends FolderOptions {
   /** Data folder, made when it is missing; `null` keeps everything in memory. */
   readonly folder: string | null;
   /** Most assignments remembered in memory, 9 bytes each. */

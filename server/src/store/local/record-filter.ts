@@ -33,7 +33,7 @@ interface Filter {
 }
 
 /** The keys of a life's records on disk, after all that was put before; in batches, so that requests get their turns. */
-export type RecordKeys = (life: number) => AsyncIterable<readonly Buffer[]>;
+type RecordKeys = (life: number) => AsyncIterable<readonly Buffer[]>;
 
 export class RecordFilter {
   /** `null` where there is no room for one. */

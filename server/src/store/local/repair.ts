@@ -39,7 +39,7 @@ import { OwnerFile, readOwner } from "./owner-file.ts";
 import { readCells } from "./tallies.ts";
 
 /** What became of one life. */
-export interface RepairedLife {
+interface RepairedLife {
   readonly name: string;
   /** Participants by the tallies that were readable, and by the records. */
   readonly before: number;

@@ -10,7 +10,7 @@ import { arrayIn, textIn } from "./replies.ts";
 /** Entries read at once while looking for those that match. */
 const ENTRIES_PER_TURN = 500;
 
-export type Streams = Readonly<Record<Source, string>>;
+type Streams = Readonly<Record<Source, string>>;
 
 interface Found {
   /** By the clock of Redis. */

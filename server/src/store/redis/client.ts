@@ -13,7 +13,7 @@ import { within } from "./within.ts";
 
 export type { Reply } from "./node.ts";
 
-export interface Script {
+interface Script {
   readonly source: string;
   readonly sha1: string;
 }

@@ -5,7 +5,7 @@ import { Keys } from "./keys.ts";
 import { probeWrites } from "./probe.ts";
 import { REDIS_DEFAULTS, type RedisOptions } from "./redis-options.ts";
 
-export interface RedisFacts {
+interface RedisFacts {
   /** "Redis 7.0.15" or "Valkey 8.1.1". */
   readonly product: string;
   /** The version of Redis whose commands it understands; `[0, 0]` if it doesn't say. */

@@ -30,7 +30,7 @@ import type { Source } from "../../domain/actor.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 
 /** The keys that all lives of a name share. */
-export interface NameKeys {
+interface NameKeys {
   readonly live: string;
   readonly lives: string;
   readonly definitionOf: (life: string) => string;

@@ -11,7 +11,7 @@ import type { RedisOptions } from "./redis-options.ts";
 
 /** The commands that this class sends, none of which writes. */
 const READS = ["GET", "GETRANGE", "HGETALL", "LRANGE", "PING", "SMEMBERS", "STRLEN", "ZCARD", "ZRANGEBYSCORE"] as const;
-export type ReadCommand = (typeof READS)[number];
+type ReadCommand = (typeof READS)[number];
 
 /** How long one answer may take, in milliseconds: pages are large, and nobody waits for a request. */
 const COMMAND_TIMEOUT_MS = 30_000;

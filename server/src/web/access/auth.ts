@@ -29,7 +29,7 @@ const STATIC_PREFIX = "/assets/";
 
 type Identify = (request: FastifyRequest, reply: FastifyReply) => Identity | null;
 
-export interface GuardOptions extends Entrance {
+interface GuardOptions extends Entrance {
   readonly access: AccessOptions;
   readonly sessions: Sessions;
 }

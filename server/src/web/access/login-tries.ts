@@ -11,7 +11,7 @@ export const LOGIN_TRIES_PER_ADDRESS_MAX = 30;
 const TRIES_WINDOW_MS = 60_000;
 
 /** Each counts this try, and answers the seconds until the next is allowed; 0 when this one is. */
-export interface LoginTries {
+interface LoginTries {
   /** For the name in the form, and for the address. */
   readonly ofName: (request: FastifyRequest) => Promise<number>;
   readonly ofAddress: (request: FastifyRequest) => Promise<number>;

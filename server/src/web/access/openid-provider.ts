@@ -22,7 +22,7 @@ interface Found {
 }
 
 /** The library, and what it needs to talk to the provider. */
-export interface OpenProvider {
+interface OpenProvider {
   readonly library: typeof Oidc;
   readonly configuration: Oidc.Configuration;
 }

@@ -44,7 +44,7 @@ export interface SessionOptions {
   readonly accounts: Accounts;
 }
 
-export interface Account {
+interface Account {
   readonly name: string;
   readonly role: Role;
   /** What the session stands on: when it changes, the session ends. */
@@ -52,7 +52,7 @@ export interface Account {
 }
 
 /** Whose session it is. */
-export interface Accounts {
+interface Accounts {
   /** `undefined` for somebody who is not known any more. */
   readonly of: (session: Pick<Session, "user" | "role">) => Account | undefined;
   /** Whether the session itself says the role, because nothing here does. */

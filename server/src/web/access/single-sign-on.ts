@@ -36,7 +36,7 @@ export type SignOnRefusal =
   | "nameless"
   | "without-role";
 
-export type SignOn =
+type SignOn =
   | {
       readonly kind: "person";
       readonly name: string;

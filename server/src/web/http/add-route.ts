@@ -7,7 +7,7 @@ import type { Access } from "./identity.ts";
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
 
 /** What a path answers, by method. HEAD goes with GET. */
-export interface Handlers {
+interface Handlers {
   readonly GET?: RouteHandlerMethod;
   readonly POST?: RouteHandlerMethod;
   /** The role that it needs; by default viewers read and admins change. */

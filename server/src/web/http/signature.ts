@@ -2,7 +2,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 
 /** What a signature is for. */
-export type Purpose = "csrf" | "session" | "flash" | "change" | "share" | "sign-on";
+type Purpose = "csrf" | "session" | "flash" | "change" | "share" | "sign-on";
 
 /** HMAC-SHA256, base64url: 43 characters. */
 export function sign(secret: string, purpose: Purpose, text: string): string {

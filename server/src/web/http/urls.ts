@@ -85,7 +85,7 @@ export function forceQuery(experiment: string, alternative: string): string {
 }
 
 /** Arguments of a query; those that are not there are left out. */
-export type Query = Readonly<Record<string, string | number | undefined>>;
+type Query = Readonly<Record<string, string | number | undefined>>;
 
 /** `path` with the arguments that have a value. */
 export function withQuery(path: string, query: Query): string {

@@ -31,7 +31,7 @@ export interface WebOptions {
   readonly logger: FastifyBaseLogger | undefined;
 }
 
-export interface ApiAddress {
+interface ApiAddress {
   /** The whole address, without a slash at its end; `undefined` puts it together from what follows. */
   readonly url: string | undefined;
   readonly port: number;

@@ -4,7 +4,7 @@ import type { Role } from "../../domain/role.ts";
 import type { ServiceContext } from "../../service/context.ts";
 
 /** Who calls. */
-export interface McpCaller {
+interface McpCaller {
   readonly role: Role;
   /** For the activity log. */
   readonly actor: string;

@@ -16,7 +16,7 @@ const REFUSED = 400;
 
 type FormContext = Pick<ServiceContext, "store" | "clock">;
 
-export interface RefusedForm {
+interface RefusedForm {
   /** The form as it was sent. */
   readonly body: unknown;
   readonly problem: string;

@@ -19,7 +19,7 @@ import { ArchiveForm, DeleteForm, IntakeForm, ResetForm, RetireForm } from "../v
 import { ChooseWinner, WinnerForm } from "../views/pages/confirm-winner.tsx";
 
 /** A question to ask; `problem` is what was wrong with the last answer. */
-export type Confirmation =
+type Confirmation =
   | { readonly kind: "reset" | "delete"; readonly name: string; readonly problem?: string | undefined }
   | { readonly kind: "archive" | "intake" | "winner"; readonly name: string }
   | { readonly kind: "use" | "retire"; readonly name: string; readonly alternative: string };

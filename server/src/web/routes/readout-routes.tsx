@@ -10,7 +10,7 @@ import { ReadoutPage } from "../views/pages/experiment/readout-page.tsx";
 import { readoutOf } from "../views/readout.ts";
 import { readoutMarkdown } from "../views/readout-markdown.ts";
 
-export interface ReadoutDoor {
+interface ReadoutDoor {
   /** Path of the page below which they lie, with a slash at its end. */
   readonly below: string;
   readonly access: Access;

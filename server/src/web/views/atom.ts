@@ -2,7 +2,7 @@
 import type { FeedEntry } from "../../service/alerts/feed.ts";
 import { experimentUrl } from "../http/urls.ts";
 
-export interface AtomFeed {
+interface AtomFeed {
   readonly title: string;
   /** Of the dashboard, without a slash at its end. */
   readonly base: string;

@@ -45,7 +45,7 @@ export const EXPERIMENT_ARGUMENTS = [
   "segment",
 ] as const;
 
-export interface ExperimentQuery {
+interface ExperimentQuery {
   /** As it stands in the address; `undefined` is the KPI that decides. */
   readonly kpi: string | undefined;
   readonly period: Period;

@@ -41,7 +41,7 @@ export async function sendScreen(
   return sendPage(reply, status, <Layout title={title}>{content}</Layout>);
 }
 
-export interface LayoutProps {
+interface LayoutProps {
   readonly title: string;
   /** The list that is shown, to mark it in the navigation. */
   readonly list?: Status | undefined;

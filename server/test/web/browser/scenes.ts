@@ -43,7 +43,7 @@ export async function show(page: Page, { path, act }: Scene): Promise<void> {
 
 const W = "W".repeat(200);
 /** As long as names may be; the experiment's may hold any character but those that control. */
-export const LONGEST_EXPERIMENT = `<b>'"${W}${"x".repeat(255 - 6 - W.length)}`.slice(0, 255);
+const LONGEST_EXPERIMENT = `<b>'"${W}${"x".repeat(255 - 6 - W.length)}`.slice(0, 255);
 const LONGEST = (letter: string) => letter.repeat(255);
 
 const SIX = { control: 0.05, large: 0.052, short: 0.055, video: 0.065, plain: 0.04, price: 0.058 };

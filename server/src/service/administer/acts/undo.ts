@@ -10,7 +10,7 @@ import { changedAfter, isAsLeft } from "../ways-back.ts";
 import { ACTS, logWord } from "./acts.ts";
 
 /** Identifies the entry: no experiment has two with the same moment and action that undo could confuse. */
-export type EntryName = Pick<Activity, "atMs" | "action">;
+type EntryName = Pick<Activity, "atMs" | "action">;
 
 /**
  * Takes an act back, whatever else happened since: a bandit's batch, a planned look, a change of another part.

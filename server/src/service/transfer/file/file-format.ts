@@ -122,7 +122,7 @@ export interface LinkLine {
 }
 
 /** A day, or one of the fields beside it. */
-export type TallyLine = AssignmentFields &
+type TallyLine = AssignmentFields &
   SliceFields & {
     readonly kind: "tally";
     readonly epoch: number;

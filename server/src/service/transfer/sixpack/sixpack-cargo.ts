@@ -54,7 +54,7 @@ export interface Oddities {
   strayConversions: number;
 }
 
-export interface SixpackCargoOptions {
+interface SixpackCargoOptions {
   /** Whether ids that the source knows go along. */
   readonly keepClientIds: boolean;
   /** Hears how many numbers of clients were looked at. */

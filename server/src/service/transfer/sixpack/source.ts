@@ -31,7 +31,7 @@ export interface SourceExperiment {
   readonly numbersEnd: number;
 }
 
-export interface NumberedClient {
+interface NumberedClient {
   readonly number: number;
   readonly id: string;
 }

@@ -17,7 +17,7 @@ const MANIFEST_FILE = /^MANIFEST-(\d+)$/;
 const LOG_FILE = /^(\d+)\.log$/;
 const TABLE_FILE = /^(\d+)\.(?:ldb|sst)$/;
 
-export interface LevelFolder {
+interface LevelFolder {
   /** What is wrong, each with its file; a folder without any may be opened. */
   readonly damages: readonly string[];
   /** What a process that died was writing when it did; nobody was told that it is kept. */

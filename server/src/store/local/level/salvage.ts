@@ -11,7 +11,7 @@ import { readLogFile } from "./log-file.ts";
 import { blocksOf } from "./table-file.ts";
 import { entriesOfBatch, type LevelEntry } from "./write-batch.ts";
 
-export interface Salvaged {
+interface Salvaged {
   /** In no order, and of one key every entry that is there: the one with the highest sequence counts. */
   readonly entries: readonly LevelEntry[];
   /** What of the file is lost, in words. */

@@ -19,7 +19,7 @@ interface Handle {
   readonly size: number;
 }
 
-export interface TableBlock {
+interface TableBlock {
   /** Not below the last key of the block. */
   readonly until: Buffer;
   readonly bytes: number;

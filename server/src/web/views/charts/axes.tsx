@@ -2,7 +2,7 @@
 import type { ChartModel } from "./model.ts";
 import { type Frame, type Scales, tickPositions } from "./scales.ts";
 
-export interface AxesProps {
+interface AxesProps {
   readonly model: ChartModel;
   readonly frame: Frame;
   readonly scales: Scales;

@@ -55,7 +55,7 @@ function niceCeil(value: number): number {
   return step * power;
 }
 
-export interface IntervalBarProps {
+interface IntervalBarProps {
   readonly axis: Axis;
   readonly interval: Limits;
   readonly estimate: number | null;

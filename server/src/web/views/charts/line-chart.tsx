@@ -9,7 +9,7 @@ import type { ChartLine, ChartModel } from "./model.ts";
 import { seriesClass, seriesColour, seriesDash } from "./palette.ts";
 import { type Frame, type Scales, scalesOf, spread } from "./scales.ts";
 
-export interface LineChartProps {
+interface LineChartProps {
   readonly model: ChartModel;
   readonly size: "wide" | "medium" | "narrow" | "strip";
   /** Draws this alternative alone, on the axis of all. */

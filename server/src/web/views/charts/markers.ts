@@ -12,7 +12,7 @@ import type { ExperimentView } from "../experiment-view.ts";
 import { count } from "../ui/format.ts";
 
 /** One or several changes by people, at one place. */
-export interface ChartMarker {
+interface ChartMarker {
   /** Position among the labels. */
   readonly at: number;
   /** `2025-03-01`, or from the first to the last of several. */

@@ -3,7 +3,7 @@ import { max, quantile } from "d3-array";
 import { type ScaleLinear, scaleLinear } from "d3-scale";
 import type { ChartModel } from "./model.ts";
 
-export interface Size {
+interface Size {
   readonly width: number;
   readonly height: number;
 }

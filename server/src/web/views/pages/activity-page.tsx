@@ -10,7 +10,7 @@ import { ACTIVITY_PATH, CLIENTS_PATH, REMOVED_PATH, withQuery } from "../../http
 import { Options } from "../ui/choice.tsx";
 import { ActivityTable } from "./activity-table.tsx";
 
-export interface ActivityPageProps {
+interface ActivityPageProps {
   readonly query: ActivityPageQuery;
   readonly page: Page;
 }

@@ -9,7 +9,7 @@ import { count } from "../ui/format.ts";
 import { CsrfField, HiddenFields } from "../ui/hidden-fields.tsx";
 import { Moment } from "../ui/moment.tsx";
 
-export interface AlertsPageProps {
+interface AlertsPageProps {
   readonly webhooks: readonly Webhook[];
   /** Newest first. */
   readonly deliveries: readonly Delivery[];

@@ -9,7 +9,7 @@ import { forPeople } from "../ui/for-people.ts";
 import { count } from "../ui/format.ts";
 import { CsrfField } from "../ui/hidden-fields.tsx";
 
-export interface CalibrationPageProps {
+interface CalibrationPageProps {
   readonly experiment: Experiment;
   readonly state: CalibrationState;
 }

@@ -8,7 +8,7 @@ import { CLIENTS_PATH, experimentUrl } from "../../http/urls.ts";
 import { count } from "../ui/format.ts";
 import { Scroll } from "../ui/scroll.tsx";
 
-export interface ClientPageProps {
+interface ClientPageProps {
   readonly client: string | undefined;
   readonly supposed: Supposed;
   /** `undefined` before a client is asked for. */

@@ -5,7 +5,7 @@ import { Layout } from "../layout.tsx";
 import { forPeople } from "../ui/for-people.ts";
 import { sentence } from "../ui/problem.tsx";
 
-export interface ErrorPageProps {
+interface ErrorPageProps {
   readonly code: ErrorCode;
   readonly detail: string | undefined;
 }

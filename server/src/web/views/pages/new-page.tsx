@@ -9,7 +9,7 @@ import { LayerFields, LayerHelp } from "../ui/layer-fields.tsx";
 import { AboutFields } from "./experiment/about-section.tsx";
 import { COUNTED_LABELS } from "./experiment/kpi-forms.tsx";
 
-export interface NewPageProps {
+interface NewPageProps {
   readonly action: string;
   /** Where giving up leads. */
   readonly back: string;

@@ -7,7 +7,7 @@ import { Problem } from "../ui/problem.tsx";
 /** The field by which a form says that it is meant. */
 export const OVERRIDE_FIELD = "override_repo";
 
-export interface OverridingForm {
+interface OverridingForm {
   readonly path: string;
   /** What its button says. */
   readonly label: string;

@@ -14,14 +14,14 @@ import { CsrfField, HiddenFields } from "../ui/hidden-fields.tsx";
 import { Problem } from "../ui/problem.tsx";
 import { OutlookTable } from "./outlook-table.tsx";
 
-export interface PlanFormProps {
+interface PlanFormProps {
   readonly experiment: Experiment;
   readonly draft: PlanDraft;
   /** `undefined` while there is nothing to go by. */
   readonly outlook: PlanOutlook | undefined;
 }
 
-export interface PlanPageProps extends PlanFormProps {
+interface PlanPageProps extends PlanFormProps {
   /** What was wrong with the form sent last; `undefined` when nothing was. */
   readonly problem: string | undefined;
 }

@@ -11,7 +11,7 @@ import { Moment } from "../ui/moment.tsx";
 import { Scroll } from "../ui/scroll.tsx";
 import { activityUrl } from "./activity-page.tsx";
 
-export interface RemovedPageProps {
+interface RemovedPageProps {
   readonly removed: readonly Lost[];
   /** Names that live, of which a restore moves the present life aside. */
   readonly live: ReadonlySet<string>;

@@ -9,7 +9,7 @@ import { CsrfField, HiddenFields } from "../ui/hidden-fields.tsx";
 import { Problem } from "../ui/problem.tsx";
 
 /** The fields as texts: as they are stored, or as they were sent. */
-export type ScheduleDraft = Readonly<Record<(typeof FIELDS)[number], string>>;
+type ScheduleDraft = Readonly<Record<(typeof FIELDS)[number], string>>;
 
 const FIELDS = ["starts_at", "close_intake", "close_intake_at", "measure_for_days", "ends_at", "on_harm"] as const;
 
@@ -35,7 +35,7 @@ export function scheduleDraftIn(body: unknown): ScheduleDraft {
   return Object.fromEntries(entries) as ScheduleDraft;
 }
 
-export interface SchedulePageProps {
+interface SchedulePageProps {
   readonly experiment: Experiment;
   readonly draft: ScheduleDraft;
   /** What was wrong with the form sent last; `undefined` when nothing was. */

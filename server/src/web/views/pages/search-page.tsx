@@ -66,7 +66,7 @@ function actsOn(experiment: Experiment): readonly Place[] {
   ];
 }
 
-export interface SearchPageProps {
+interface SearchPageProps {
   readonly text: string;
   readonly found: Found;
   /** The experiment that was in view. */

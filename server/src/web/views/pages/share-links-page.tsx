@@ -7,7 +7,7 @@ import { Copyable } from "../ui/copyable.tsx";
 import { date } from "../ui/format.ts";
 import { CsrfField, HiddenFields } from "../ui/hidden-fields.tsx";
 
-export interface ShareLinksPageProps {
+interface ShareLinksPageProps {
   readonly experiment: Experiment;
   readonly links: readonly { readonly link: ShareLink; readonly address: string }[];
 }

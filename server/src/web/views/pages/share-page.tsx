@@ -12,7 +12,7 @@ import { CsrfField } from "../ui/hidden-fields.tsx";
 import { LayerFields, LayerHelp } from "../ui/layer-fields.tsx";
 import { Problem } from "../ui/problem.tsx";
 
-export interface ShareFormsProps extends ExperimentProps {
+interface ShareFormsProps extends ExperimentProps {
   /** Of all experiments. */
   readonly layers: readonly Layer[];
   /** What was wrong with the form sent last; `undefined` when nothing was. */

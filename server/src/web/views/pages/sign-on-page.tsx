@@ -2,7 +2,7 @@
 import { signOnUrl } from "../../http/urls.ts";
 import { Problem } from "../ui/problem.tsx";
 
-export interface SignOnPageProps {
+interface SignOnPageProps {
   /** Path to go to afterwards. */
   readonly next: string;
   readonly message?: string | undefined;

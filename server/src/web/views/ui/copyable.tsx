@@ -1,7 +1,7 @@
 /** Text to copy. The button appears where JavaScript can serve it: see `islands/copy.ts`. */
 import { FOCUSABLE } from "./scroll.tsx";
 
-export interface CopyableProps {
+interface CopyableProps {
   readonly text: string;
   readonly label: string;
 }

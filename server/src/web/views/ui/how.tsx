@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useCurrentUser } from "../../http/current-user.ts";
 import { METHOD_PATH } from "../../http/urls.ts";
 
-export interface HowProps {
+interface HowProps {
   /** Anchor on the method page. */
   readonly anchor?: string;
   /** What it explains, for those who hear the words alone: a page has some of them. */

@@ -5,7 +5,7 @@ import { experimentUrl } from "../../http/urls.ts";
 
 const HELP_ID = "layer-help";
 
-export interface LayerFieldsProps {
+interface LayerFieldsProps {
   readonly layer: string;
   /** Where it begins and ends, in percent; empty where nothing was said. */
   readonly slice: readonly string[];

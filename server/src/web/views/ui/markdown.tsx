@@ -10,7 +10,7 @@ import { FOCUSABLE } from "./scroll.tsx";
 const parser = new MarkdownIt({ html: false, linkify: false, typographer: false });
 parser.disable("image");
 
-export interface MarkdownProps {
+interface MarkdownProps {
   readonly text: string;
   /** Gives headings the anchors that links inside the document use. */
   readonly anchors?: boolean;

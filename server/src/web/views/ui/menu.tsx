@@ -1,7 +1,7 @@
 /** A menu over the page: the browser's own popover, which needs no script, moves nothing, and closes by Escape or a click elsewhere. */
 import type { ComponentChildren } from "preact";
 
-export interface MenuProps {
+interface MenuProps {
   /** Of its own on the page. */
   readonly id: string;
   readonly label: string;

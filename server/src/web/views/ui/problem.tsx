@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import type { SixpackError } from "../../../domain/errors.ts";
 import { forPeople } from "./for-people.ts";
 
-export interface ProblemProps {
+interface ProblemProps {
   /** By which a field says that this is about it. */
   readonly id?: string;
   /** `undefined` where there is none, and nothing is shown. */

@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 /** Of boxes that scroll: without it only a mouse could move them. */
 export const FOCUSABLE = { tabIndex: 0 } as const;
 
-export interface ScrollProps {
+interface ScrollProps {
   /** Names it, apart from the section it stands in. */
   readonly label: string;
   readonly children: ComponentChildren;

@@ -3,7 +3,7 @@ import { isExperimentName, isName } from "../../../domain/names.ts";
 import { forceQuery } from "../../http/urls.ts";
 import { Copyable } from "./copyable.tsx";
 
-export interface SnippetsProps {
+interface SnippetsProps {
   readonly apiUrl: string;
   readonly experiment: string;
   /** In stored order, without those that take no new clients. */

@@ -67,7 +67,7 @@ export function AboutForm({ experiment: { name, about } }: AboutProps) {
 }
 
 /** As people type them. */
-export type AboutTexts = Readonly<Record<"owner" | "tags" | "hypothesis" | "ticket", string>>;
+type AboutTexts = Readonly<Record<"owner" | "tags" | "hypothesis" | "ticket", string>>;
 
 export function AboutFields({ about }: { readonly about: AboutTexts }) {
   return (

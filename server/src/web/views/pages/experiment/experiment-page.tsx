@@ -22,7 +22,7 @@ import { RangeNotice } from "./results.tsx";
 import { ScheduleSection } from "./schedule-section.tsx";
 import { Settings } from "./settings.tsx";
 
-export interface ExperimentPageProps {
+interface ExperimentPageProps {
   readonly view: ExperimentView;
   readonly apiUrl: string;
 }

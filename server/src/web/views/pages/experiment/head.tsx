@@ -100,7 +100,7 @@ export function Neighbours({ experiment }: { readonly experiment: Experiment }) 
   );
 }
 
-export interface FactsProps {
+interface FactsProps {
   readonly view: ExperimentView;
   /** Stands at the end of the line. */
   readonly children?: ComponentChildren;

@@ -9,7 +9,7 @@ import { Scroll } from "../../ui/scroll.tsx";
 import { ArmCell } from "./arm-cell.tsx";
 import { DecisionPanel } from "./decision-panel.tsx";
 
-export interface ReadoutPageProps {
+interface ReadoutPageProps {
   readonly readout: Readout;
   /** Address of the experiment's page, under which the other forms lie. */
   readonly root: string;

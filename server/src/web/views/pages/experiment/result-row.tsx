@@ -29,7 +29,7 @@ import {
 import { weightId } from "./settings.tsx";
 import { viewUrl } from "./view-url.ts";
 
-export interface ResultRowProps {
+interface ResultRowProps {
   readonly view: ExperimentView;
   readonly arm: Arm;
   readonly axis: Axis;

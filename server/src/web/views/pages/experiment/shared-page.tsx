@@ -13,7 +13,7 @@ import { ProgressSection } from "./plan-progress.tsx";
 import { RangeNotice } from "./results.tsx";
 import { ScheduleSection } from "./schedule-section.tsx";
 
-export interface SharedPageProps {
+interface SharedPageProps {
   readonly view: ExperimentView;
   readonly expiresAtMs: number;
 }

@@ -11,7 +11,7 @@ import { dayAgo, rate, shortCount } from "../../ui/format.ts";
 import { Signed, splitSentence, toneOf } from "../../ui/verdict-mark.tsx";
 import { ConcernOrProgress, DraftChip, figure, LeaderCell, NextStep, Said, sparkLabel } from "./row.tsx";
 
-export interface CardsProps {
+interface CardsProps {
   readonly rows: readonly OverviewRow[];
   readonly axis: Axis;
   readonly kpi: string | null;

@@ -173,7 +173,7 @@ export function Triages({
   );
 }
 
-export interface PagesProps {
+interface PagesProps {
   readonly path: string;
   readonly query: OverviewQuery;
   readonly view: ListView;

@@ -26,7 +26,7 @@ const TITLES = {
   all: "All experiments",
 } as const;
 
-export interface ListPageProps {
+interface ListPageProps {
   readonly path: string;
   readonly overview: Overview;
   readonly query: OverviewQuery;

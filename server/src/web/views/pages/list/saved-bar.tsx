@@ -4,7 +4,7 @@ import { useCurrentUser } from "../../../http/current-user.ts";
 import { VIEWS_PATH } from "../../../http/urls.ts";
 import { CsrfField, HiddenFields } from "../../ui/hidden-fields.tsx";
 
-export interface SavedProps {
+interface SavedProps {
   readonly views: readonly SavedView[];
   /** The list in view, without its page. */
   readonly url: string;

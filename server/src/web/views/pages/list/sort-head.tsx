@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { naturalOrder, type OverviewQuery, type OverviewSort } from "../../../../service/report/overview.ts";
 import { type ListView, listUrl } from "./view.ts";
 
-export interface SortHeadProps {
+interface SortHeadProps {
   readonly path: string;
   readonly query: OverviewQuery;
   readonly view: ListView;

@@ -10,7 +10,7 @@ import { Tags } from "../../ui/tags.tsx";
 import { SelectionFields, ViewSwitch } from "./filters.tsx";
 import { selectionUrl, timelineUrl } from "./view.ts";
 
-export interface TimelinePageProps {
+interface TimelinePageProps {
   readonly timeline: Timeline;
   readonly query: Selection;
   readonly beside: string | null;
