@@ -1,12 +1,13 @@
 /** A file of experiments: its schema, what it has to be, and how experiments are written as one. */
 import { type Static, type TSchema, Type } from "typebox";
 import { Errors } from "typebox/value";
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
 import { didYouMean } from "../../config/suggest.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { checker } from "../../store/checker.ts";
 import { PARTS } from "./parts.ts";
+import { readYaml } from "./read-yaml.ts";
 
 const ENTRY = Type.Object(
   Object.fromEntries(Object.entries(PARTS).map(([key, { schema }]) => [key, Type.Optional(schema)])) as Record<
@@ -47,7 +48,7 @@ export const EXPERIMENTS_SCHEMA = {
 export function parseExperimentsFile(text: string): ExperimentsFile {
   let value: unknown;
   try {
-    value = parse(text);
+    value = readYaml(text);
   } catch (cause) {
     throw new SixpackError("invalid-file", cause instanceof Error ? cause.message : String(cause), { cause });
   }
