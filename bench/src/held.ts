@@ -7,6 +7,7 @@
  * clients never seen. Throughput is a fraction of a bare node:http server before and after, as in `main.ts`. `opens` is how
  * long the process took until it listened, with files that the system has in memory: they were written a moment before.
  */
+import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { assigned } from "../../server/src/domain/assignment.ts";
 import { clientKey, digestOf } from "../../server/src/domain/digest.ts";
@@ -18,14 +19,19 @@ import { PARTICIPATION } from "../../server/src/domain/tally.ts";
 import { openStore } from "../../server/src/store/open.ts";
 import { RECORDS_PER_LOAD_MAX } from "../../server/src/store/transfer.ts";
 import { loadFlags } from "../../server/test/support/config.ts";
-import { type Engine, load, type Prepare, startBare, startSixpack } from "./processes.ts";
+import { type Engine, load, type Prepare, type Running, startBare, startSixpack } from "./processes.ts";
 import { orderFor, warmCode } from "./workload.ts";
 
 const HELD_ENGINES = ["embedded", "redis", "cluster"] as const satisfies readonly Engine[];
-const HELD_LOADS = { stored: 0, new: 1 } as const;
+/** Share of new clients. `first` is the same as `stored`, while the server may still read what it holds. */
+const HELD_LOADS = { first: 0, stored: 0, new: 1 } as const;
 const NAME = parseExperimentName("button");
 const ALTERNATIVES = ["red", "green"].map(parseAlternativeName);
 const CREATED_MS = Date.UTC(2026, 0, 1);
+
+/** A server at rest takes less processor time than this, of so much time, in milliseconds. */
+const REST_CPU_MS = 50;
+const REST_MS = 1_000;
 
 /** Loads under way at once. */
 const LOADS_AT_ONCE = 2;
@@ -89,6 +95,14 @@ function holding(clients: number): Prepare {
   };
 }
 
+/** Waits until a server that nobody asks does nothing any more, such as reading its clients. */
+async function atRest({ cpuMs }: Running): Promise<void> {
+  for (let before = 0, now = cpuMs(); now - before > REST_CPU_MS; now = cpuMs()) {
+    before = now;
+    await setTimeout(REST_MS);
+  }
+}
+
 async function bare(): Promise<number> {
   const server = await startBare();
   try {
@@ -107,7 +121,8 @@ for (const engine of HELD_ENGINES.filter((one) => values.engine.includes(one))) 
     try {
       for (const [name, newShare] of Object.entries(HELD_LOADS)) {
         const order = orderFor(server, { seconds, knownClients: clients, newShare, prefix: "m" });
-        await warmCode(order);
+        if (name === "first") await warmCode(order);
+        else await atRest(server);
         const before = await bare();
         const { perSecond, p50Ms, p99Ms } = await load(order);
         const ratio = (2 * perSecond) / (before + (await bare()));

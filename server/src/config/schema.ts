@@ -116,10 +116,10 @@ const storage = {
   assignment_cache_slots: whole({
     min: 1_024,
     max: 2 ** 30,
-    default: 2 ** 20,
+    default: 2 ** 24,
     description:
-      "Most clients whose alternative is remembered in process memory, 9 bytes each (default: 9 MiB); rounded " +
-      "down to a power of two.",
+      "Most clients whose alternative is remembered in process memory, 8 bytes each (default: 128 MiB), which is " +
+      "taken as it fills; rounded down to a power of two, at least 2,048.",
   }),
   keep_client_ids: flag({
     default: false,

@@ -5,11 +5,10 @@
  * in it (`cacheLife`), so entries of before are found no more and are overwritten in time. An entry is taken out only where the
  * record behind it goes into that of another id. Who stands for another id is not remembered, since that record may go on.
  *
- * The table is bounded: open addressing over three typed arrays outside the heap (nothing for the garbage collector to walk), 9
- * bytes a slot. A key may lie only in the PROBE_SLOTS places after its home; when those are full, a newcomer replaces one of
- * them.
+ * The table is bounded, and takes memory as it fills. It lies outside the heap, so that the garbage collector has nothing to
+ * walk, in segments that double one by one, so that no call waits until millions of entries were moved.
  *
- *     const cache = new AssignmentCache(1 << 20); // 9 MiB
+ *     const cache = new AssignmentCache(1 << 20); // at most 8 MiB
  *     cache.set(cacheLife(experiment), client, assigned(1));
  *     cache.get(cacheLife(experiment), client); // { kind: "alternative", index: 1 }
  */
@@ -17,17 +16,21 @@ import type { Assignment } from "../domain/assignment.ts";
 import { type ClientKey, uint32 } from "../domain/digest.ts";
 import type { Experiment } from "../domain/experiment.ts";
 import { assignmentCode, assignmentOf, EXCLUDED_CODE } from "./assignment-code.ts";
+import { CacheSegment, EMPTY, PROBE_SLOTS } from "./cache-segment.ts";
 
-/** Places in which a key may lie: 32 bytes of the first array, so that a miss nearly always costs one cache line. */
-const PROBE_SLOTS = 8;
+/** A segment is told by at least those 8 bits of a key that it doesn't store. */
+const SEGMENTS_MIN = 256;
+/** Doubling the largest segment moves half as many entries: a millisecond. */
+const SEGMENT_SLOTS_MAX = 2 ** 16;
 
-/** Most slots of one cache: an index has to stay a small integer. 9 GiB. */
+/** Beyond this share of the slots, some newcomers find their places taken. */
+const ROOM_SHARE = 5 / 8;
+
+const CACHE_SLOTS_MIN = SEGMENTS_MIN * PROBE_SLOTS;
+/** 8 GiB. */
 const CACHE_SLOTS_MAX = 2 ** 30;
 
-const BYTES_PER_SLOT = 9;
-
-/** A slot's byte is the code + 1, so that 0 is an empty slot; excluded keeps its 255, which leaves codes 0..253. */
-const EMPTY = 0;
+/** What is stored is the code + 1, since 0 is an empty slot; excluded keeps its 255, which leaves codes 0..253. */
 const ALTERNATIVE_CODE_MAX = EXCLUDED_CODE - 2;
 
 /**
@@ -43,74 +46,56 @@ export function cacheLife({ life, forgets = 0 }: Pick<Experiment, "life" | "forg
 const FORGET_STEP = 1_099_511_627_791;
 
 export class AssignmentCache {
-  readonly #highs: Uint32Array;
-  readonly #lows: Uint32Array;
-  readonly #codes: Uint8Array;
-  readonly #mask: number;
-  /**
-   * Which place of a full window is replaced next. Keys are spread by a hash, so taking turns is as good as choosing at
-   * random.
-   */
-  #turn = 0;
+  readonly #segments: CacheSegment[] = [];
+  readonly #slots: number;
   #used = 0;
   #forgets = 0;
 
   /**
-   * @param slots Most clients remembered: rounded down to a power of two, at least PROBE_SLOTS, at most
+   * @param slots Most clients remembered: rounded down to a power of two, at least CACHE_SLOTS_MIN, at most
    *   CACHE_SLOTS_MAX.
    */
   constructor(slots: number) {
-    const wanted = Math.min(Math.max(slots, PROBE_SLOTS), CACHE_SLOTS_MAX);
-    const size = 2 ** Math.floor(Math.log2(wanted));
-    this.#highs = new Uint32Array(size);
-    this.#lows = new Uint32Array(size);
-    this.#codes = new Uint8Array(size);
-    this.#mask = size - 1;
+    const wanted = Math.min(Math.max(slots, CACHE_SLOTS_MIN), CACHE_SLOTS_MAX);
+    this.#slots = 2 ** Math.floor(Math.log2(wanted));
+    this.#begin();
   }
 
-  /** Memory taken, whether full or empty. */
+  /** Memory taken now: at most 8 bytes for each slot. */
   get bytes(): number {
-    return this.#codes.length * BYTES_PER_SLOT;
+    return this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   get usage(): { readonly slots: number; readonly used: number } {
-    return { slots: this.#codes.length, used: this.#used };
+    return { slots: this.#slots, used: this.#used };
+  }
+
+  /** Whether another client can be remembered without forgetting one. */
+  get hasRoom(): boolean {
+    return this.#used < this.#slots * ROOM_SHARE;
   }
 
   /** @param life as `cacheLife` numbers it, here and in `set` */
   get(life: number, client: ClientKey): Assignment | undefined {
-    const high = mixHigh(life, client);
     const low = mixLow(life, client);
-    for (let probe = 0; probe < PROBE_SLOTS; probe += 1) {
-      const slot = (high + probe) & this.#mask;
-      if (this.#highs[slot] !== high || this.#lows[slot] !== low) continue;
-      const code = this.#codes[slot] ?? EMPTY;
-      if (code !== EMPTY) return assignmentOf(code === EXCLUDED_CODE ? code : code - 1);
-    }
-    return undefined;
+    const code = this.#segmentOf(low)?.get(mixHigh(life, client), low) ?? EMPTY;
+    return code === EMPTY ? undefined : assignmentOf(code === EXCLUDED_CODE ? code : code - 1);
   }
 
   set(life: number, client: ClientKey, assignment: Assignment): void {
     const code = assignmentCode(assignment);
     if (code > ALTERNATIVE_CODE_MAX && code !== EXCLUDED_CODE) return;
-    const high = mixHigh(life, client);
     const low = mixLow(life, client);
-    const slot = this.#placeFor(high, low);
-    if (this.#codes[slot] === EMPTY) this.#used += 1;
-    this.#highs[slot] = high;
-    this.#lows[slot] = low;
-    this.#codes[slot] = code === EXCLUDED_CODE ? code : code + 1;
+    this.#change(low, (segment) => {
+      segment.set(mixHigh(life, client), low, code === EXCLUDED_CODE ? code : code + 1);
+    });
   }
 
   /** Takes a client out who no longer has a record of its own. */
   forget(life: number, client: ClientKey): void {
     this.#forgets += 1;
-    const high = mixHigh(life, client);
     const low = mixLow(life, client);
-    const slot = this.#placeFor(high, low);
-    if (this.#highs[slot] !== high || this.#lows[slot] !== low || this.#codes[slot] === EMPTY) return;
-    this.#codes[slot] = EMPTY;
-    this.#used -= 1;
+    this.#change(low, (segment) => segment.forget(mixHigh(life, client), low));
   }
 
   /**
@@ -122,25 +107,27 @@ export class AssignmentCache {
   }
 
   clear(): void {
-    this.#codes.fill(EMPTY);
-    this.#used = 0;
+    this.#begin();
     this.#forgets += 1;
   }
 
-  /** The place of the key itself, else an empty one, else the one that is next to be replaced. */
-  #placeFor(high: number, low: number): number {
-    let empty = -1;
-    for (let probe = 0; probe < PROBE_SLOTS; probe += 1) {
-      const slot = (high + probe) & this.#mask;
-      if (this.#codes[slot] === EMPTY) {
-        if (empty === -1) empty = slot;
-      } else if (this.#highs[slot] === high && this.#lows[slot] === low) {
-        return slot;
-      }
-    }
-    if (empty !== -1) return empty;
-    this.#turn = (this.#turn + 1) % PROBE_SLOTS;
-    return (high + this.#turn) & this.#mask;
+  #begin(): void {
+    const count = Math.max(SEGMENTS_MIN, this.#slots / SEGMENT_SLOTS_MAX);
+    for (let at = 0; at < count; at += 1) this.#segments[at] = new CacheSegment(this.#slots / count);
+    this.#used = 0;
+  }
+
+  /** Their number is a power of two. */
+  #segmentOf(low: number): CacheSegment | undefined {
+    return this.#segments[low & (this.#segments.length - 1)];
+  }
+
+  #change(low: number, change: (segment: CacheSegment) => void): void {
+    const segment = this.#segmentOf(low);
+    if (segment === undefined) return;
+    const before = segment.used;
+    change(segment);
+    this.#used += segment.used - before;
   }
 }
 

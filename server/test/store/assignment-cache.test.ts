@@ -90,9 +90,40 @@ describe("the assignment cache", () => {
     expect(remembered).toBeGreaterThan(clients.length * 0.98);
   });
 
-  it("takes 9 bytes a slot and rounds down to a power of two, so that the stated size is a bound", () => {
-    expect(new AssignmentCache(1 << 10).bytes).toBe(9 << 10);
-    expect(new AssignmentCache(1_500).bytes).toBe(9 << 10);
-    expect(new AssignmentCache(0).bytes).toBe(9 * 8);
+  it("remembers every client while it has room, and takes memory as it fills", () => {
+    const cache = new AssignmentCache(1 << 20);
+    expect(cache.bytes).toBeLessThan(1 << 15);
+    const clients = Array.from({ length: 30_000 }, (_, number) => client(number));
+    for (const key of clients) cache.set(1, key, assigned(1));
+    expect(clients.filter((key) => cache.get(1, key) === undefined).length).toBeLessThan(clients.length / 1_000);
+    expect(cache.bytes).toBeLessThan(48 * clients.length);
+    expect(cache.hasRoom).toBe(true);
+  });
+
+  it("takes at most 8 bytes a slot and rounds down to a power of two, so that the stated size is a bound", () => {
+    for (const [slots, most] of [
+      [1 << 12, 1 << 12],
+      [5_000, 1 << 12],
+      [0, 1 << 11],
+    ] as const) {
+      const cache = new AssignmentCache(slots);
+      for (let number = 0; number < 20_000; number += 1) cache.set(1, client(number), assigned(1));
+      expect(cache.bytes).toBe(8 * most);
+      expect(cache.usage.slots).toBe(most);
+      expect(cache.hasRoom).toBe(false);
+    }
+  });
+
+  it("does not grow for a few clients that all have one place", () => {
+    const cache = new AssignmentCache(1 << 20);
+    const before = cache.bytes;
+    // The halves of a key tell segment and place: with life 0 these differ in bits of the low half alone.
+    const aimed = Array.from(
+      { length: 1_000 },
+      (_, n) => `\0\0\0\0${String.fromCharCode(n >> 8, n & 255)}\0\0` as ClientKey,
+    );
+    for (const key of aimed) cache.set(0, key, assigned(1));
+    expect(cache.bytes).toBeLessThan(before * 2);
+    expect(cache.get(0, aimed.at(-1) as ClientKey)).toEqual(assigned(1));
   });
 });

@@ -72,7 +72,12 @@ export class Lives {
 
   /** The definition of a life as it is now, live or aside; the one that is given where there is none any more. */
   current(experiment: Experiment): Experiment {
-    return this.#lives.get(experiment.life)?.experiment ?? experiment;
+    return this.numbered(experiment.life) ?? experiment;
+  }
+
+  /** The definition of a life, live or aside. */
+  numbered(life: number): Experiment | undefined {
+    return this.#lives.get(life)?.experiment;
   }
 
   list(): readonly Experiment[] {

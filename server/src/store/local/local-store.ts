@@ -7,15 +7,17 @@
  * that makes it atomic on disk. Callers hear of it when the batch is there.
  */
 import { SixpackError } from "../../domain/errors.ts";
+import { AssignmentCache } from "../assignment-cache.ts";
 import type { Definitions, Peek, Store, Lives as StoreLives, StoreStatus, Tallies } from "../store.ts";
 import type { Transfer } from "../transfer.ts";
 import { ActivityLog } from "./activity-log.ts";
-import { type Database, openMemory, WALK } from "./database.ts";
+import { type Database, openMemory } from "./database.ts";
 import { localDefinitions, localLives } from "./definitions.ts";
 import { Events } from "./events.ts";
 import { DataFolder, type FolderOptions } from "./folder.ts";
 import { GroupCommit } from "./group-commit.ts";
-import { decodeSums, FAMILIES, metaKey, range } from "./keys.ts";
+import { decodeSums, FAMILIES, metaKey } from "./keys.ts";
+import { KnownClients } from "./known-clients.ts";
 import { Leases } from "./leases.ts";
 import { Lives } from "./lives.ts";
 import { Notes } from "./notepad.ts";
@@ -30,7 +32,7 @@ import { localTransfer } from "./transfer.ts";
 interface LocalOptions extends FolderOptions {
   /** Data folder, made when it is missing; `null` keeps everything in memory. */
   readonly folder: string | null;
-  /** Most assignments remembered in memory, 9 bytes each. */
+  /** Most assignments remembered in memory, 8 bytes each. */
   readonly cacheSlots: number;
 }
 
@@ -71,7 +73,7 @@ export class LocalStore implements Store {
   private constructor({ cacheSlots }: LocalOptions, database: Database, home: DataFolder | undefined) {
     this.#home = home;
     this.#database = database;
-    this.#filter = new RecordFilter((life) => storedKeys(database, this.#commit, life));
+    this.#filter = new RecordFilter((life) => known.walk(life));
     this.#commit = new GroupCommit(database, this.#filter, {
       beforeFlush: (put) => {
         this.#cells.flush(put);
@@ -88,12 +90,14 @@ export class LocalStore implements Store {
       return value === undefined ? undefined : decodeSums(value);
     });
     this.#lives = new Lives(this.#commit, this.#filter);
+    const cache = new AssignmentCache(cacheSlots);
+    const known = new KnownClients(database, this.#commit, this.#lives, cache);
     this.#events = new Events(this.#commit, database);
     const sweep = new Sweep(database, this.#commit, this.#lives);
     const recaps = new Recaps(database, this.#commit, this.#cells, this.#lives);
     this.definitions = localDefinitions(this.#commit, this.#lives, recaps);
     this.lives = localLives(this.#commit, this.#lives, sweep);
-    this.records = new Records(database, this.#commit, this.#cells, this.#lives, this.#events, recaps, cacheSlots);
+    this.records = new Records(database, this.#commit, this.#cells, this.#lives, this.#events, recaps, cache, known);
     this.tallies = localTallies(database, this.#commit, this.#lives, this.#cells);
     this.activity = new ActivityLog(this.#commit);
     this.notes = new Notes(this.#commit);
@@ -158,21 +162,5 @@ export class LocalStore implements Store {
           break;
       }
     }
-  }
-}
-
-/** Keys of records in one batch: some tenths of a millisecond of this thread. */
-const KEYS_PER_BATCH = 1_000;
-
-/** The keys of a life's records, once all that was put until now is on disk. */
-async function* storedKeys(database: Database, commit: GroupCommit, life: number): AsyncGenerator<readonly Buffer[]> {
-  await commit.committed();
-  const keys = database.keys({ ...range("record", life), ...WALK });
-  try {
-    for (let batch = await keys.nextv(KEYS_PER_BATCH); batch.length > 0; batch = await keys.nextv(KEYS_PER_BATCH)) {
-      yield batch;
-    }
-  } finally {
-    await keys.close();
   }
 }

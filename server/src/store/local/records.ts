@@ -7,7 +7,7 @@ import type { ClientKey } from "../../domain/digest.ts";
 import { currentEpochNumber, type Experiment } from "../../domain/experiment.ts";
 import { capsOf, isTooLate } from "../../domain/kpi-definition.ts";
 import { addConversion, asTally, eventCounts, joiningCounts } from "../../domain/tally.ts";
-import { AssignmentCache, cacheLife } from "../assignment-cache.ts";
+import type { AssignmentCache } from "../assignment-cache.ts";
 import type { LinkedClient, LinkOutcome } from "../link-plan.ts";
 import { decodeConversion, encodeConversion, encodeJoining } from "../record-codec.ts";
 import type {
@@ -28,6 +28,7 @@ import { findRecord, findWays, findWholeRecord } from "./find-record.ts";
 import { forgetClients, freeRecords } from "./forget-client.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { conversionKey, encodeId, idKey, recordKey, tallyKey } from "./keys.ts";
+import type { KnownClients } from "./known-clients.ts";
 import { linkClients, takeLinkOut } from "./link-clients.ts";
 import type { Lives } from "./lives.ts";
 import type { Recaps } from "./recap.ts";
@@ -41,6 +42,7 @@ export class Records implements StoreRecords {
   readonly #events: Events;
   readonly #recaps: Recaps;
   readonly #cache: AssignmentCache;
+  readonly #known: KnownClients;
   readonly #erasure: Erasure;
 
   constructor(
@@ -50,7 +52,8 @@ export class Records implements StoreRecords {
     lives: Lives,
     events: Events,
     recaps: Recaps,
-    cacheSlots: number,
+    cache: AssignmentCache,
+    known: KnownClients,
   ) {
     this.#recaps = recaps;
     this.#database = database;
@@ -58,7 +61,8 @@ export class Records implements StoreRecords {
     this.#cells = cells;
     this.#lives = lives;
     this.#events = events;
-    this.#cache = new AssignmentCache(cacheSlots);
+    this.#cache = cache;
+    this.#known = known;
     this.#erasure = new Erasure(database, commit);
   }
 
@@ -68,7 +72,7 @@ export class Records implements StoreRecords {
 
   /** The assignment if it is remembered; after `undefined` read the record. */
   peek(experiment: Experiment, client: ClientKey): Assignment | undefined {
-    return this.#cache.get(cacheLife(experiment), client);
+    return this.#cache.get(experiment.life, client);
   }
 
   async read(experiment: Experiment, client: ClientKey): Promise<Assignment | undefined> {
@@ -87,7 +91,7 @@ export class Records implements StoreRecords {
     const { forgets } = this.#cache;
     const remember = (assignment: Assignment): void => {
       // While the disk was waited for, the client may have been linked to another one.
-      if (this.#cache.forgets === forgets) this.#cache.set(cacheLife(experiment), client, assignment);
+      if (this.#cache.forgets === forgets) this.#cache.set(life, client, assignment);
     };
     const links: ClientKey[] = [];
     const known = findRecord(this.#commit, stored, client, links);
@@ -149,7 +153,7 @@ export class Records implements StoreRecords {
     if (stored?.life !== experiment.life) return { kind: "stale" };
     const plan = linkClients(this.#commit, this.#cells, this.#recaps, stored, one, other);
     if (!("writes" in plan)) return plan;
-    if (plan.moved !== undefined) this.#cache.forget(cacheLife(experiment), plan.moved);
+    if (plan.moved !== undefined) this.#known.forget(experiment.life, plan.moved);
     // A record that is on its way to disk only may be what both stand for.
     await this.#commit.committed();
     return { kind: plan.kind, assignment: plan.assignment };
@@ -159,7 +163,10 @@ export class Records implements StoreRecords {
     const { life } = experiment;
     const ways = () => findWays(this.#commit, this.#lives.current(experiment), clients);
     const forget = () => {
-      for (const { client } of ways().records) this.#recaps.touch(life, client);
+      for (const { client } of ways().records) {
+        this.#recaps.touch(life, client);
+        this.#known.forget(life, client);
+      }
       return forgetClients(this.#commit, this.#cells, this.#lives, experiment, clients);
     };
     const { links, records } = ways();

@@ -59,7 +59,7 @@ export interface RedisOptions extends NodeOptions {
   readonly mayMake?: boolean | undefined;
   /** First part of every key. @default REDIS_DEFAULTS.prefix */
   readonly prefix?: string | undefined;
-  /** Most assignments remembered in memory, 9 bytes each. @default REDIS_DEFAULTS.cacheSlots */
+  /** Most assignments remembered in memory, 8 bytes each. @default REDIS_DEFAULTS.cacheSlots */
   readonly cacheSlots?: number | undefined;
   /** Hears of every lost or refused connection; the calls that suffer from it reject by themselves. @default nobody */
   readonly onConnectionError?: ((error: Error) => void) | undefined;
