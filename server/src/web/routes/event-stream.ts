@@ -60,12 +60,12 @@ function stream(
   const say = (text: string): void => void (raw.writableEnded || raw.write(text));
   say("retry: 5000\n\n");
   streams.add(raw);
-  const stop = pulse.watch(subject, (stamp) => say(changed(stamp)));
-  pulse.stamp(subject).then(
-    (now) => say(seen === undefined || seen === now ? `id: ${now}\n\n` : changed(now)),
-    // The store can't be read now. The next change has a stamp.
-    () => {},
-  );
+  let last = seen;
+  const stop = pulse.watch(subject, (stamp) => {
+    // The first one is news only to a page that had another.
+    say(last === undefined || last === stamp ? `id: ${stamp}\n\n` : changed(stamp));
+    last = stamp;
+  });
   const beat = setInterval(() => say(": still here\n\n"), HEARTBEAT_MS);
   raw.on("close", () => {
     clearInterval(beat);

@@ -13,14 +13,13 @@ import type { Store } from "../../store/store.ts";
 const PULSE_INTERVAL_MS = 1_000;
 /** Looking rests this many times as long as it took. */
 const REST_FACTOR = 9;
-/** Marks read at the same time: a Redis gets them in one write. */
-const MARKS_AT_ONCE_MAX = 100;
-
 type Listener = (stamp: string) => void;
 
 interface Watch {
   readonly listeners: Set<Listener>;
   timer: NodeJS.Timeout;
+  /** As it was at the last look; `undefined` before the first. */
+  stamp: string | undefined;
 }
 
 export class Pulse {
@@ -38,10 +37,14 @@ export class Pulse {
     this.#process = process;
   }
 
-  /** Calls back when what `subject` names has changed. Returns a function that stops it. */
+  /**
+   * Calls back with the stamp of `subject` as soon as it is known, and with every other one that it gets. Returns a function
+   * that stops it.
+   */
   watch(subject: string, listener: Listener): () => void {
     const watch = this.#watches.get(subject) ?? this.#start(subject);
     watch.listeners.add(listener);
+    if (watch.stamp !== undefined) listener(watch.stamp);
     return () => {
       watch.listeners.delete(listener);
       if (watch.listeners.size > 0) return;
@@ -63,15 +66,10 @@ export class Pulse {
     return hash.digest("base64url");
   }
 
-  /** Sorted, as the store lists in no particular order. */
+  /** Sorted, as the store lists in no particular order. The marks are asked for in one turn: an engine may answer them together. */
   async #ofAll(): Promise<readonly string[]> {
     const all = await this.#store.definitions.list();
-    const texts: string[] = [];
-    for (let start = 0; start < all.length; start += MARKS_AT_ONCE_MAX) {
-      const some = all.slice(start, start + MARKS_AT_ONCE_MAX);
-      texts.push(...(await Promise.all(some.map((experiment) => this.#ofExperiment(experiment)))));
-    }
-    return texts.sort();
+    return (await Promise.all(all.map((experiment) => this.#ofExperiment(experiment)))).sort();
   }
 
   async #ofOne(name: string): Promise<string> {
@@ -97,16 +95,15 @@ export class Pulse {
   }
 
   #start(subject: string): Watch {
-    const watch: Watch = { listeners: new Set(), timer: setTimeout(() => {}, 0) };
+    const watch: Watch = { listeners: new Set(), timer: setTimeout(() => {}, 0), stamp: undefined };
     this.#watches.set(subject, watch);
-    let last: string | undefined;
     const look = async (): Promise<void> => {
       const startedMs = performance.now();
       try {
         // Figures of a list that were behind and are not any more are news as well, but to this process only.
         const stamp = `${await this.stamp(subject)}-${this.#list.revision}`;
-        if (last !== undefined && last !== stamp) for (const listener of watch.listeners) listener(stamp);
-        last = stamp;
+        if (watch.stamp !== stamp) for (const listener of watch.listeners) listener(stamp);
+        watch.stamp = stamp;
       } catch {
         // If the store does not answer, there is nothing to report; pages show that themselves when they are requested.
       }

@@ -44,4 +44,20 @@ test("a page hears of what changed while its stream was broken off, and of nothi
   const late = await opened(first.stamp);
   expect(late.said).toContain("event: changed");
   expect(late.stamp).not.toBe(first.stamp);
+  // What it heard last is no news when the stream breaks off once more.
+  expect((await opened(late.stamp)).said).not.toContain("event: changed");
+});
+
+test("opening a stream looks once", async () => {
+  const read = context.store.definitions.read;
+  let looks = 0;
+  Object.assign(context.store.definitions, {
+    read: (name: string) => {
+      looks += 1;
+      return read(name);
+    },
+  });
+  await opened();
+  Object.assign(context.store.definitions, { read });
+  expect(looks).toBe(1);
 });

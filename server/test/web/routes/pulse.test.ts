@@ -100,21 +100,23 @@ describe("the stamp of a subject", () => {
   });
 });
 
-test("a watcher hears of changes, and of figures that a list had still to compute", async () => {
+test("a watcher hears the stamp of now, of changes, and of figures that a list had still to compute", async () => {
   const context = make.context();
   for (let number = 0; number < AWAITED_MAX + 1; number += 1) await createExperiment(context, `experiment-${number}`);
   await readOverview(context, EVERY);
   const pulse = new Pulse(context, "process");
-  let notices = 0;
-  const stop = pulse.watch("list", () => {
-    notices += 1;
-  });
-  await pulse.stamp("list");
+  const [heard, late]: [string[], string[]] = [[], []];
+  const stop = pulse.watch("list", (stamp) => heard.push(stamp));
+  await expect.poll(() => heard).toHaveLength(1);
+  const stopLate = pulse.watch("list", (stamp) => late.push(stamp));
+  expect(late).toEqual(heard);
   for (let number = 0; number < AWAITED_MAX + 1; number += 1) {
     await record(context, `experiment-${number}`, [{ client: "a", index: 0 }]);
   }
-  await expect.poll(() => notices).toBe(1);
+  await expect.poll(() => new Set(heard).size).toBe(2);
   await readOverview(context, EVERY);
-  await expect.poll(() => notices).toBe(2);
+  await expect.poll(() => new Set(heard).size).toBe(3);
+  expect(late).toEqual(heard);
   stop();
+  stopLate();
 });
