@@ -60,6 +60,67 @@ describe("two stores on one Redis", () => {
     await expect.poll(() => there.peek.experiment(named("shared"))).toBeUndefined();
   });
 
+  it("list what the other has made, changed, ended and brought back, at once", async () => {
+    const [here, there] = await openTwo();
+    const ofThere = async () => (await there.definitions.list()).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    expect(await ofThere()).toEqual([]);
+    const one = await here.definitions.create(make.draft({ name: "one" }));
+    const two = await here.definitions.create(make.draft({ name: "two" }));
+    expect(await ofThere()).toEqual([one, two]);
+    const paused = await here.definitions.change(withPaused(one, true));
+    if (paused.kind !== "changed") throw new Error(`Expected the change to be taken, got ${paused.kind}`);
+    expect(await ofThere()).toEqual([paused.experiment, two]);
+    await here.lives.remove(two, make.NOW_MS, undefined);
+    expect(await ofThere()).toEqual([paused.experiment]);
+    const restored = await here.lives.restore(two.name, two.life, make.NOW_MS);
+    expect(await ofThere()).toEqual([paused.experiment, restored]);
+    if (restored === undefined) throw new Error("Expected it to be brought back");
+    await here.lives.remove(restored, make.NOW_MS, undefined);
+    await here.lives.sweep(make.NOW_MS);
+    expect(await ofThere()).toEqual([paused.experiment]);
+    const anew = await here.definitions.create(make.draft({ name: "two" }));
+    expect(await ofThere()).toEqual([paused.experiment, anew]);
+  });
+
+  it("find in their lists what a crashed process wrote and did not announce", async () => {
+    const [here, there] = await openTwo();
+    const created = await here.definitions.create(make.draft({ name: "unannounced" }));
+    expect(await there.definitions.list()).toEqual([created]);
+    await server.command("HSET", new Keys(`shared${prefix}`).life(created).definition, "version", "7");
+    await expect.poll(async () => (await there.definitions.list())[0]?.version).toBe(7);
+  });
+
+  it("list a hundred experiments that rest, and their marks, by one short answer each", async () => {
+    const [store] = await openTwo();
+    const names = Array.from({ length: 100 }, (_, number) => `resting-${number}`);
+    await Promise.all(names.map((name) => store.definitions.create(make.draft({ name }))));
+    const look = async () => {
+      const all = await store.definitions.list();
+      return Promise.all(all.map((experiment) => store.tallies.mark(experiment)));
+    };
+    await look();
+    const bytesSent = async () =>
+      Number(/total_net_output_bytes:(\d+)/.exec(await server.command("INFO", "stats"))?.[1] ?? Number.NaN);
+    const before = await bytesSent();
+    for (let looks = 0; looks < 50; looks += 1) expect(await look()).toHaveLength(100);
+    // Definitions, of half a kilobyte each, would be 2,500,000. Polls of both stores go on meanwhile.
+    expect((await bytesSent()) - before).toBeLessThan(1_000_000);
+  });
+
+  it("tell a mark that makes no sense from those that were asked for with it", async () => {
+    const [store] = await openTwo();
+    const create = (name: string) => store.definitions.create(make.draft({ name }));
+    const [sound, damaged, empty] = [await create("sound"), await create("damaged"), await create("empty")];
+    await store.records.participate({ experiment: sound, client: client(1), proposal: assigned(1), day: make.DAY });
+    await server.command("SET", new Keys(`shared${prefix}`).life(damaged).tallies, "x");
+    const marks = await Promise.allSettled([sound, damaged, empty].map((one) => store.tallies.mark(one)));
+    expect(marks).toEqual([
+      { status: "fulfilled", value: 1 },
+      { status: "rejected", reason: expect.objectContaining({ code: "experiment-unreadable" }) },
+      { status: "fulfilled", value: 0 },
+    ]);
+  });
+
   it("notice that the whole database was emptied, and refuse until they are opened anew", async () => {
     const [here, there] = await openTwo();
     const before = await here.definitions.create(make.draft({ name: "emptied" }));

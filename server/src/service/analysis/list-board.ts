@@ -7,18 +7,22 @@
  * work. `revision` counts up when that is done, for pages that wait for it.
  */
 import type { Clock } from "../../domain/clock.ts";
+import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import type { KpiName } from "../../domain/names.ts";
 import type { Day } from "../../domain/period.ts";
 import { Recent } from "../../lib/recent.ts";
 import { DAY_MS } from "../../lib/time.ts";
 import type { Store } from "../../store/store.ts";
+import { mapConcurrently } from "../map-concurrently.ts";
 import type { ExperimentSummary } from "./summary.ts";
 
 /** Summaries remembered, the least recently asked for going first. */
 const SUMMARIES_MAX = 2_000;
 /** Experiments whose changed counts one list waits for; those with more to compute get them after the answer. */
 export const AWAITED_MAX = 8;
+/** Experiments read at once: hundreds of replies at the same moment would hold the event loop, or pass a time limit. */
+const READ_AT_ONCE_MAX = 8;
 /** After computing, it rests this many times as long as that took: a fifth of the time at most. */
 const REST_FACTOR = 4;
 /** The same at the start, when there is nothing to show yet. */
@@ -36,9 +40,14 @@ interface Known {
 }
 
 /** What one list may still wait for. */
-export interface Allowance {
+interface Allowance {
   awaited: number;
 }
+
+/** The figures of an experiment, or why they can't be read. */
+export type Listed =
+  | { readonly kind: "read"; readonly summary: ExperimentSummary }
+  | { readonly kind: "failed"; readonly experiment: Experiment; readonly error: unknown };
 
 /** @param kpi whose figures; the experiment knows it. `undefined` is the one that decides */
 type Summarize = (experiment: Experiment, kpi: KpiName | undefined) => Promise<ExperimentSummary>;
@@ -64,11 +73,41 @@ export class ListBoard {
     return this.#revision;
   }
 
-  /** The figures of an experiment for a list. @throws SixpackError store-unavailable */
-  async summary(experiment: Experiment, kpi: KpiName | undefined, allowance: Allowance): Promise<ExperimentSummary> {
+  /**
+   * The figures of experiments for one list, in their order. What is behind is computed after the answer, in small steps; the
+   * next list has it.
+   * @throws SixpackError store-unavailable: that is about none of them
+   */
+  async summaries(
+    experiments: readonly Experiment[],
+    kpiOf: (experiment: Experiment) => KpiName | undefined = () => undefined,
+  ): Promise<readonly Listed[]> {
+    const allowance: Allowance = { awaited: AWAITED_MAX };
+    // All in one turn, so that an engine may answer them together.
+    const marks = experiments.map((experiment) => this.#store.tallies.mark(experiment));
+    await Promise.allSettled(marks);
+    const read = async ([index, experiment]: [number, Experiment]): Promise<Listed> => {
+      try {
+        const mark = (await marks[index]) ?? 0;
+        return { kind: "read", summary: await this.#summary(experiment, kpiOf(experiment), mark, allowance) };
+      } catch (error) {
+        if (error instanceof SixpackError && error.code === "store-unavailable") throw error;
+        return { kind: "failed", experiment, error };
+      }
+    };
+    const listed = await mapConcurrently([...experiments.entries()], READ_AT_ONCE_MAX, read);
+    void this.refresh();
+    return listed;
+  }
+
+  async #summary(
+    experiment: Experiment,
+    kpi: KpiName | undefined,
+    mark: number,
+    allowance: Allowance,
+  ): Promise<ExperimentSummary> {
     const key = keyOf(experiment, kpi);
     const known = this.#known.get(key);
-    const mark = await this.#store.tallies.mark(experiment);
     if (known === undefined || !this.#isOfToday(known, experiment)) {
       return this.#compute(experiment, kpi, mark);
     }

@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../../domain/clock.ts";
 import { stepsOf } from "../../domain/due-steps.ts";
-import { SixpackError, unreachable } from "../../domain/errors.ts";
+import { reasonOf, unreachable } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { findKpi } from "../../domain/kpi.ts";
 import { type ExperimentName, type KpiName, oneOf } from "../../domain/names.ts";
@@ -14,10 +14,9 @@ import { gainOf } from "../../stats/direction.ts";
 import type { UnreadableExperiment } from "../../store/stored-schema.ts";
 import type { Check } from "../analysis/check.ts";
 import { concernsOf } from "../analysis/checks.ts";
-import { type Allowance, AWAITED_MAX } from "../analysis/list-board.ts";
+import type { Listed } from "../analysis/list-board.ts";
 import type { ExperimentSummary } from "../analysis/summary.ts";
 import type { ServiceContext } from "../context.ts";
-import { mapConcurrently } from "../map-concurrently.ts";
 import { PAGE_SIZE, parsePage } from "./listing.ts";
 import { labelsOf, type Selection, STATUSES, type Status, selectExperiments } from "./selection.ts";
 import { TRIAGES, type Triage, triageOf, urgency } from "./triage.ts";
@@ -29,9 +28,6 @@ export const ORDERS = ["asc", "desc"] as const;
 export type Order = (typeof ORDERS)[number];
 
 export type OverviewContext = Pick<ServiceContext, "store" | "clock" | "analyst">;
-
-/** Experiments read at once: hundreds of replies at the same moment would hold the event loop, or pass a time limit. */
-const READ_AT_ONCE_MAX = 8;
 
 export interface OverviewQuery extends Selection {
   /** Only experiments in this state; `null` is all. */
@@ -111,13 +107,8 @@ export async function readOverview(context: OverviewContext, query: OverviewQuer
   const selected = selectExperiments(ofStatus, query).filter(
     (experiment) => query.kpi === null || findKpi(experiment, query.kpi) !== undefined,
   );
-  const { list } = context.analyst;
-  const allowance: Allowance = { awaited: AWAITED_MAX };
-  const rows = await mapConcurrently(selected, READ_AT_ONCE_MAX, (experiment) =>
-    readRow(context, experiment, () => list.summary(experiment, kpiOf(experiment, query.kpi), allowance)),
-  );
-  // Runs after the answer, in small steps; the next list has the result.
-  void list.refresh();
+  const listed = await context.analyst.list.summaries(selected, (experiment) => kpiOf(experiment, query.kpi));
+  const rows = listed.map((one) => rowOf(one, context.clock));
   const chosen = rows.filter(({ triage }) => query.verdict === null || triage === query.verdict);
   const direction = query.order === "asc" ? 1 : -1;
   chosen.sort(
@@ -153,23 +144,16 @@ function kpiOf(experiment: Experiment, asked: string | null): KpiName | undefine
   return knownKpis(experiment).find((kpi) => kpi === asked);
 }
 
-async function readRow(
-  context: OverviewContext,
-  experiment: Experiment,
-  read: () => Promise<ExperimentSummary>,
-): Promise<OverviewRow> {
-  try {
-    const summary = await read();
-    // The definition in the summary may be newer, because the analysis may have stored facts in it.
-    const figures = figuresOf(summary, context.clock);
-    const triage = triageOf(summary.experiment, summary.verdict.kind, figures.concerns);
-    return { experiment: summary.experiment, triage, figures };
-  } catch (error) {
-    // If the store fails, that is not about this experiment: the whole page says so.
-    if (error instanceof SixpackError && error.code === "store-unavailable") throw error;
-    const message = error instanceof Error ? error.message : String(error);
-    return { experiment, triage: "broken", figures: { kind: "failed", message } };
+function rowOf(listed: Listed, clock: Clock): OverviewRow {
+  if (listed.kind === "failed") {
+    const { experiment, error } = listed;
+    return { experiment, triage: "broken", figures: { kind: "failed", message: reasonOf(error) } };
   }
+  const { summary } = listed;
+  // The definition in the summary may be newer, because the analysis may have stored facts in it.
+  const figures = figuresOf(summary, clock);
+  const triage = triageOf(summary.experiment, summary.verdict.kind, figures.concerns);
+  return { experiment: summary.experiment, triage, figures };
 }
 
 function nextOf(experiment: Experiment, clock: Clock): Figures["next"] {

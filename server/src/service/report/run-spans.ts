@@ -1,9 +1,7 @@
 /** Which experiments ran when, on one axis, and which of them at the same time. */
-import { SixpackError } from "../../domain/errors.ts";
 import { decisionOf, type Experiment, stateOf } from "../../domain/experiment.ts";
 import type { Day } from "../../domain/period.ts";
-import { type Allowance, AWAITED_MAX } from "../analysis/list-board.ts";
-import { mapConcurrently } from "../map-concurrently.ts";
+import type { ExperimentSummary } from "../analysis/summary.ts";
 import type { OverviewContext } from "./overview.ts";
 import { labelsOf, type Selection, selectExperiments } from "./selection.ts";
 
@@ -35,7 +33,6 @@ export interface Timeline {
 
 /** Most bars of one timeline: whom each overlaps is asked of all, so all of them would cost the square of their number. */
 const SPANS_MAX = 200;
-const READ_AT_ONCE_MAX = 8;
 
 /** @param beside only this experiment and those that ran at the same time; `null` is all */
 export async function readTimeline(
@@ -46,14 +43,9 @@ export async function readTimeline(
   const all = await context.store.definitions.list();
   const selected = selectExperiments(all, selection);
   const today = context.clock.today();
-  const allowance: Allowance = { awaited: AWAITED_MAX };
-  const read = await mapConcurrently(selected, READ_AT_ONCE_MAX, async (experiment) => {
-    const summary = await context.analyst.list.summary(experiment, undefined, allowance).catch(unlessGone);
-    if (summary === undefined || summary.firstDay === null) return undefined;
-    return spanOf(experiment, summary.firstDay, summary.lastActivityDay ?? today, context);
-  });
-  void context.analyst.list.refresh();
-  const every = read.filter((span) => span !== undefined).sort((a, b) => a.from - b.from || a.to - b.to);
+  const every = (await context.analyst.list.summaries(selected))
+    .flatMap((listed) => (listed.kind === "read" ? spanOf(listed.summary, context) : []))
+    .sort((a, b) => a.from - b.from || a.to - b.to);
   const centre = every.find(({ experiment }) => experiment.name === beside);
   const chosen = every.filter((span) => beside === null || (centre !== undefined && meet(span, centre)));
   return {
@@ -67,22 +59,20 @@ export async function readTimeline(
   };
 }
 
-/** A store that is gone is no fault of one experiment. */
-function unlessGone(error: unknown): undefined {
-  if (error instanceof SixpackError && error.code === "store-unavailable") throw error;
-  return undefined;
-}
-
 type Bare = Omit<Span, "overlaps">;
 
-/** It ends where it was archived or decided, or, paused, with the last that was counted. */
-function spanOf(experiment: Experiment, from: Day, lastActivity: Day, { clock }: Pick<OverviewContext, "clock">): Bare {
+/** It ends where it was archived or decided, or, paused, with the last that was counted. Nothing where nobody took part. */
+function spanOf(
+  { experiment, firstDay: from, lastActivityDay }: ExperimentSummary,
+  { clock }: Pick<OverviewContext, "clock">,
+): readonly Bare[] {
+  if (from === null) return [];
   const { archivedAtMs, winner } = experiment;
   const decided = decisionOf(experiment)?.day;
   const isOpen = stateOf(experiment) === "active" && winner === null;
   const archived = archivedAtMs === undefined ? undefined : clock.dayAt(archivedAtMs);
-  const to = isOpen ? clock.today() : (decided ?? archived ?? lastActivity);
-  return { experiment, from, to: to < from ? from : to, isOpen };
+  const to = isOpen ? clock.today() : (decided ?? archived ?? lastActivityDay ?? clock.today());
+  return [{ experiment, from, to: to < from ? from : to, isOpen }];
 }
 
 function overlapsOf(span: Bare, all: readonly Bare[]): readonly string[] {

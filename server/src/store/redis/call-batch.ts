@@ -25,6 +25,7 @@ export type Answer<Target, Call, Outcome> = (
 
 export class Batcher<Target extends object, Call, Outcome> {
   readonly #answer: Answer<Target, Call, Outcome>;
+  readonly #callsMax: number;
   /**
    * Grouped by object: definitions are cached, so calls of one turn have the same one; otherwise there is one batch
    * more.
@@ -33,8 +34,9 @@ export class Batcher<Target extends object, Call, Outcome> {
   readonly #underWay = new Set<Promise<void>>();
   #scheduled = false;
 
-  constructor(answer: Answer<Target, Call, Outcome>) {
+  constructor(answer: Answer<Target, Call, Outcome>, callsMax = SCRIPT_CALLS_MAX) {
     this.#answer = answer;
+    this.#callsMax = callsMax;
   }
 
   add(target: Target, call: Call): Promise<Outcome> {
@@ -46,7 +48,7 @@ export class Batcher<Target extends object, Call, Outcome> {
       }
       batch.calls.push(call);
       batch.waiting.push({ resolve, reject });
-      if (batch.calls.length === SCRIPT_CALLS_MAX) {
+      if (batch.calls.length === this.#callsMax) {
         this.#collecting.delete(target);
         this.#send(target, batch);
       }

@@ -1,15 +1,18 @@
 /**
- * Definitions: stored ones, and those that this process remembers so that a request needs no round trip for them.
+ * Definitions: stored ones, and those that this process remembers so that a request needs no round trip for them, and a
+ * list one.
  *
  * Every change of any process touches the index (a sorted set of names by change sequence) after it is written. Polling
  * the index tells which of the remembered definitions to read again. They are used only while the last poll is younger
  * than DEFINITION_AGE_MAX_MS: without Redis the server refuses calls instead of answering from old definitions.
  */
-import { isOfExperiment } from "../../domain/errors.ts";
+import { isOfExperiment, reasonOf } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { isUnreadable, type Life, unreadable } from "../lives.ts";
 import { DEFINITION_AGE_MAX_MS } from "../store.ts";
+import type { UnreadableExperiment } from "../stored-schema.ts";
 import { ChangeIndex } from "./change-index.ts";
+import { mapInChunks } from "./chunks.ts";
 import type { RedisConnection } from "./client.ts";
 import { lifeIn } from "./definition.ts";
 import type { Keys } from "./keys.ts";
@@ -27,6 +30,12 @@ const POLL_EVERY_MS = 250;
  */
 const REREAD_PER_POLL = 4;
 
+/** What lies under the names of the index. */
+export interface Listed {
+  readonly experiments: readonly Experiment[];
+  readonly unreadable: readonly UnreadableExperiment[];
+}
+
 export class Definitions {
   readonly #connection: RedisConnection;
   readonly #keys: Keys;
@@ -38,6 +47,10 @@ export class Definitions {
   #generation = 0;
   /** Sequence number up to which changes are known; `undefined` when nothing is remembered yet. */
   #sequence: number | undefined;
+  /** Names with something under them, as the index had them when `last` was its last number. */
+  #listed: { readonly last: number; readonly names: Set<string> } | undefined;
+  /** Counts how often everything was forgotten. A poll from before then says nothing of what is remembered now. */
+  #era = 0;
   #polledAtMs = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -63,14 +76,44 @@ export class Definitions {
   async readLive(name: string): Promise<Life | undefined> {
     const generation = this.#generation;
     const { live } = this.#keys.name(name);
-    const [life, ...fields] = arrayIn(await this.#connection.run(SCRIPTS.read, [live]));
-    const read = life === undefined ? undefined : lifeIn(name, textIn(life), fields);
-    if (read !== undefined && isUnreadable(read)) {
-      this.#remembered.delete(name);
-      throw unreadable(read);
+    try {
+      const [life, ...fields] = arrayIn(await this.#connection.run(SCRIPTS.read, [live]));
+      const read = life === undefined ? undefined : lifeIn(name, textIn(life), fields);
+      if (read !== undefined && isUnreadable(read)) throw unreadable(read);
+      if (generation === this.#generation) this.#remember(name, read?.experiment);
+      return read;
+    } catch (error) {
+      if (isOfExperiment(error)) this.#remembered.delete(name);
+      throw error;
     }
-    if (generation === this.#generation) this.#remember(name, read?.experiment);
-    return read;
+  }
+
+  /**
+   * Every live experiment, in no particular order. One small answer tells that nothing has changed since the last time; what
+   * has changed is read.
+   */
+  async all(): Promise<Listed> {
+    await this.#poll();
+    const names = await this.#listedNames();
+    const [experiments, unknown]: [Experiment[], string[]] = [[], []];
+    for (const name of names) {
+      const experiment = this.#remembered.get(name);
+      if (experiment === undefined) unknown.push(name);
+      else experiments.push(experiment);
+    }
+    const unreadable: UnreadableExperiment[] = [];
+    await mapInChunks(unknown, async (name) => {
+      try {
+        const experiment = await this.read(name);
+        if (experiment !== undefined) experiments.push(experiment);
+        // Whoever puts something under it touches the index afterwards: until then, nobody has to ask again.
+        else names.delete(name);
+      } catch (error) {
+        if (!isOfExperiment(error)) throw error;
+        unreadable.push({ name, reason: reasonOf(error) });
+      }
+    });
+    return { experiments, unreadable };
   }
 
   /** Remembers what this process has just written; `undefined` for a deletion. */
@@ -92,8 +135,10 @@ export class Definitions {
   /** Forgets everything: after a lost connection the index may have gone back to an earlier state. */
   forget(): void {
     this.#generation += 1;
+    this.#era += 1;
     this.#remembered.clear();
     this.#sequence = undefined;
+    this.#listed = undefined;
   }
 
   async start(): Promise<void> {
@@ -110,7 +155,7 @@ export class Definitions {
     const startedAtMs = performance.now();
     try {
       await this.#presence.check();
-      await Promise.all([this.#poll(), this.#moved.poll()]);
+      await Promise.all([this.#poll(this.#nextInTurn()), this.#moved.poll()]);
       this.#polledAtMs = startedAtMs;
     } catch {
       // Redis can't be reached. What is remembered gets older until a poll succeeds; callers get the reason from their
@@ -118,8 +163,9 @@ export class Definitions {
     }
   }
 
-  async #poll(): Promise<void> {
-    const sequence = this.#sequence;
+  /** @param more names to read again besides those that have changed */
+  async #poll(more: readonly string[] = []): Promise<void> {
+    const [sequence, era] = [this.#sequence, this.#era];
     if (sequence === undefined) {
       const last = await this.#index.last();
       // What was read before this answer may have changed before it: polling would never tell.
@@ -132,9 +178,19 @@ export class Definitions {
     const due = [...changes.changed.keys()];
     if (due.length > 0) this.#generation += 1;
     const known = due.filter((name) => this.#remembered.has(name));
-    await Promise.all([...known, ...this.#nextInTurn()].map((name) => this.#readAgain(name)));
+    await Promise.all([...known, ...more].map((name) => this.#readAgain(name)));
     // Only now: after a failure on the way the same changes have to come again.
-    if (this.#sequence !== undefined) this.#sequence = changes.last;
+    if (era === this.#era) this.#sequence = changes.last;
+  }
+
+  /** Any change moves the last number of the index, so the same number is the same names. */
+  async #listedNames(): Promise<Set<string>> {
+    if (this.#listed !== undefined && this.#listed.last === this.#sequence) return this.#listed.names;
+    const era = this.#era;
+    const { changed, last } = (await this.#index.since(Number.NEGATIVE_INFINITY)) ?? { changed: new Map(), last: 0 };
+    const names = new Set<string>(changed.keys());
+    if (era === this.#era) this.#listed = { last, names };
+    return names;
   }
 
   async #readAgain(name: string): Promise<void> {

@@ -7,7 +7,7 @@
  * definitions are read again in turn.
  */
 import { createdExperiment, type ExperimentDraft } from "../../domain/draft.ts";
-import { isOfExperiment, reasonOf, SixpackError } from "../../domain/errors.ts";
+import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { type Act, isUnreadable, type Life, liveOf, type Move, moveOf, unreadable } from "../lives.ts";
 import type { UnreadableExperiment } from "../stored-schema.ts";
@@ -15,7 +15,7 @@ import type { ForeignExperiment } from "../transfer.ts";
 import { mapInChunks } from "./chunks.ts";
 import type { RedisConnection } from "./client.ts";
 import { bodyArguments, DEFINITION_FIELDS, lifeIn, newLife } from "./definition.ts";
-import type { Definitions } from "./definitions.ts";
+import type { Definitions, Listed } from "./definitions.ts";
 import { type Keys, lifeOf } from "./keys.ts";
 import { arrayIn, integerIn, textIn } from "./replies.ts";
 import { SCRIPTS } from "./scripts.ts";
@@ -23,15 +23,12 @@ import { SCRIPTS } from "./scripts.ts";
 /** Every failed try is somebody else's success, so this many in a row mean that something is wrong. */
 const TRIES_MAX = 100;
 
-/** What lies under a name of the index. */
-type Read = Experiment | UnreadableExperiment | undefined;
-
 export class Lives {
   readonly #connection: RedisConnection;
   readonly #keys: Keys;
   readonly #definitions: Definitions;
   /** A running list; callers that come meanwhile share it. */
-  #reading: Promise<readonly Read[]> | undefined;
+  #reading: Promise<Listed> | undefined;
 
   constructor(connection: RedisConnection, keys: Keys, definitions: Definitions) {
     this.#connection = connection;
@@ -40,28 +37,19 @@ export class Lives {
   }
 
   async list(): Promise<readonly Experiment[]> {
-    const reading = this.#readAll();
-    this.#reading = reading;
-    return (await reading).flatMap((read) => (read === undefined || "reason" in read ? [] : [read]));
+    return (await this.#readAll()).experiments;
   }
 
   async unreadable(): Promise<readonly UnreadableExperiment[]> {
-    const reading = this.#reading ?? this.#readAll();
-    return (await reading).flatMap((read) => (read !== undefined && "reason" in read ? [read] : []));
+    return (await (this.#reading ?? this.#readAll())).unreadable;
   }
 
-  async #readAll(): Promise<readonly Read[]> {
-    try {
-      const names = [...(await this.#definitions.names()).keys()];
-      return await mapInChunks(names, (name) =>
-        this.#definitions.read(name).catch((error: unknown) => {
-          if (isOfExperiment(error)) return { name, reason: reasonOf(error) };
-          throw error;
-        }),
-      );
-    } finally {
-      this.#reading = undefined;
-    }
+  #readAll(): Promise<Listed> {
+    const reading = this.#definitions.all().finally(() => {
+      if (this.#reading === reading) this.#reading = undefined;
+    });
+    this.#reading = reading;
+    return reading;
   }
 
   /** Every life of every name, in whatever state. */

@@ -6,6 +6,7 @@ import lease from "./lua/lease.lua?raw";
 import link from "./lua/link.lua?raw";
 import load from "./lua/load.lua?raw";
 import lookup from "./lua/lookup.lua?raw";
+import marks from "./lua/marks.lua?raw";
 import move from "./lua/move.lua?raw";
 import note from "./lua/note.lua?raw";
 import participate from "./lua/participate.lua?raw";
@@ -31,6 +32,7 @@ export const SCRIPTS = {
   recapBegin: script(records, recapBegin),
   recap: script(records, recap),
   read: script(read),
+  marks: script(marks),
   move: script(move),
   lease: script(lease),
   note: script(note),

@@ -9,17 +9,16 @@ import type { Tallies } from "../store.ts";
 import { TallySum } from "../tally-sum.ts";
 import type { RedisConnection } from "./client.ts";
 import type { Keys } from "./keys.ts";
+import { CHANGES, Marks } from "./marks.ts";
 import { finishRecap } from "./recap.ts";
-import { numberIn, pairsIn, textIn } from "./replies.ts";
+import { numberIn, pairsIn } from "./replies.ts";
 import { countRecords, exportRecords } from "./walk.ts";
 
 /** Fields written by one command. */
 const FIELDS_AT_A_TIME = 1_000;
 
-/** Field of a life's tallies that counts the batches which changed them; every other field has colons. */
-const CHANGES = "changes";
-
 export function redisTallies(connection: RedisConnection, keys: Keys): Tallies {
+  const marks = new Marks(connection);
   const read: Tallies["read"] = async (experiment) => {
     const life = keys.life(experiment);
     await finishRecap(connection, keys, experiment);
@@ -27,7 +26,7 @@ export function redisTallies(connection: RedisConnection, keys: Keys): Tallies {
   };
   return {
     read,
-    mark: (experiment) => readTallyMark(connection, keys.life(experiment).tallies),
+    mark: (experiment) => marks.read(keys.life(experiment).tallies),
     async recount(experiment, onUnreadable) {
       if (experiment.compacted === true) return read(experiment);
       const life = keys.life(experiment);
@@ -35,13 +34,6 @@ export function redisTallies(connection: RedisConnection, keys: Keys): Tallies {
       return countRecords(exportRecords(connection, life, experiment, onUnreadable), unrecorded, capsOf(experiment));
     },
   };
-}
-
-async function readTallyMark(connection: RedisConnection, key: string): Promise<number> {
-  const changes = await connection.send("HGET", key, CHANGES);
-  const mark = changes === null ? 0 : numberIn(changes);
-  if (!Number.isSafeInteger(mark)) throw unreadable("a count of changes", `${textIn(changes)} in ${key}`);
-  return mark;
 }
 
 /** The tallies in some hashes, each cell put together from its fields, those of one cell added up. */

@@ -3,13 +3,14 @@
  * health.
  */
 import { Type } from "typebox";
+import { reasonOf } from "../../domain/errors.ts";
 import { decisionOf, stateOf } from "../../domain/experiment.ts";
 import { parseClientId } from "../../domain/names.ts";
 import { parsePlan } from "../../domain/parse-plan.ts";
 import { dimensionNamed } from "../../domain/segments.ts";
 import { snakeCased } from "../../lib/snake-case.ts";
 import { checksOf } from "../../service/analysis/checks.ts";
-import { type Allowance, AWAITED_MAX } from "../../service/analysis/list-board.ts";
+import type { Listed } from "../../service/analysis/list-board.ts";
 import { viewClient } from "../../service/client-view.ts";
 import { findExperiment } from "../../service/find-experiment.ts";
 import { clientJson } from "../../service/report/record-json.ts";
@@ -38,24 +39,19 @@ export const listTool = tool({
       .filter(({ name, description }) => `${name}\n${description ?? ""}`.toLowerCase().includes(wanted))
       .sort((a, b) => b.createdAtMs - a.createdAtMs);
     const shown = all.slice((page - 1) * LISTED_MAX, page * LISTED_MAX);
-    const allowance: Allowance = { awaited: AWAITED_MAX };
-    const experiments: object[] = [];
-    for (const experiment of shown) {
-      const { participants, verdict, health } = await service.analyst.list.summary(experiment, undefined, allowance);
-      const { name, description, winner } = experiment;
-      experiments.push({
-        name,
-        description,
-        state: stateOf(experiment),
-        winner,
-        participants,
-        sentence: (decisionOf(experiment)?.verdict ?? verdict).sentence,
-        health,
-      });
-    }
+    const experiments = (await service.analyst.list.summaries(shown)).map(rowOf);
     return { experiments, selected: all.length, pages: Math.max(1, Math.ceil(all.length / LISTED_MAX)) };
   },
 });
+
+function rowOf(listed: Listed): object {
+  const experiment = listed.kind === "read" ? listed.summary.experiment : listed.experiment;
+  const { name, description, winner } = experiment;
+  const row = { name, description, state: stateOf(experiment), winner };
+  if (listed.kind === "failed") return { ...row, error: reasonOf(listed.error) };
+  const { participants, verdict, health } = listed.summary;
+  return { ...row, participants, sentence: (decisionOf(experiment)?.verdict ?? verdict).sentence, health };
+}
 
 export const verdictTool = tool({
   name: "get_verdict",

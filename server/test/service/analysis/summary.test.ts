@@ -1,8 +1,6 @@
 import { expect, test } from "vitest";
-import type { Experiment } from "../../../src/domain/experiment.ts";
-import { parseExperimentName } from "../../../src/domain/names.ts";
 import { setIntake, setPaused } from "../../../src/service/administer/acts/state.ts";
-import { SPARKLINE_DAYS } from "../../../src/service/analysis/summary.ts";
+import { type ExperimentSummary, SPARKLINE_DAYS } from "../../../src/service/analysis/summary.ts";
 import * as make from "../../support/make.ts";
 import { createExperiment, crowd, record } from "../../web/support.ts";
 
@@ -31,13 +29,9 @@ async function twoExperiments(): Promise<make.TestContext> {
   return context;
 }
 
-async function list(context: make.TestContext) {
-  const experiments = await context.store.definitions.list();
-  return Promise.all(experiments.map((experiment) => summary(context, experiment)));
-}
-
-function summary({ analyst }: make.TestContext, experiment: Experiment) {
-  return analyst.list.summary(experiment, undefined, { awaited: 1 });
+async function list({ store, analyst }: make.TestContext): Promise<readonly ExperimentSummary[]> {
+  const listed = await analyst.list.summaries(await store.definitions.list());
+  return listed.flatMap((one) => (one.kind === "read" ? [one.summary] : []));
 }
 
 test("says in one line who leads, by how much, and when anything happened", async () => {
@@ -92,11 +86,13 @@ test("follows the definition and the calendar", async () => {
 
 test("asks the store again after it failed", async () => {
   const context = await twoExperiments();
-  const experiment = await context.store.definitions.read(parseExperimentName("button"));
-  if (experiment === undefined) throw new Error("Expected the experiment to exist");
-  const read = context.store.tallies.read;
-  Object.assign(context.store.tallies, { read: () => Promise.reject(new Error("away")) });
-  await expect(summary(context, experiment)).rejects.toThrow("away");
-  Object.assign(context.store.tallies, { read: read });
-  expect((await summary(context, experiment)).participants).toBe(600);
+  const { tallies, definitions } = context.store;
+  const read = tallies.read;
+  const [button] = (await definitions.list()).filter(({ name }) => name === "button");
+  const listed = () => context.analyst.list.summaries(button === undefined ? [] : [button]);
+  const away = new Error("away");
+  Object.assign(tallies, { read: () => Promise.reject(away) });
+  expect(await listed()).toEqual([{ kind: "failed", experiment: button, error: away }]);
+  Object.assign(tallies, { read });
+  expect(await listed()).toMatchObject([{ kind: "read", summary: { participants: 600 } }]);
 });

@@ -92,6 +92,21 @@ function describeMarks(open: Open): void {
     expect(await store.tallies.mark(experiment)).toBe(marks.at(-1));
     expect(await store.tallies.mark(other)).toBe(0);
   });
+
+  it("tells each of many marks that are asked for at once", async () => {
+    const store = await open();
+    const names = Array.from({ length: 300 }, (_, number) => `many-${number}`);
+    const experiments = await Promise.all(names.map((name) => store.definitions.create(make.draft({ name }))));
+    const visited = experiments.filter((_, number) => number % 3 === 0);
+    const call = { client: client(1), proposal: assigned(1), day: make.DAY };
+    await Promise.all(visited.map((experiment) => store.records.participate({ experiment, ...call })));
+    const marks = await Promise.all(experiments.map((experiment) => store.tallies.mark(experiment)));
+    expect(marks.map((mark) => mark > 0)).toEqual(experiments.map((_, number) => number % 3 === 0));
+    for (const number of [0, 1, 297]) {
+      const [experiment] = experiments.slice(number);
+      if (experiment !== undefined) expect(await store.tallies.mark(experiment)).toBe(marks[number]);
+    }
+  });
 }
 
 function describeEvents(open: Open): void {
