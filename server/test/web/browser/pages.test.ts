@@ -176,11 +176,11 @@ describe.each([true, false])("with JavaScript: %s", (javaScriptEnabled) => {
     const sharing = page.getByText("Traffic, weights and alternatives");
     await sharing.click();
     await page.getByLabel("Visitors who take part, in percent").fill("50");
-    await page.getByRole("button", { name: "Change traffic" }).click();
+    await page.getByRole("button", { name: "Set traffic" }).click();
     expect(await page.locator("#facts").textContent()).toContain("50% of traffic");
     await sharing.click();
     await page.getByLabel("Weight of red").fill("3");
-    await page.getByRole("button", { name: "Change weights" }).click();
+    await page.getByRole("button", { name: "Set weights" }).click();
     expect(await page.locator("#facts").textContent()).toContain("weights 75% / 25%");
     expect(complaints).toEqual([]);
     await close();

@@ -29,7 +29,7 @@ describe.each([
   test("a person changes traffic, weights, policy and alternatives by the forms", async () => {
     const { page, complaints } = await site.open({ javaScriptEnabled });
 
-    await send(page, () => page.getByLabel("Traffic in percent").fill("40"), "Set traffic");
+    await send(page, () => page.getByLabel("Visitors who take part, in percent").fill("40"), "Set traffic");
     expect(await inForce()).toMatchObject({ trafficFraction: 0.4 });
 
     const weigh = async () => {
@@ -38,7 +38,7 @@ describe.each([
         ["blue", "30"],
         ["green", "20"],
       ] as const)
-        await page.getByLabel(name, { exact: true }).fill(weight);
+        await page.getByLabel(`Weight of ${name}`).fill(weight);
     };
     await send(page, weigh, "Set weights");
     expect(await inForce()).toMatchObject({ policy: { kind: "weighted" }, weights: [0.5, 0.3, 0.2] });

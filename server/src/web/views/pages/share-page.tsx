@@ -1,16 +1,15 @@
-/** Forms for traffic, policy, weights and the set of alternatives. People call an epoch a stretch of days. */
+/** The page of all that decides who gets which alternative. People call an epoch a stretch of days. */
 import type { ComponentChildren } from "preact";
-import { activeIndexes, retirableIndexes } from "../../../domain/epochs.ts";
+import { retirableIndexes } from "../../../domain/epochs.ts";
 import { alternativeName, currentEpoch, type Experiment } from "../../../domain/experiment.ts";
 import { type Layer, slicePercents } from "../../../domain/layer.ts";
 import { CHOSEN_BY_NAME, isLearning, ruleOf } from "../../../domain/policy/policies.ts";
-import { percentOf } from "../../../domain/traffic.ts";
 import { shownName } from "../../../lib/shown-name.ts";
 import { useCurrentUser } from "../../http/current-user.ts";
-import { actionUrl, experimentUrl, retireUrl } from "../../http/urls.ts";
-import { CsrfField } from "../ui/hidden-fields.tsx";
+import { experimentUrl, retireUrl } from "../../http/urls.ts";
 import { LayerFields, LayerHelp } from "../ui/layer-fields.tsx";
 import { Problem } from "../ui/problem.tsx";
+import { AddForm, ShareForm, TrafficForm, WeightsForm } from "./sharing-forms.tsx";
 
 interface ShareFormsProps extends ExperimentProps {
   /** Of all experiments. */
@@ -33,10 +32,10 @@ export function ShareForms({ experiment, layers, problem }: ShareFormsProps) {
         Every visitor who has an alternative keeps it. A change is for new visitors, and begins a new stretch of days:
         alternatives are compared within each stretch.
       </p>
-      <TrafficForm experiment={experiment} />
+      <Traffic experiment={experiment} />
       <LayerForm experiment={experiment} layers={layers} />
       <PolicyForm experiment={experiment} />
-      <WeightsForm experiment={experiment} />
+      <Weights experiment={experiment} />
       <Section heading="Add an alternative">
         <AddForm experiment={experiment} />
       </Section>
@@ -50,8 +49,7 @@ export function ShareForms({ experiment, layers, problem }: ShareFormsProps) {
   );
 }
 
-function TrafficForm({ experiment }: ExperimentProps) {
-  const { trafficFraction } = currentEpoch(experiment);
+function Traffic({ experiment }: ExperimentProps) {
   return (
     <Section heading="Traffic">
       <p id="share-traffic-help">
@@ -59,22 +57,7 @@ function TrafficForm({ experiment }: ExperimentProps) {
         raised, having seen the control, and whoever takes part stays in when it is lowered. To take in everybody anew,
         reset the experiment.
       </p>
-      <ShareForm experiment={experiment} action="traffic" label="Set traffic">
-        <label class="field">
-          Traffic in percent{" "}
-          <input
-            name="traffic_percent"
-            type="number"
-            min="0"
-            max="100"
-            step="any"
-            required
-            value={String(percentOf(trafficFraction))}
-            aria-describedby="share-traffic-help"
-          />
-        </label>
-      </ShareForm>
-      <TrafficHold experiment={experiment} />
+      <TrafficForm experiment={experiment} describedBy="share-traffic-help" />
     </Section>
   );
 }
@@ -130,58 +113,15 @@ function PolicyForm({ experiment }: ExperimentProps) {
   );
 }
 
-function WeightsForm({ experiment }: ExperimentProps) {
-  const { policy, weights } = currentEpoch(experiment);
-  const active = activeIndexes(experiment);
+function Weights({ experiment }: ExperimentProps) {
   return (
     <Section heading="Weights">
       <p>
         Numbers on any scale, none negative. Equal ones are equal shares.
-        {isLearning(policy) ? " Setting weights ends the bandit." : ""}
+        {isLearning(currentEpoch(experiment).policy) ? " Setting weights ends the bandit." : ""}
       </p>
-      <ShareForm experiment={experiment} action="weights" label="Set weights">
-        {active.map((index) => (
-          <label key={index} class="field">
-            {alternativeName(experiment, index)}{" "}
-            <input
-              name="weights"
-              type="number"
-              min="0"
-              step="any"
-              required
-              value={String(percentOf(weights?.[index] ?? 1 / active.length))}
-            />
-          </label>
-        ))}
-      </ShareForm>
+      <WeightsForm experiment={experiment} />
     </Section>
-  );
-}
-
-/** What comes of another alternative, and the form for its name. */
-export function AddForm({ experiment }: ExperimentProps) {
-  const { policy } = currentEpoch(experiment);
-  return (
-    <>
-      <p id="share-add-help" class="muted small">
-        It gets visitors from now on
-        {ruleOf(policy).weightsByPeople ? ", and all get equal shares until you set weights" : ""}. Until your pages
-        name it in their calls, their new visitors see the control and are not counted.
-      </p>
-      <ShareForm experiment={experiment} action="alternatives" label="Add alternative">
-        <label class="field">
-          Another alternative{" "}
-          <input
-            name="alternative"
-            required
-            autocomplete="off"
-            autocapitalize="none"
-            spellcheck={false}
-            aria-describedby="share-add-help"
-          />
-        </label>
-      </ShareForm>
-    </>
   );
 }
 
@@ -216,43 +156,5 @@ function Section({ heading, children }: { readonly heading: string; readonly chi
       </div>
       <div class="panel padded stack">{children}</div>
     </section>
-  );
-}
-
-/** Who decides the traffic, and the way to give it back; below the form that sets it. */
-export function TrafficHold({ experiment }: { readonly experiment: Experiment }) {
-  if (experiment.trafficHeld !== true) {
-    return (
-      <p class="muted small">
-        Calls that name a <code>traffic_fraction</code>, as some client libraries do unasked, change it too, until you
-        set it here.
-      </p>
-    );
-  }
-  return (
-    <>
-      <p class="muted small">
-        It was set here, so calls that name a <code>traffic_fraction</code> don't change it.
-      </p>
-      <ShareForm experiment={experiment} action="traffic/release" label="Let calls change the traffic" />
-    </>
-  );
-}
-
-interface ShareFormProps {
-  readonly experiment: Experiment;
-  /** End of its path. */
-  readonly action: string;
-  readonly label: string;
-  readonly children?: ComponentChildren;
-}
-
-function ShareForm({ experiment, action, label, children }: ShareFormProps) {
-  return (
-    <form class="fields" method="post" action={actionUrl(experiment.name, action)}>
-      <CsrfField />
-      {children}
-      <button type="submit">{label}</button>
-    </form>
   );
 }

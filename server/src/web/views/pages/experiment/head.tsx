@@ -20,7 +20,8 @@ import { IntakeChip, StateChip } from "../../ui/chips.tsx";
 import { date, rate, share } from "../../ui/format.ts";
 import { CsrfField, HiddenFields } from "../../ui/hidden-fields.tsx";
 import { Menu } from "../../ui/menu.tsx";
-import { TRAFFIC_ID, weightId } from "./settings.tsx";
+import { TRAFFIC_ID } from "../sharing-forms.tsx";
+import { weightId } from "./settings.tsx";
 
 export function HeadActions({ experiment }: { readonly experiment: Experiment }) {
   const { can } = useCurrentUser();

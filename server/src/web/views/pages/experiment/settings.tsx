@@ -4,28 +4,22 @@ import { currentEpoch, type Experiment } from "../../../../domain/experiment.ts"
 import { type Kpi, kpisOf } from "../../../../domain/kpi.ts";
 import { isLearning } from "../../../../domain/policy/policies.ts";
 import { DIMENSIONS_MAX, dimensionText } from "../../../../domain/segments.ts";
-import { percentOf } from "../../../../domain/traffic.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
 import { actionUrl } from "../../../http/urls.ts";
 import { share } from "../../ui/format.ts";
 import { CsrfField, HiddenFields } from "../../ui/hidden-fields.tsx";
-import { AddForm, TrafficHold } from "../share-page.tsx";
+import { AddForm, TrafficForm, WEIGHTS_ID, WeightsForm, weightFieldId } from "../sharing-forms.tsx";
 import { AboutForm } from "./about-section.tsx";
 import { KpiForms } from "./kpi-forms.tsx";
 
-/** Where traffic and weights are set. A link to a field opens the fold that it lies in, and one types at once. */
-export const TRAFFIC_ID = "set-traffic";
-
-/** @param index position of an alternative that takes part */
+/** The field for the weight of an alternative that takes part, or what stands in its place. */
 export function weightId(experiment: Experiment, index: number): string {
-  return isLearning(currentEpoch(experiment).policy) ? WEIGHTS_ID : `${WEIGHTS_ID}-${index}`;
+  return isLearning(currentEpoch(experiment).policy) ? WEIGHTS_ID : weightFieldId(index);
 }
-
-const WEIGHTS_ID = "set-weights";
 
 export function Settings({ experiment, kpi }: { readonly experiment: Experiment; readonly kpi: Kpi }) {
   const { can } = useCurrentUser();
-  const { trafficFraction } = currentEpoch(experiment);
+  const { trafficFraction, policy } = currentEpoch(experiment);
   if (!can("editor")) return null;
   return (
     <section class="section" aria-labelledby="settings-title">
@@ -48,8 +42,13 @@ export function Settings({ experiment, kpi }: { readonly experiment: Experiment;
         </Fold>
         <Fold title="Traffic, weights and alternatives" says={`${share(trafficFraction)} of visitors`}>
           <TrafficForm experiment={experiment} />
-          <TrafficHold experiment={experiment} />
-          <WeightsForm experiment={experiment} />
+          {isLearning(policy) ? (
+            <p id={WEIGHTS_ID} class="muted small">
+              A bandit sets the weights of this experiment.
+            </p>
+          ) : (
+            <WeightsForm experiment={experiment} />
+          )}
           <AddForm experiment={experiment} />
           <p class="muted small">
             A change is for new visitors: whoever has an alternative keeps it, whoever was left out stays out, and
@@ -104,50 +103,6 @@ function saidText({ description, about }: Experiment): string {
   return description === null ? "Add a hypothesis: what is expected, and why" : "";
 }
 
-function TrafficForm({ experiment }: { readonly experiment: Experiment }) {
-  return (
-    <form class="fields" method="post" action={actionUrl(experiment.name, "traffic")}>
-      <CsrfField />
-      <NumberField
-        id={TRAFFIC_ID}
-        name="traffic_percent"
-        label="Visitors who take part, in percent"
-        value={percentOf(currentEpoch(experiment).trafficFraction)}
-      />
-      <button type="submit">Change traffic</button>
-    </form>
-  );
-}
-
-function WeightsForm({ experiment }: { readonly experiment: Experiment }) {
-  const { alternatives, name } = experiment;
-  const { weights, policy } = currentEpoch(experiment);
-  if (isLearning(policy)) {
-    return (
-      <p id={WEIGHTS_ID} class="muted small">
-        A bandit sets the weights of this experiment.
-      </p>
-    );
-  }
-  return (
-    <form class="fields" method="post" action={actionUrl(name, "weights")}>
-      <CsrfField />
-      {alternatives.map((alternative, index) =>
-        alternative.retiredInEpoch === null ? (
-          <NumberField
-            key={alternative.name}
-            id={weightId(experiment, index)}
-            name="weights"
-            label={`Weight of ${alternative.name}`}
-            value={weights === null ? 1 : percentOf(weights[index] ?? 0)}
-          />
-        ) : null,
-      )}
-      <button type="submit">Change weights</button>
-    </form>
-  );
-}
-
 function SegmentsForm({ experiment: { name, dimensions = [] } }: { readonly experiment: Experiment }) {
   return (
     <form class="stack" method="post" action={actionUrl(name, "segments")}>
@@ -178,21 +133,5 @@ function MuteForm({ experiment }: { readonly experiment: Experiment }) {
       <HiddenFields fields={{ muted: String(!muted) }} />
       <button type="submit">{muted ? "Tell webhooks again" : "Mute for webhooks"}</button>
     </form>
-  );
-}
-
-interface NumberFieldProps {
-  readonly id: string;
-  readonly name: string;
-  readonly label: string;
-  readonly value: number;
-}
-
-function NumberField({ id, name, label, value }: NumberFieldProps) {
-  return (
-    <label class="field">
-      {label}
-      <input id={id} name={name} type="text" inputMode="decimal" size={8} value={String(value)} required />
-    </label>
   );
 }
