@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { withPaused } from "../../../src/domain/experiment.ts";
 import { AWAITED_MAX } from "../../../src/service/analysis/list-board.ts";
 import { parseOverviewQuery, readOverview } from "../../../src/service/report/overview.ts";
@@ -9,6 +6,7 @@ import { LocalStore } from "../../../src/store/local/local-store.ts";
 import { Pulse } from "../../../src/web/routes/pulse.ts";
 import { ModelStore } from "../../store/model/model-store.ts";
 import * as make from "../../support/make.ts";
+import { temporaryFolder } from "../../support/one-test.ts";
 import { createExperiment, record } from "../support.ts";
 
 const EVERY = parseOverviewQuery("all", {
@@ -19,11 +17,6 @@ const EVERY = parseOverviewQuery("all", {
   sort: undefined,
   order: undefined,
   page: undefined,
-});
-
-const cleaning: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const clean of cleaning.splice(0).reverse()) await clean();
 });
 
 /** Counts what is asked of it: looking must not read tallies. */
@@ -84,8 +77,7 @@ describe("the stamp of a subject", () => {
   });
 
   test("is another one after a restart, though the marks of the embedded engine begin at 0 again", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "sixpack-pulse-"));
-    cleaning.push(async () => rmSync(folder, { recursive: true, force: true }));
+    const folder = await temporaryFolder();
     const stamps: string[] = [];
     for (const process of ["first", "second"]) {
       const store = await LocalStore.open({ folder, cacheSlots: 1_024 });
