@@ -2,11 +2,10 @@
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { cleanUpAfterEach, run, start, temporaryFolder } from "../support/command.ts";
+import { run, start } from "../support/command.ts";
+import { temporaryFolder } from "../support/one-test.ts";
 import { RedisServer } from "../support/redis-server.ts";
 import { freePort } from "../support/sixpack.ts";
-
-cleanUpAfterEach();
 
 /** With the code that each ends with. */
 const SEEKING: readonly { readonly args: readonly string[]; readonly code: number }[] = [

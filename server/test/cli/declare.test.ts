@@ -2,10 +2,9 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { LocalStore } from "../../src/store/local/local-store.ts";
-import { cleanUpAfterEach, run, start, temporaryFolder } from "../support/command.ts";
+import { run, start } from "../support/command.ts";
 import * as make from "../support/make.ts";
-
-cleanUpAfterEach();
+import { temporaryFolder } from "../support/one-test.ts";
 
 it("declares in the folder of a server that is stopped; the server then knows it", async () => {
   const cwd = await temporaryFolder();

@@ -1,8 +1,7 @@
 import { expect, it } from "vitest";
 import { keepCalling, type Outcome } from "../support/callers.ts";
-import { cleanUpAfterEach, start, temporaryFolder } from "../support/command.ts";
-
-cleanUpAfterEach();
+import { start } from "../support/command.ts";
+import { temporaryFolder } from "../support/one-test.ts";
 
 const CALLERS = 16;
 

@@ -3,15 +3,15 @@ import { access, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { LocalStore } from "../../src/store/local/local-store.ts";
-import { cleanUpAfterEach, run, temporaryFolder } from "../support/command.ts";
+import { run } from "../support/command.ts";
 import * as make from "../support/make.ts";
 import { HOSTILE_NAMES } from "../support/names.ts";
+import { temporaryFolder } from "../support/one-test.ts";
 
 /** Bytes that a stream reads at once: letters of several bytes have to be torn by the border for the test to mean something. */
 const PIECE_BYTES = 65_536;
 
 let folder: string;
-cleanUpAfterEach();
 beforeEach(async () => {
   folder = await temporaryFolder();
 });

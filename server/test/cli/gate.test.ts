@@ -11,11 +11,10 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { parse } from "yaml";
 import { OUTCOMES, outcomeOf, VERDICT_KINDS } from "../../src/cli/gate/exit-codes.ts";
 import { hashToken, makeToken } from "../../src/ops/token.ts";
-import { cleanUpAfterEach, run, SIXPACK, start, temporaryFolder } from "../support/command.ts";
+import { run, SIXPACK, start } from "../support/command.ts";
 import * as make from "../support/make.ts";
+import { temporaryFolder } from "../support/one-test.ts";
 import { createExperiment, crowd, openApp, record } from "../web/support.ts";
-
-cleanUpAfterEach();
 
 const DOCS = readFileSync(new URL("../../../docs/automation.md", import.meta.url), "utf8");
 const DAY_MS = 86_400_000;

@@ -5,10 +5,9 @@ import { LocalStore } from "../../src/store/local/local-store.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import { PATIENT } from "../store/engines/redis.ts";
 import { expectWhole, fillFolder, fillRedis } from "../store/old-layout.ts";
-import { Command, cleanUpAfterEach, run, SIXPACK, temporaryFolder } from "../support/command.ts";
+import { Command, run, SIXPACK } from "../support/command.ts";
+import { temporaryFolder } from "../support/one-test.ts";
 import { RedisServer } from "../support/redis-server.ts";
-
-cleanUpAfterEach();
 
 /** Migrates what it opens, as all do that may write, and changes nothing. */
 const DECLARE = ["declare", "fresh", "control", "bold", "plain"];

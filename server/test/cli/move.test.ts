@@ -2,11 +2,10 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { cleanUpAfterEach, run, start, temporaryFolder } from "../support/command.ts";
+import { run, start } from "../support/command.ts";
+import { temporaryFolder } from "../support/one-test.ts";
 import { RedisServer } from "../support/redis-server.ts";
 import { fill, recordedKeyspace } from "../support/sixpack-keyspace.ts";
-
-cleanUpAfterEach();
 
 const HAS_IDS = "email-hero";
 

@@ -2,9 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { cleanUpAfterEach, temporaryFolder } from "../support/command.ts";
-
-cleanUpAfterEach();
+import { temporaryFolder } from "../support/one-test.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 

@@ -8,9 +8,8 @@ import { expect, it } from "vitest";
 import { parse } from "yaml";
 import { fileSchema } from "../../src/config/file-schema.ts";
 import { CONFIG_KEYS } from "../../src/config/schema.ts";
-import { cleanUpAfterEach, run, temporaryFolder } from "../support/command.ts";
-
-cleanUpAfterEach();
+import { run } from "../support/command.ts";
+import { temporaryFolder } from "../support/one-test.ts";
 
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");
 

@@ -6,9 +6,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { VERSION } from "../../src/config/version.ts";
-import { cleanUpAfterEach, run, start, temporaryFolder } from "../support/command.ts";
-
-cleanUpAfterEach();
+import { run, start } from "../support/command.ts";
+import { temporaryFolder } from "../support/one-test.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 

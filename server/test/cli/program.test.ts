@@ -3,9 +3,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { verifyPassword } from "../../src/ops/password.ts";
-import { cleanUpAfterEach, run, SIXPACK_WEB, temporaryFolder } from "../support/command.ts";
-
-cleanUpAfterEach();
+import { run, SIXPACK_WEB } from "../support/command.ts";
+import { temporaryFolder } from "../support/one-test.ts";
 
 const MANIFEST = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
 

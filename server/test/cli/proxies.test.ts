@@ -1,16 +1,16 @@
 /** The proxies of docs/operations.md, each with its snippet as it stands there, in front of the built server. */
-import { writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { request as openRequest } from "node:http";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { LOGIN_TRIES_MAX } from "../../src/web/access/login-tries.ts";
-import { Command, cleanUpAfterEach, temporaryFolder } from "../support/command.ts";
+import { Command } from "../support/command.ts";
 import { HOSTILE_NAMES } from "../support/names.ts";
+import { temporaryFolder } from "../support/one-test.ts";
 import { PROXIES, type ProxyName, type RunningProxy, snippet, startProxy } from "../support/proxies.ts";
 import { cheapHash, PASSWORD } from "../web/access/people.ts";
-
-cleanUpAfterEach();
 
 const NAMES: readonly ProxyName[] = ["nginx", "Caddy", "HAProxy", "Apache"];
 
@@ -26,19 +26,20 @@ interface Server {
   readonly api: string;
   readonly dashboard: string;
   readonly command: Command;
+  readonly cwd: string;
 }
 
 const servers: Server[] = [];
 
 /** `sixpack start` in memory, with the settings of the docs and some more. */
 async function serve(config: Readonly<Record<string, unknown>>): Promise<Server> {
-  const cwd = await temporaryFolder();
+  const cwd = await mkdtemp(join(tmpdir(), "sixpack-proxies-"));
   await writeFile(join(cwd, "sixpack.yml"), JSON.stringify(config));
   const args = ["start", "--port", "0", "--web-port", "0", "--storage", "memory"];
   const command = new Command({ args, cwd });
   const [, api = ""] = await command.printed(/API +(\S+)\n/);
   const [, dashboard = ""] = await command.printed(/Dashboard +(\S+)\n/);
-  const server = { api, dashboard: new URL(dashboard).origin, command };
+  const server = { api, dashboard: new URL(dashboard).origin, command, cwd };
   servers.push(server);
   return server;
 }
@@ -98,7 +99,10 @@ beforeAll(async () => {
   open = await serve({});
 });
 afterAll(async () => {
-  for (const { command } of servers) await command.stop();
+  for (const { command, cwd } of servers) {
+    await command.stop();
+    await rm(cwd, { recursive: true });
+  }
 });
 
 async function behind<Result>(

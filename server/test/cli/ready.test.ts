@@ -1,9 +1,7 @@
 /** What a server still loads once it listens, counted: nothing, so that its first visitors wait for nothing either. */
 import { expect, test } from "vitest";
-import { cleanUpAfterEach, start } from "../support/command.ts";
+import { start } from "../support/command.ts";
 import { RedisServer } from "../support/redis-server.ts";
-
-cleanUpAfterEach();
 
 const PRELOAD = { NODE_OPTIONS: `--import ${new URL("../support/trace-modules.mjs", import.meta.url).href}` };
 const FIRST_CALL = "/participate?experiment=button&alternatives=red&alternatives=blue&client_id=visitor-1";

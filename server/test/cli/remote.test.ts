@@ -8,11 +8,10 @@ import { PLAIN_ACTS } from "../../src/cli/commands/acting.ts";
 import { hashToken, makeToken } from "../../src/ops/token.ts";
 import { setArchived } from "../../src/service/administer/acts/state.ts";
 import { ALL_ACTS } from "../../src/service/administer/acts/undo.ts";
-import { cleanUpAfterEach, run, start, temporaryFolder } from "../support/command.ts";
+import { run, start } from "../support/command.ts";
 import * as make from "../support/make.ts";
+import { temporaryFolder } from "../support/one-test.ts";
 import { createExperiment, crowd, openApp, record } from "../web/support.ts";
-
-cleanUpAfterEach();
 
 const execute = promisify(execFile);
 

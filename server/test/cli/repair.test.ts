@@ -4,9 +4,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openLevel } from "../../src/store/local/level-database.ts";
 import { LAYOUT } from "../../src/store/store-id.ts";
-import { cleanUpAfterEach, type Ended, run, SIXPACK, start, temporaryFolder } from "../support/command.ts";
-
-cleanUpAfterEach();
+import { type Ended, run, SIXPACK, start } from "../support/command.ts";
+import { temporaryFolder } from "../support/one-test.ts";
 
 const ANY_PORTS = ["--port", "0", "--web-port", "0"];
 

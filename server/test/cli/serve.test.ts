@@ -4,11 +4,10 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { DRAIN_MS_MAX } from "../../src/ops/shutdown.ts";
-import { type Command, cleanUpAfterEach, run, SIXPACK_WEB, start, temporaryFolder } from "../support/command.ts";
+import { type Command, run, SIXPACK_WEB, start } from "../support/command.ts";
+import { temporaryFolder } from "../support/one-test.ts";
 import { RedisServer } from "../support/redis-server.ts";
 import { freePort } from "../support/sixpack.ts";
-
-cleanUpAfterEach();
 
 const ANY_PORTS = ["--port", "0", "--web-port", "0"];
 const FIRST_CALL = "/participate?experiment=button-color&alternatives=red&alternatives=blue&client_id=visitor-1";

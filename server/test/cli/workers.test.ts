@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { copyFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Command, cleanUpAfterEach, run, start, temporaryFolder } from "../support/command.ts";
+import { type Command, run, start } from "../support/command.ts";
+import { temporaryFolder } from "../support/one-test.ts";
 import { RedisServer } from "../support/redis-server.ts";
 import { freePort } from "../support/sixpack.ts";
 import { TcpProxy } from "../support/tcp-proxy.ts";
@@ -17,7 +18,6 @@ beforeAll(async () => {
   redis = await RedisServer.start();
 });
 afterAll(() => redis.stop());
-cleanUpAfterEach();
 
 function startWorkers(count: number, ...more: readonly string[]): Command {
   return start({ args: argsOf(count, more) });

@@ -1,12 +1,12 @@
 /** A full disk, a torn log and a clock that goes back, under the traffic of a real server on the embedded engine. */
 import { execFileSync } from "node:child_process";
-import { mkdtemp, readdir, rm, stat, truncate, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { LocalStore } from "../../src/store/local/local-store.ts";
+import { atTheEnd, stopping, temporaryFolder } from "../support/one-test.ts";
 import { type Sixpack, startSixpack } from "../support/sixpack.ts";
 import { type Report, startLoad } from "./load.ts";
 import { expectSound } from "./sound.ts";
@@ -14,23 +14,18 @@ import { expectSound } from "./sound.ts";
 const MIB = 2 ** 20;
 
 let folder: string;
-const started: { readonly stop: () => Promise<unknown> }[] = [];
-
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "sixpack-fault-"));
-});
-afterEach(async () => {
-  for (const part of started.splice(0).reverse()) await part.stop();
-  await rm(folder, { recursive: true, force: true });
+  folder = await temporaryFolder();
 });
 
 async function serve(more: Readonly<Record<string, string>> = {}): Promise<Sixpack> {
-  const sixpack = await startSixpack({
-    SIXPACK_CONFIG_STORAGE: "embedded",
-    SIXPACK_CONFIG_DATA_DIR: join(folder, "data"),
-    ...more,
-  });
-  started.push(sixpack);
+  const sixpack = stopping(
+    await startSixpack({
+      SIXPACK_CONFIG_STORAGE: "embedded",
+      SIXPACK_CONFIG_DATA_DIR: join(folder, "data"),
+      ...more,
+    }),
+  );
   return sixpack;
 }
 
@@ -47,7 +42,7 @@ describe("a disk under load", () => {
   it("is full, and has room again without a restart", async () => {
     // Only root may mount: where tests run as somebody else this fails and says so.
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=64m", "tmpfs", folder]);
-    started.push({ stop: async () => execFileSync("umount", ["-l", folder]) });
+    atTheEnd(async () => execFileSync("umount", ["-l", folder]));
     const sixpack = await serve();
     const load = startLoad(sixpack.url);
     await load.running();

@@ -1,19 +1,15 @@
 /** Masters that die and replicas that take over, and slots that move, under the traffic of a real server. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { RedisOptions } from "../../src/store/redis/redis-options.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import { PATIENT } from "../store/engines/redis.ts";
+import { closing, stopping } from "../support/one-test.ts";
 import { RedisCluster } from "../support/redis-cluster.ts";
 import { RedisSentinels } from "../support/redis-sentinels.ts";
 import { type Sixpack, startSixpack } from "../support/sixpack.ts";
 import { type Report, startLoad } from "./load.ts";
 import { expectSound } from "./sound.ts";
-
-const started: { readonly stop: () => Promise<unknown> }[] = [];
-afterEach(async () => {
-  for (const part of started.splice(0).reverse()) await part.stop();
-});
 
 /** The keys of the experiment that the traffic takes part in. */
 const KEY = "sxp:{fault}:live";
@@ -23,22 +19,19 @@ function listOf(addresses: readonly { readonly host: string; readonly port: numb
 }
 
 async function serve(environment: Readonly<Record<string, string>>): Promise<Sixpack> {
-  const sixpack = await startSixpack({ SIXPACK_CONFIG_STORAGE: "redis", ...environment });
-  started.push(sixpack);
+  const sixpack = stopping(await startSixpack({ SIXPACK_CONFIG_STORAGE: "redis", ...environment }));
   return sixpack;
 }
 
 /** Replication is asynchronous: the last writes before a failover may be gone, records and tallies alike. */
 async function expectSoundIn(options: RedisOptions, report: Report, nothingLost: boolean): Promise<void> {
-  const store = await RedisStore.open({ ...PATIENT, ...options });
-  started.push({ stop: () => store.close() });
+  const store = closing(await RedisStore.open({ ...PATIENT, ...options }));
   await expectSound(store, report, { nothingLost });
 }
 
 describe("Sentinels under load", () => {
   async function guarded() {
-    const trio = await RedisSentinels.start();
-    started.push(trio);
+    const trio = stopping(await RedisSentinels.start());
     const sixpack = await serve({
       SIXPACK_CONFIG_REDIS_SENTINELS: listOf(trio.addresses),
       SIXPACK_CONFIG_REDIS_SENTINEL_SERVICE_NAME: RedisSentinels.NAME,
@@ -72,8 +65,7 @@ describe("Sentinels under load", () => {
 
 describe("a Cluster under load", () => {
   async function clustered(replicas: number) {
-    const cluster = await RedisCluster.start(replicas);
-    started.push(cluster);
+    const cluster = stopping(await RedisCluster.start(replicas));
     const sixpack = await serve({ SIXPACK_CONFIG_REDIS_CLUSTER_NODES: listOf(cluster.addresses) });
     const load = startLoad(sixpack.url);
     await load.running();

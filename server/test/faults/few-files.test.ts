@@ -2,10 +2,9 @@
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { cleanUpAfterEach, run, SIXPACK, start, temporaryFolder } from "../support/command.ts";
+import { run, SIXPACK, start } from "../support/command.ts";
+import { temporaryFolder } from "../support/one-test.ts";
 import { PATIENCE_MS } from "../support/patience.ts";
-
-cleanUpAfterEach();
 
 const EVENTUALLY = { timeout: PATIENCE_MS };
 

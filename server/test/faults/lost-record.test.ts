@@ -1,5 +1,5 @@
 /** A client whose record a failover took back: it was never copied to the replica that took over. */
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { assigned } from "../../src/domain/assignment.ts";
 import { clientKey, digestOf } from "../../src/domain/digest.ts";
 import { parseClientId } from "../../src/domain/names.ts";
@@ -9,6 +9,7 @@ import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import { PATIENT } from "../store/engines/redis.ts";
 import { named, ofDays, participantsOf } from "../store/fixtures.ts";
 import * as make from "../support/make.ts";
+import { closing, stopping } from "../support/one-test.ts";
 import { RedisCluster } from "../support/redis-cluster.ts";
 import { startSixpack } from "../support/sixpack.ts";
 
@@ -16,24 +17,18 @@ const NAME = named("fault");
 const CLIENT = parseClientId("visitor-1");
 const ALTERNATIVES = ["red", "green", "blue"];
 
-const started: { readonly stop: () => Promise<unknown> }[] = [];
-afterEach(async () => {
-  for (const part of started.splice(0).reverse()) await part.stop();
-});
-
 describe("a participation that a failover lost", () => {
   it("is recorded again with the client's first conversion, in the alternative that the client was shown", async () => {
-    const cluster = await RedisCluster.start(1);
-    started.push(cluster);
-    const store = await RedisStore.open({ ...PATIENT, clusterNodes: cluster.addresses });
-    started.push({ stop: () => store.close() });
+    const cluster = stopping(await RedisCluster.start(1));
+    const store = closing(await RedisStore.open({ ...PATIENT, clusterNodes: cluster.addresses }));
     const created = await store.definitions.create(make.draft({ name: NAME, alternatives: ALTERNATIVES as never }));
-    const sixpack = await startSixpack({
-      SIXPACK_CONFIG_STORAGE: "redis",
-      SIXPACK_CONFIG_KEEP_CLIENT_IDS: "true",
-      SIXPACK_CONFIG_REDIS_CLUSTER_NODES: cluster.addresses.map(({ host, port }) => `${host}:${port}`).join(","),
-    });
-    started.push(sixpack);
+    const sixpack = stopping(
+      await startSixpack({
+        SIXPACK_CONFIG_STORAGE: "redis",
+        SIXPACK_CONFIG_KEEP_CLIENT_IDS: "true",
+        SIXPACK_CONFIG_REDIS_CLUSTER_NODES: cluster.addresses.map(({ host, port }) => `${host}:${port}`).join(","),
+      }),
+    );
     const digest = digestOf(NAME, CLIENT);
     const key = clientKey(digest);
     const { records } = new Keys("sxp").life(created);

@@ -1,26 +1,15 @@
 /** One Redis that goes away, hangs, refuses or forgets, under the traffic of a real server. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import { PATIENT } from "../store/engines/redis.ts";
+import { closing, stopping } from "../support/one-test.ts";
 import { clusterPort } from "../support/ports.ts";
 import { RedisServer } from "../support/redis-server.ts";
 import { startSixpack } from "../support/sixpack.ts";
 import { TcpProxy } from "../support/tcp-proxy.ts";
 import { type Load, startLoad } from "./load.ts";
 import { expectSound } from "./sound.ts";
-
-type Stopping = { readonly stop: () => Promise<unknown> };
-
-const started: Stopping[] = [];
-afterEach(async () => {
-  for (const part of started.splice(0).reverse()) await part.stop();
-});
-
-function stopping<Part extends Stopping>(part: Part): Part {
-  started.push(part);
-  return part;
-}
 
 /** What Redis answered it has on disk. */
 const DURABLE = ["--appendonly", "yes", "--appendfsync", "always"];
@@ -40,15 +29,10 @@ async function scene(settings: readonly string[] = [], more: Readonly<Record<str
   await load.running();
   const end = async () => {
     const report = await load.stop();
-    const store = stoppingStore(await RedisStore.open({ ...PATIENT, socketPath: redis.socketPath, database: 15 }));
+    const store = closing(await RedisStore.open({ ...PATIENT, socketPath: redis.socketPath, database: 15 }));
     await expectSound(store, report, { nothingLost: true });
   };
   return { redis, load, end };
-}
-
-function stoppingStore(store: RedisStore): RedisStore {
-  started.push({ stop: () => store.close() });
-  return store;
 }
 
 describe("a Redis under load", () => {

@@ -3,21 +3,12 @@
  * once, and the server goes on with the store that it had. And a server that stood still itself throws nothing away.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { LAYOUT } from "../../src/store/store-id.ts";
 import { run } from "../support/command.ts";
+import { stopping } from "../support/one-test.ts";
 import { RedisServer } from "../support/redis-server.ts";
 import { type Sixpack, startSixpack } from "../support/sixpack.ts";
-
-const started: { readonly stop: () => Promise<unknown> }[] = [];
-afterEach(async () => {
-  for (const part of started.splice(0).reverse()) await part.stop();
-});
-
-function stopping<Part extends { readonly stop: () => Promise<unknown> }>(part: Part): Part {
-  started.push(part);
-  return part;
-}
 
 async function serve(redis: RedisServer, database = "0"): Promise<Sixpack> {
   const environment = { SIXPACK_CONFIG_REDIS_SOCKET: redis.socketPath, SIXPACK_CONFIG_REDIS_DB: database };

@@ -3,29 +3,22 @@
  * kept, the log says it once, and the server goes on only with the store that it had.
  */
 import { execFileSync } from "node:child_process";
-import { access, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { access, cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { LocalStore } from "../../src/store/local/local-store.ts";
+import { atTheEnd, closing, stopping, temporaryFolder } from "../support/one-test.ts";
 import { type Sixpack, startSixpack } from "../support/sixpack.ts";
 import { startLoad } from "./load.ts";
 import { expectSound } from "./sound.ts";
 
 let folder: string;
-const started: { readonly stop: () => Promise<unknown> }[] = [];
-
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "sixpack-taken-"));
-});
-afterEach(async () => {
-  for (const part of started.splice(0).reverse()) await part.stop();
-  await rm(folder, { recursive: true, force: true });
+  folder = await temporaryFolder();
 });
 
 async function serve(data = join(folder, "data")): Promise<Sixpack> {
-  const sixpack = await startSixpack({ SIXPACK_CONFIG_STORAGE: "embedded", SIXPACK_CONFIG_DATA_DIR: data });
-  started.push(sixpack);
+  const sixpack = stopping(await startSixpack({ SIXPACK_CONFIG_STORAGE: "embedded", SIXPACK_CONFIG_DATA_DIR: data }));
   return sixpack;
 }
 
@@ -76,7 +69,7 @@ const TAKEN: Readonly<Record<string, (data: string) => Promise<unknown>>> = {
   "data folder covered by another file system": async (data) => {
     // Only root may mount: where tests run as somebody else this fails and says so.
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", data]);
-    started.push({ stop: async () => execFileSync("umount", ["-l", data]) });
+    atTheEnd(async () => execFileSync("umount", ["-l", data]));
   },
 };
 
@@ -129,8 +122,7 @@ describe("a data folder moved away under load", () => {
     }
     const report = await load.stop();
     await sixpack.stop();
-    const store = await LocalStore.open({ folder: data, cacheSlots: 1 << 12 });
-    started.push({ stop: () => store.close() });
+    const store = closing(await LocalStore.open({ folder: data, cacheSlots: 1 << 12 }));
     await expectSound(store, report, { nothingLost: true });
   });
 
@@ -169,7 +161,7 @@ describe("a file system that becomes read-only", () => {
     const unmount = () => execFileSync("umount", [data]);
     mount();
     let isMounted = true;
-    started.push({ stop: async () => isMounted && unmount() });
+    atTheEnd(async () => isMounted && unmount());
     const sixpack = await serve(data);
     const load = startLoad(sixpack.url);
     await load.running();
@@ -186,8 +178,7 @@ describe("a file system that becomes read-only", () => {
     isMounted = false;
     mount();
     isMounted = true;
-    const store = await LocalStore.open({ folder: data, cacheSlots: 1 << 12 });
-    started.push({ stop: () => store.close() });
+    const store = closing(await LocalStore.open({ folder: data, cacheSlots: 1 << 12 }));
     await expectSound(store, report, { nothingLost: true });
   });
 });

@@ -3,12 +3,12 @@
  * store is, or as soon as the address leads to a server that does.
  */
 import { execFileSync } from "node:child_process";
-import { mkdir, mkdtemp, rm, rmdir, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { RedisOptions } from "../../src/store/redis/redis-options.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
+import { atTheEnd, closing, stopping, temporaryFolder } from "../support/one-test.ts";
 import { clusterPort } from "../support/ports.ts";
 import { RedisCluster } from "../support/redis-cluster.ts";
 import { RedisSentinels } from "../support/redis-sentinels.ts";
@@ -20,18 +20,6 @@ import { expectSound } from "./sound.ts";
 
 /** What lasts shortly must not be missed. */
 const EVENTUALLY = { interval: 20 };
-
-type Stopping = { readonly stop: () => Promise<unknown> };
-
-const started: Stopping[] = [];
-afterEach(async () => {
-  for (const part of started.splice(0).reverse()) await part.stop();
-});
-
-function stopping<Part extends Stopping>(part: Part): Part {
-  started.push(part);
-  return part;
-}
 
 async function serve(environment: Readonly<Record<string, string>>): Promise<Sixpack> {
   return stopping(await startSixpack({ SIXPACK_CONFIG_STORAGE: "redis", ...environment }));
@@ -75,8 +63,7 @@ function readOnly(sixpack: Sixpack): number {
 }
 
 async function expectSoundIn(options: RedisOptions, report: Parameters<typeof expectSound>[1], nothingLost = true) {
-  const store = await RedisStore.open(options);
-  started.push({ stop: () => store.close() });
+  const store = closing(await RedisStore.open(options));
   await expectSound(store, report, { nothingLost });
 }
 
@@ -309,11 +296,10 @@ describe("a Cluster", () => {
 
 describe("a full disk of the embedded store", () => {
   it("makes the server unready before anybody writes, told once, and ready again without any traffic", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "sixpack-unable-"));
-    started.push({ stop: () => rmdir(folder) });
+    const folder = await temporaryFolder();
     // Only root may mount: where tests run as somebody else this fails and says so.
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=32m", "tmpfs", folder]);
-    started.push({ stop: async () => execFileSync("umount", ["-l", folder]) });
+    atTheEnd(async () => execFileSync("umount", ["-l", folder]));
     const sixpack = stopping(
       await startSixpack({ SIXPACK_CONFIG_STORAGE: "embedded", SIXPACK_CONFIG_DATA_DIR: join(folder, "data") }),
     );

@@ -1,8 +1,6 @@
 /** Tallies and records that somebody damaged or wrote by hand cost their own experiment or client, on both engines. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { assigned } from "../../src/domain/assignment.ts";
 import { clientKey, digestOf, eventKey } from "../../src/domain/digest.ts";
 import type { ClientId } from "../../src/domain/names.ts";
@@ -18,12 +16,8 @@ import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { changed, withKpiRules } from "../store/conformance/caps.ts";
 import * as make from "../support/make.ts";
+import { closing, stopping, temporaryFolder } from "../support/one-test.ts";
 import { RedisServer } from "../support/redis-server.ts";
-
-const started: { readonly stop: () => Promise<unknown> }[] = [];
-afterEach(async () => {
-  for (const part of started.splice(0).reverse()) await part.stop();
-});
 
 /** Fields of tallies that no script writes, and values that nothing adds up to. */
 const CELLS: readonly (readonly [field: string, value: string])[] = [
@@ -57,10 +51,8 @@ const RECORDS: readonly (readonly number[])[] = [
 
 describe("a tally or record that makes no sense", () => {
   it("is an error of its experiment in Redis, and never a number", async () => {
-    const redis = await RedisServer.start();
-    started.push(redis);
-    const store = await RedisStore.open({ socketPath: redis.socketPath });
-    started.push({ stop: () => store.close() });
+    const redis = stopping(await RedisServer.start());
+    const store = closing(await RedisStore.open({ socketPath: redis.socketPath }));
     const [bad, good] = [
       await store.definitions.create(make.draft({ name: "bad" })),
       await store.definitions.create(make.draft({ name: "good" })),
@@ -96,8 +88,7 @@ describe("a tally or record that makes no sense", () => {
   });
 
   it("is an error of its experiment in a folder", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "sixpack-unreadable-"));
-    started.push({ stop: () => rm(folder, { recursive: true, force: true }) });
+    const folder = await temporaryFolder();
     const first = await LocalStore.open({ folder, cacheSlots: 0 });
     const bad = await first.definitions.create(make.draft({ name: "bad" }));
     const client = clientKey(digestOf(bad.name, "ann" as ClientId));
@@ -214,10 +205,8 @@ async function expectRecordsLostAlone(
 
 describe("a record that makes no sense costs its client, and nobody else", () => {
   it("in Redis", async () => {
-    const redis = await RedisServer.start();
-    started.push(redis);
-    const store = await RedisStore.open({ socketPath: redis.socketPath });
-    started.push({ stop: () => store.close() });
+    const redis = stopping(await RedisServer.start());
+    const store = closing(await RedisStore.open({ socketPath: redis.socketPath }));
     const records = [...RECORDS, ...SENSELESS, ...OVERFLOWING];
     const made = await makeDamaged(store, records);
     const bucket = Buffer.from(`sxp:{worn}:${made.experiment.life.toString(36)}:records:0`);
@@ -228,8 +217,7 @@ describe("a record that makes no sense costs its client, and nobody else", () =>
   });
 
   it("in a folder, which a repair frees of it", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "sixpack-unreadable-"));
-    started.push({ stop: () => rm(folder, { recursive: true, force: true }) });
+    const folder = await temporaryFolder();
     const first = await LocalStore.open({ folder, cacheSlots: 0 });
     const records = [...RECORDS.filter((bytes) => bytes.length < 4), ...SENSELESS];
     const made = await makeDamaged(first, records);
@@ -245,8 +233,7 @@ describe("a record that makes no sense costs its client, and nobody else", () =>
     const { lost, lives } = await repairFolder(folder, make.NOW_MS);
     expect(lost).toContain(`${records.length} records of worn can't be read`);
     expect(lives).toMatchObject([{ name: "worn", after: 2, changed: true }]);
-    const repaired = await LocalStore.open({ folder, cacheSlots: 0 });
-    started.push({ stop: () => repaired.close() });
+    const repaired = closing(await LocalStore.open({ folder, cacheSlots: 0 }));
     const experiment = await repaired.definitions.read("worn");
     const client = made.damaged[0]?.client;
     if (experiment === undefined || client === undefined) throw new Error("Expected what was repaired");

@@ -1,8 +1,6 @@
 /** Definitions and entries of the log that somebody damaged or wrote by hand cost their own experiment, on both engines. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Experiment } from "../../src/domain/experiment.ts";
 import { openLevel } from "../../src/store/local/level-database.ts";
 import { LocalStore } from "../../src/store/local/local-store.ts";
@@ -10,12 +8,8 @@ import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { named } from "../store/fixtures.ts";
 import * as make from "../support/make.ts";
+import { closing, stopping, temporaryFolder } from "../support/one-test.ts";
 import { RedisServer } from "../support/redis-server.ts";
-
-const started: { readonly stop: () => Promise<unknown> }[] = [];
-afterEach(async () => {
-  for (const part of started.splice(0).reverse()) await part.stop();
-});
 
 /** What may stand where a definition should: text, or fields that were changed. */
 const BODIES: readonly (string | Readonly<Record<string, unknown>>)[] = [
@@ -58,8 +52,7 @@ async function expectNameKept(store: Store, what: string): Promise<void> {
 
 describe("a definition that makes no sense", () => {
   it("costs its experiment alone, in a folder", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "sixpack-unreadable-"));
-    started.push({ stop: () => rm(folder, { recursive: true, force: true }) });
+    const folder = await temporaryFolder();
     const first = await LocalStore.open({ folder, cacheSlots: 0 });
     await first.definitions.create(make.draft({ name: "good" }));
     const bad = await first.definitions.create(make.draft({ name: "bad" }));
@@ -81,10 +74,8 @@ describe("a definition that makes no sense", () => {
   });
 
   it("costs its experiment alone, in Redis", async () => {
-    const redis = await RedisServer.start();
-    started.push(redis);
-    const store = await RedisStore.open({ socketPath: redis.socketPath });
-    started.push({ stop: () => store.close() });
+    const redis = stopping(await RedisServer.start());
+    const store = closing(await RedisStore.open({ socketPath: redis.socketPath }));
     await store.definitions.create(make.draft({ name: "good" }));
     const bad = await store.definitions.create(make.draft({ name: "bad" }));
     const key = `sxp:{bad}:${bad.life.toString(36)}:definition`;

@@ -1,18 +1,12 @@
 /** A server in front of damaged keys: its pages and doctor say what can't be read, and the other experiments go on. */
-import { afterEach, describe, expect, it } from "vitest";
-import { cleanUpAfterEach, run, start } from "../support/command.ts";
+import { describe, expect, it } from "vitest";
+import { run, start } from "../support/command.ts";
+import { stopping } from "../support/one-test.ts";
 import { RedisServer } from "../support/redis-server.ts";
-
-cleanUpAfterEach();
-const started: { readonly stop: () => Promise<unknown> }[] = [];
-afterEach(async () => {
-  for (const part of started.splice(0).reverse()) await part.stop();
-});
 
 describe("a server in front of damaged keys", () => {
   it("answers for every other experiment, and says on its pages which can't be read", { timeout: 60_000 }, async () => {
-    const redis = await RedisServer.start();
-    started.push(redis);
+    const redis = stopping(await RedisServer.start());
     const settings = ["--set", `redis_socket=${redis.socketPath}`, "--set", "redis_db=0"];
     const server = start({ args: ["start", "--port", "0", "--web-port", "0", ...settings] });
     const [, api = ""] = await server.printed(/API +(\S+)/);

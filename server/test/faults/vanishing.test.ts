@@ -2,11 +2,11 @@
 import { mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { cleanUpAfterEach, type Ended, run, SIXPACK, start, temporaryFolder } from "../support/command.ts";
+import { type Ended, run, SIXPACK, start } from "../support/command.ts";
+import { temporaryFolder } from "../support/one-test.ts";
 
 let folder: string;
 
-cleanUpAfterEach();
 beforeEach(async () => {
   folder = await temporaryFolder();
 });

@@ -1,27 +1,21 @@
 /** A worker that is killed while it serves: its connections break, the others go on, and another takes its place. */
 import { readFileSync } from "node:fs";
-import { afterEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import { PATIENT } from "../store/engines/redis.ts";
+import { closing, stopping } from "../support/one-test.ts";
 import { RedisServer } from "../support/redis-server.ts";
 import { startSixpack } from "../support/sixpack.ts";
 import { startLoad } from "./load.ts";
 import { expectSound } from "./sound.ts";
 
-const started: { readonly stop: () => Promise<unknown> }[] = [];
-afterEach(async () => {
-  for (const part of started.splice(0).reverse()) await part.stop();
-});
-
 /** Nobody is refused, and a busy machine must not do it either. */
 const PATIENT_REDIS = { SIXPACK_CONFIG_REDIS_SOCKET_TIMEOUT: "60" };
 
 it("loses nothing that was acknowledged when workers are killed", async () => {
-  const redis = await RedisServer.start();
-  started.push(redis);
+  const redis = stopping(await RedisServer.start());
   const environment = { SIXPACK_CONFIG_REDIS_SOCKET: redis.socketPath, SIXPACK_CONFIG_WORKERS: "2", ...PATIENT_REDIS };
-  const sixpack = await startSixpack(environment);
-  started.push(sixpack);
+  const sixpack = stopping(await startSixpack(environment));
   const { pid } = sixpack.process;
   const workers = () => readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").map(Number);
   const logged = (message: string) => sixpack.log().split(`"msg":"${message}"`).length - 1;
@@ -38,7 +32,6 @@ it("loses nothing that was acknowledged when workers are killed", async () => {
   const report = await load.stop();
   // Only connections broke; nobody was refused.
   expect([...report.refusals.keys()].filter((status) => status !== 0)).toEqual([]);
-  const store = await RedisStore.open({ ...PATIENT, socketPath: redis.socketPath, database: 15 });
-  started.push({ stop: () => store.close() });
+  const store = closing(await RedisStore.open({ ...PATIENT, socketPath: redis.socketPath, database: 15 }));
   await expectSound(store, report, { nothingLost: true });
 });

@@ -4,9 +4,7 @@
  */
 import { Agent, request } from "node:http";
 import { expect, test } from "vitest";
-import { cleanUpAfterEach, start } from "../support/command.ts";
-
-cleanUpAfterEach();
+import { start } from "../support/command.ts";
 
 /** The heap that the server may have, in MiB: half of it is taken when it has started. */
 const HEAP_MIB = 80;

@@ -6,11 +6,10 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
-import { cleanUpAfterEach, run, start, temporaryFolder } from "../support/command.ts";
+import { run, start } from "../support/command.ts";
+import { temporaryFolder } from "../support/one-test.ts";
 import { RedisServer } from "../support/redis-server.ts";
 import { apiRequest, mutated, send, webRequest } from "./grammar.ts";
-
-cleanUpAfterEach();
 
 const MINUTES = Number(process.env["SIXPACK_FUZZ_MINUTES"] ?? 0);
 const SEED = Number(process.env["SIXPACK_FUZZ_SEED"] ?? 20_261_128);

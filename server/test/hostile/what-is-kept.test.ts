@@ -2,9 +2,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { cleanUpAfterEach, start, temporaryFolder } from "../support/command.ts";
-
-cleanUpAfterEach();
+import { start } from "../support/command.ts";
+import { temporaryFolder } from "../support/one-test.ts";
 
 const SENT = {
   client_id: "a-visitor-nobody-else-is",

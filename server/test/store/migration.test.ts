@@ -1,6 +1,4 @@
 /** Folders and databases of older layouts become ones of today when they are opened, also after that was interrupted. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { assigned } from "../../src/domain/assignment.ts";
@@ -18,6 +16,7 @@ import type { Store } from "../../src/store/store.ts";
 import { LAYOUT } from "../../src/store/store-id.ts";
 import type { StoredClient } from "../../src/store/transfer.ts";
 import * as make from "../support/make.ts";
+import { temporaryFolder } from "../support/one-test.ts";
 import { RedisServer } from "../support/redis-server.ts";
 import { PATIENT } from "./engines/redis.ts";
 import { client } from "./fixtures.ts";
@@ -25,17 +24,13 @@ import { DAY, expectWhole, fillFolder, fillRedis, living } from "./old-layout.ts
 
 describe("a data folder of layout 1", () => {
   it("opens with all that was in it", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "sixpack-layout-"));
-    try {
-      await fillFolder(folder);
-      for (const first of [true, false]) {
-        const store = await LocalStore.open({ folder, cacheSlots: 0 });
-        if (first) await expectWhole(store);
-        else expect(await store.records.read(await living(store, "old"), client(13))).toEqual(assigned(1, true));
-        await store.close();
-      }
-    } finally {
-      await rm(folder, { recursive: true, force: true });
+    const folder = await temporaryFolder();
+    await fillFolder(folder);
+    for (const first of [true, false]) {
+      const store = await LocalStore.open({ folder, cacheSlots: 0 });
+      if (first) await expectWhole(store);
+      else expect(await store.records.read(await living(store, "old"), client(13))).toEqual(assigned(1, true));
+      await store.close();
     }
   });
 
@@ -113,23 +108,19 @@ describe("what layout 2 did not count", () => {
   const REPEATED_CELL = Buffer.from("r");
 
   it("is counted from the records of a folder", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "sixpack-layout-"));
-    try {
-      const store = await LocalStore.open({ folder, cacheSlots: 0 });
-      await convertOften(store);
-      await store.close();
-      const database = await openLevel(join(folder, "level"), false);
-      const cells = (await database.keys(range("tally")).all()).filter((key) => key.subarray(11).equals(REPEATED_CELL));
-      expect(cells).toHaveLength(1);
-      for (const key of cells) await database.del(key);
-      await database.put(bytes(metaKey("store")), Buffer.from(JSON.stringify({ id: "a", layout: 2 })));
-      await database.close();
-      const next = await LocalStore.open({ folder, cacheSlots: 0 });
-      await expectRepeats(next);
-      await next.close();
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    const folder = await temporaryFolder();
+    const store = await LocalStore.open({ folder, cacheSlots: 0 });
+    await convertOften(store);
+    await store.close();
+    const database = await openLevel(join(folder, "level"), false);
+    const cells = (await database.keys(range("tally")).all()).filter((key) => key.subarray(11).equals(REPEATED_CELL));
+    expect(cells).toHaveLength(1);
+    for (const key of cells) await database.del(key);
+    await database.put(bytes(metaKey("store")), Buffer.from(JSON.stringify({ id: "a", layout: 2 })));
+    await database.close();
+    const next = await LocalStore.open({ folder, cacheSlots: 0 });
+    await expectRepeats(next);
+    await next.close();
   });
 
   it("is counted from the records of a Redis database", async () => {

@@ -1,11 +1,9 @@
 /** Built commands as processes of their own: what they print where, and how they end. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach } from "vitest";
+import { atTheEnd } from "./one-test.ts";
 import { PATIENCE_MS } from "./patience.ts";
 
 export const SIXPACK = fileURLToPath(new URL("../../bin/sixpack.js", import.meta.url));
@@ -76,32 +74,9 @@ export function run(invocation: Invocation): Promise<Ended> {
   return new Command(invocation).ended;
 }
 
-const running = new Set<Command>();
-const folders = new Set<string>();
-
 /** A server that the test's end stops at the latest. */
 export function start(invocation: Invocation): Command {
   const command = new Command(invocation);
-  running.add(command);
+  atTheEnd(() => command.stop("SIGKILL"));
   return command;
-}
-
-/** A folder that the test's end removes. */
-export async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "sixpack-cli-"));
-  folders.add(folder);
-  return folder;
-}
-
-/** Registers the cleaning up in a test file. */
-export function cleanUpAfterEach(): void {
-  afterEach(async () => {
-    for (const { child, ended } of running) {
-      child.kill("SIGKILL");
-      await ended;
-    }
-    running.clear();
-    for (const folder of folders) await rm(folder, { recursive: true, force: true });
-    folders.clear();
-  });
 }

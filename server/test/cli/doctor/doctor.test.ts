@@ -1,11 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { cleanUpAfterEach, run, start, temporaryFolder } from "../../support/command.ts";
+import { run, start } from "../../support/command.ts";
+import { temporaryFolder } from "../../support/one-test.ts";
 import { RedisServer } from "../../support/redis-server.ts";
 import { freePort } from "../../support/sixpack.ts";
-
-cleanUpAfterEach();
 
 const ANY_PORTS = ["--port", "0", "--web-port", "0"];
 

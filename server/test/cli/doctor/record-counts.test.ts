@@ -1,8 +1,6 @@
 /** What `sixpack doctor --records` says of the records of an experiment, on both engines. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { checkRecords } from "../../../src/cli/doctor/record-counts.ts";
 import { assigned } from "../../../src/domain/assignment.ts";
 import { type ClientKey, clientKey, digestOf } from "../../../src/domain/digest.ts";
@@ -14,12 +12,8 @@ import { LocalStore } from "../../../src/store/local/local-store.ts";
 import { RedisStore } from "../../../src/store/redis/redis-store.ts";
 import type { Store } from "../../../src/store/store.ts";
 import * as make from "../../support/make.ts";
+import { closing, stopping, temporaryFolder } from "../../support/one-test.ts";
 import { RedisServer } from "../../support/redis-server.ts";
-
-const started: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const stop of started.splice(0).reverse()) await stop();
-});
 
 const VISITORS = ["ann", "ben", "cy", "dan"];
 /** No record begins so; and one of the 51st alternative, of two. */
@@ -61,8 +55,7 @@ async function expectTwoTold(store: Store, experiments: readonly Experiment[]): 
 }
 
 it("counts the damaged records of a folder, says what the first is, and goes on", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "sixpack-counts-"));
-  started.push(() => rm(folder, { recursive: true }));
+  const folder = await temporaryFolder();
   const before = await LocalStore.open({ folder, cacheSlots: 64 });
   const experiments = await filled(before);
   await before.close();
@@ -72,16 +65,13 @@ it("counts the damaged records of a folder, says what the first is, and goes on"
     await database.put(Buffer.from(recordKey(torn.life, clientOf(torn, visitor)), "latin1"), bytes);
   }
   await database.close();
-  const store = await LocalStore.open({ folder, cacheSlots: 64 });
-  started.push(() => store.close());
+  const store = closing(await LocalStore.open({ folder, cacheSlots: 64 }));
   await expectTwoTold(store, experiments);
 });
 
 it("counts those in Redis as well", async () => {
-  const redis = await RedisServer.start();
-  started.push(() => redis.stop());
-  const store = await RedisStore.open({ socketPath: redis.socketPath });
-  started.push(() => store.close());
+  const redis = stopping(await RedisServer.start());
+  const store = closing(await RedisStore.open({ socketPath: redis.socketPath }));
   const experiments = await filled(store);
   const [torn] = experiments as [Experiment];
   for (const [visitor, bytes] of DAMAGED) {

@@ -1,8 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { EXPERIMENTS, visitorsOf } from "../../../src/cli/seed/scenario.ts";
-import { cleanUpAfterEach, run, start } from "../../support/command.ts";
-
-cleanUpAfterEach();
+import { run, start } from "../../support/command.ts";
 
 const SCALE = 0.02;
 

@@ -1,12 +1,10 @@
 /** What a crash may cost: nothing that was acknowledged. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { clientKey, digestOf } from "../../../src/domain/digest.ts";
 import type { ClientId, ExperimentName } from "../../../src/domain/names.ts";
 import { tallyDifferences } from "../../../src/domain/tally.ts";
 import { LocalStore } from "../../../src/store/local/local-store.ts";
+import { temporaryFolder } from "../../support/one-test.ts";
 import { type Sixpack, startSixpack } from "../../support/sixpack.ts";
 
 const ROUNDS = 20;
@@ -19,9 +17,8 @@ const EXPERIMENT = "crash" as ExperimentName;
 let folder: string;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "sixpack-crash-"));
+  folder = await temporaryFolder();
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
 
 test(`keeps every acknowledged participation and conversion over ${ROUNDS} kills in a storm of writes`, {
   timeout: 600_000,

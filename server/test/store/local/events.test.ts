@@ -1,7 +1,4 @@
 /** How long the ids of events stay in the folder. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { eventKey } from "../../../src/domain/digest.ts";
 import type { ClientId } from "../../../src/domain/names.ts";
@@ -12,6 +9,7 @@ import { GroupCommit } from "../../../src/store/local/group-commit.ts";
 import { range } from "../../../src/store/local/keys.ts";
 import { RecordFilter } from "../../../src/store/local/record-filter.ts";
 import { EVENT_ID_WINDOW_MS } from "../../../src/store/store.ts";
+import { temporaryFolder } from "../../support/one-test.ts";
 import { named } from "../fixtures.ts";
 
 const HOUR_MS = 3_600_000;
@@ -26,7 +24,7 @@ let events: Events;
 
 beforeEach(async () => {
   vi.spyOn(Date, "now").mockReturnValue(TODAY_MS);
-  folder = await mkdtemp(join(tmpdir(), "sixpack-events-"));
+  folder = await temporaryFolder();
   database = (await DataFolder.open(folder)).database;
   commit = new GroupCommit(database, new RecordFilter(async function* () {}), {
     beforeFlush: () => {},
@@ -41,7 +39,6 @@ beforeEach(async () => {
 afterEach(async () => {
   vi.restoreAllMocks();
   await database.close();
-  await rm(folder, { recursive: true, force: true });
 });
 
 describe("the ids of events", () => {

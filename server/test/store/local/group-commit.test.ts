@@ -1,7 +1,4 @@
 /** Flushes one after the other, over a failed write and the reopening after it. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { ClassicLevel } from "classic-level";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { assigned } from "../../../src/domain/assignment.ts";
@@ -11,6 +8,7 @@ import { GroupCommit } from "../../../src/store/local/group-commit.ts";
 import { LocalStore } from "../../../src/store/local/local-store.ts";
 import { RecordFilter } from "../../../src/store/local/record-filter.ts";
 import * as make from "../../support/make.ts";
+import { temporaryFolder } from "../../support/one-test.ts";
 import { PATIENCE_MS } from "../../support/patience.ts";
 import { client, participantsOf } from "../fixtures.ts";
 
@@ -19,11 +17,10 @@ const ONE = Buffer.from("1");
 let folder: string;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "sixpack-commit-"));
+  folder = await temporaryFolder();
 });
-afterEach(async () => {
+afterEach(() => {
   vi.restoreAllMocks();
-  await rm(folder, { recursive: true, force: true });
 });
 
 describe("the group commit", () => {

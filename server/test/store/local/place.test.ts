@@ -1,14 +1,11 @@
-import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { Place } from "../../../src/store/local/place.ts";
-
-let folder: string;
-afterEach(() => rm(folder, { recursive: true, force: true }));
+import { temporaryFolder } from "../../support/one-test.ts";
 
 it("takes the next log for what it is, however many look at the same time, and misses one that is gone", async () => {
-  folder = await mkdtemp(join(tmpdir(), "sixpack-place-"));
+  const folder = await temporaryFolder();
   const level = join(folder, "level");
   await mkdir(level);
   await writeFile(join(level, "CURRENT"), "MANIFEST-000002\n");

@@ -1,8 +1,5 @@
 /** What an interrupted sweep leaves, and who finishes it. */
 import { hash } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { ClassicLevel } from "classic-level";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { assigned } from "../../../src/domain/assignment.ts";
@@ -11,6 +8,7 @@ import type { ClientId } from "../../../src/domain/names.ts";
 import { DataFolder } from "../../../src/store/local/folder.ts";
 import { LocalStore } from "../../../src/store/local/local-store.ts";
 import * as make from "../../support/make.ts";
+import { temporaryFolder } from "../../support/one-test.ts";
 import { folderHolds } from "../engines/local.ts";
 import { client } from "../fixtures.ts";
 
@@ -24,13 +22,12 @@ let folder: string;
 let store: LocalStore;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "sixpack-sweep-"));
+  folder = await temporaryFolder();
   store = await opened();
 });
 afterEach(async () => {
   vi.restoreAllMocks();
   await store.close();
-  await rm(folder, { recursive: true, force: true });
 });
 
 describe("a sweep that is interrupted", () => {
