@@ -18,7 +18,7 @@ const LOOKS = 1632;
 /** Two and a half standard errors of 4,000 runs at a power of one half, the worst case. */
 const TOLERANCE = 0.02;
 
-/** What the method notes give, each drawn in 1,500 runs or so. */
+/** What the first design gives (docs/decisions/0010), each drawn in 1,500 runs or so. */
 interface Published {
   readonly uplift: number;
   readonly fixed: number;
