@@ -25,6 +25,16 @@ describe("a plan", () => {
     expect(made.plan?.primary).toEqual({ kpi: null, better: "higher", decidesOn: "rate" });
   });
 
+  test("that stands already is told so without a count of the participants", async () => {
+    const context = await planning();
+    const { version } = await setPlan(context, act, RAW);
+    const read = () => Promise.reject(new Error("Expected no count"));
+    const store = { ...context.store, tallies: { ...context.store.tallies, read } };
+    expect(await setPlan({ ...context, store }, act, RAW)).toMatchObject({ version });
+    await expect(setPlan({ ...context, store }, act, { ...RAW, minimum_uplift: "0.3" })).rejects.toThrow("no count");
+    await expect(setPlan({ ...context, store }, act, { ...RAW, power: "2" })).rejects.toThrow();
+  });
+
   test("tunes the always-valid test for the control and the smallest alternative", async () => {
     const context = await planning(["red", "blue", "green"]);
     const stored = await context.store.definitions.read(parseExperimentName("button"));

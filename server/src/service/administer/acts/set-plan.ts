@@ -21,6 +21,7 @@ import { PLAN_BODY, planField } from "../plan-fields.ts";
  */
 export async function setPlan(context: AdministerContext, target: Target, raw: RawPlan | null): Promise<Experiment> {
   const seen = await findExperiment(context, target.name);
+  if (isPlanOf(seen, raw)) return seen;
   const counts = await inTurns(Counts.steps(await judgedTallies(context.store, seen)));
   const { participants } = counts;
   return change(context, target, (stored) => {
@@ -28,21 +29,36 @@ export async function setPlan(context: AdministerContext, target: Target, raw: R
     if (stored.life !== seen.life) {
       throw new SixpackError("edit-conflict", `Expected ${target.name} to stay the same experiment, got a reset`);
     }
-    const plan =
-      raw === null
-        ? null
-        : parsePlan(
-            raw,
-            currentShares(stored),
-            (kpi) => seenValues(seen, counts, kpi),
-            // The settings in another plan are no default.
-            (kpi) => kpiOf({ kpis: stored.kpis, planning: UNPLANNED }, kpi),
-          );
+    const plan = planFor(stored, raw, (kpi) => seenValues(seen, counts, kpi));
     const [before, after] = [textOf(stored.planning.plan), textOf(plan)];
     if (before === after) return undefined;
     const action = plan === null ? "clear-plan" : "set-plan";
     return { next: withPlan(stored, plan, participants), action, before, after };
   });
+}
+
+/** @param seen of a KPI that decides on a mean, asked where its baseline is left out */
+function planFor(
+  experiment: Experiment,
+  raw: RawPlan | null,
+  seen: (kpi: KpiName | null) => SeenValues | undefined,
+): Plan | null {
+  if (raw === null) return null;
+  // The settings in another plan are no default.
+  const termsOf = (kpi: KpiName | null) => kpiOf({ kpis: experiment.kpis, planning: UNPLANNED }, kpi);
+  return parsePlan(raw, currentShares(experiment), seen, termsOf);
+}
+
+/** Whether there is nothing to do, told without a count: of a baseline that has to be counted it is left open. */
+function isPlanOf(experiment: Experiment, raw: RawPlan | null): boolean {
+  try {
+    const plan = planFor(experiment, raw, () => undefined);
+    return textOf(plan) === textOf(experiment.planning.plan);
+  } catch (error) {
+    // What is wrong with it is said on the way of every other plan.
+    if (error instanceof SixpackError) return false;
+    throw error;
+  }
 }
 
 /** Mean and deviation per participant of all alternatives together. */
