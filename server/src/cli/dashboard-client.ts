@@ -61,11 +61,11 @@ export function addStoreOrDashboardOptions(command: Command): Command {
 }
 
 /** The dashboard that is named, or the configured one. @throws CliError */
-export function namedDashboard(world: World, command: Command): Dashboard {
+export async function namedDashboard(world: World, command: Command): Promise<Dashboard> {
   const options: DashboardOptions = command.opts();
   const named = dashboardOf(options, world.env);
   if (named !== undefined) return named;
-  const { web_host: host, web_port: port, web_base_path: basePath } = loadFrom(world, command, {}).config;
+  const { web_host: host, web_port: port, web_base_path: basePath } = (await loadFrom(world, command, {})).config;
   const url = `${urlOf(host, port)}${basePath}`;
   return dashboardOf({ ...options, url }, world.env) ?? { url, token: undefined };
 }

@@ -1,14 +1,14 @@
 /** The options by which commands are configured, and the way from them to a loaded configuration. */
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
-import { type Loaded, type LoadOutcome, loadConfig } from "../config/load.ts";
-import { type ConfigKey, KEYS } from "../config/schema.ts";
+import { FLAGGED } from "../config/flagged-keys.ts";
+import type { Loaded, LoadOutcome } from "../config/load.ts";
 import { CliError, type World } from "./world.ts";
 
 /** Options with a name of their own; every other key is reached by `--set`. */
 export interface FlagNames {
   /** Long option without dashes → key that it sets. */
-  readonly [flag: string]: ConfigKey;
+  readonly [flag: string]: keyof typeof FLAGGED;
 }
 
 /** Where a command finds the store. */
@@ -29,7 +29,7 @@ export const START_FLAGS: FlagNames = {
 export function addConfigOptions(command: Command, flags: FlagNames): Command {
   command.option("-c, --config <file>", "YAML file with the configuration (SIXPACK_CONFIG)");
   for (const [flag, key] of Object.entries(flags)) {
-    command.option(flag === "port" ? `-p, --${flag} <value>` : `--${flag} <value>`, firstSentence(key));
+    command.option(flag === "port" ? `-p, --${flag} <value>` : `--${flag} <value>`, plainText(key));
   }
   return command.option("--set <key=value>", "sets any key of `sixpack config --docs`; repeatable", collect);
 }
@@ -39,14 +39,22 @@ export function collect(value: string, before: readonly string[] = []): readonly
   return [...before, value];
 }
 
-/** The first sentence of a key's description, without its Markdown. */
-function firstSentence(key: ConfigKey): string {
-  const [sentence = ""] = KEYS[key].description.split(/(?<=\.)\s/);
-  return sentence.replaceAll("`", "").replace(/\.$/, "");
+/** What a key sets, without its Markdown. */
+function plainText(key: keyof typeof FLAGGED): string {
+  return FLAGGED[key].replaceAll("`", "").replace(/\.$/, "");
 }
 
-/** @param dashboard whether the command serves it */
-export function loadOutcome(world: World, command: Command, flags: FlagNames, dashboard = false): LoadOutcome {
+/**
+ * Loads the table of keys, too, which a command that asks a running dashboard does not need.
+ * @param dashboard whether the command serves it
+ */
+export async function loadOutcome(
+  world: World,
+  command: Command,
+  flags: FlagNames,
+  dashboard = false,
+): Promise<LoadOutcome> {
+  const { loadConfig } = await import("../config/load.ts");
   const options: Readonly<Record<string, unknown>> = command.opts();
   return loadConfig({
     flags: flagValues(options, flags),
@@ -61,8 +69,8 @@ export function loadOutcome(world: World, command: Command, flags: FlagNames, da
  * @param dashboard whether the command serves it
  * @throws CliError with every problem of the configuration at once
  */
-export function loadFrom(world: World, command: Command, flags: FlagNames, dashboard = false): Loaded {
-  const outcome = loadOutcome(world, command, flags, dashboard);
+export async function loadFrom(world: World, command: Command, flags: FlagNames, dashboard = false): Promise<Loaded> {
+  const outcome = await loadOutcome(world, command, flags, dashboard);
   switch (outcome.kind) {
     case "loaded":
       return outcome;

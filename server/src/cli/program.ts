@@ -1,59 +1,44 @@
 /** The command line: which commands there are, and how their failures are told. Each command has its file in `commands/`. */
 import { Command, CommanderError } from "commander";
 import { VERSION } from "../config/version.ts";
-import { ACTING } from "./commands/acting.ts";
-import { apply } from "./commands/apply.ts";
-import { calibrate } from "./commands/calibrate.ts";
 import type { CommandDefinition, Example, Terms } from "./commands/command.ts";
-import { compact } from "./commands/compact.ts";
-import { completion } from "./commands/completion.ts";
-import { config } from "./commands/config.ts";
-import { declare } from "./commands/declare.ts";
-import { doctor } from "./commands/doctor.ts";
-import { exporting } from "./commands/export.ts";
-import { forget } from "./commands/forget.ts";
-import { hashPasswordCommand } from "./commands/hash-password.ts";
-import { importing } from "./commands/import.ts";
-import { list } from "./commands/list.ts";
-import { manualCommand } from "./commands/manual.ts";
-import { mcp } from "./commands/mcp.ts";
-import { repair } from "./commands/repair.ts";
-import { seed } from "./commands/seed.ts";
-import { server } from "./commands/server.ts";
-import { shadow } from "./commands/shadow.ts";
-import { show } from "./commands/show.ts";
-import { simulate } from "./commands/simulate.ts";
-import { start } from "./commands/start.ts";
-import { verdict } from "./commands/verdict.ts";
-import { web } from "./commands/web.ts";
 import { CliError, type ExitCode, type World } from "./world.ts";
 
-/** In the order of the help. */
-const COMMANDS: readonly CommandDefinition[] = [
-  start,
-  server,
-  web,
-  list,
-  show,
-  ...ACTING,
-  importing,
-  exporting,
-  forget,
-  compact,
-  apply,
-  verdict,
-  calibrate,
-  mcp,
-  shadow,
-  seed,
-  simulate,
-  doctor,
-  repair,
-  declare,
-  config,
-  hashPasswordCommand,
-  completion,
-  manualCommand,
+/** The commands of one file, and how it is loaded. */
+interface CommandFile {
+  readonly names: readonly string[];
+  readonly load: () => Promise<readonly CommandDefinition[]>;
+}
+
+/** In the order of the help. A command that is run loads its own file alone. */
+export const COMMANDS: readonly CommandFile[] = [
+  { names: ["start"], load: async () => [(await import("./commands/start.ts")).start] },
+  { names: ["server"], load: async () => [(await import("./commands/server.ts")).server] },
+  { names: ["web"], load: async () => [(await import("./commands/web.ts")).web] },
+  { names: ["list"], load: async () => [(await import("./commands/list.ts")).list] },
+  { names: ["show"], load: async () => [(await import("./commands/show.ts")).show] },
+  {
+    names: ["winner", "pause", "resume", "archive", "unarchive", "reset", "delete", "restore"],
+    load: async () => (await import("./commands/acting.ts")).ACTING,
+  },
+  { names: ["import"], load: async () => [(await import("./commands/import.ts")).importing] },
+  { names: ["export"], load: async () => [(await import("./commands/export.ts")).exporting] },
+  { names: ["forget"], load: async () => [(await import("./commands/forget.ts")).forget] },
+  { names: ["compact"], load: async () => [(await import("./commands/compact.ts")).compact] },
+  { names: ["apply"], load: async () => [(await import("./commands/apply.ts")).apply] },
+  { names: ["verdict"], load: async () => [(await import("./commands/verdict.ts")).verdict] },
+  { names: ["calibrate"], load: async () => [(await import("./commands/calibrate.ts")).calibrate] },
+  { names: ["mcp"], load: async () => [(await import("./commands/mcp.ts")).mcp] },
+  { names: ["shadow"], load: async () => [(await import("./commands/shadow.ts")).shadow] },
+  { names: ["seed"], load: async () => [(await import("./commands/seed.ts")).seed] },
+  { names: ["simulate"], load: async () => [(await import("./commands/simulate.ts")).simulate] },
+  { names: ["doctor"], load: async () => [(await import("./commands/doctor.ts")).doctor] },
+  { names: ["repair"], load: async () => [(await import("./commands/repair.ts")).repair] },
+  { names: ["declare"], load: async () => [(await import("./commands/declare.ts")).declare] },
+  { names: ["config"], load: async () => [(await import("./commands/config.ts")).config] },
+  { names: ["hash-password"], load: async () => [(await import("./commands/hash-password.ts")).hashPasswordCommand] },
+  { names: ["completion"], load: async () => [(await import("./commands/completion.ts")).completion] },
+  { names: ["manual"], load: async () => [(await import("./commands/manual.ts")).manualCommand] },
 ];
 
 /** Runs what the arguments ask for. Never throws; failures are on stderr by then. */
@@ -62,8 +47,8 @@ export async function runCli(world: World): Promise<ExitCode> {
   const finish = (code: ExitCode): void => {
     exitCode = code;
   };
-  const program = world.program === "sixpack" ? sixpack({ world, finish }) : sixpackWeb({ world, finish });
   try {
+    const program = await (world.program === "sixpack" ? sixpack(world, finish) : sixpackWeb({ world, finish }));
     await program.parseAsync(world.args, { from: "user" });
     return exitCode;
   } catch (error) {
@@ -71,23 +56,43 @@ export async function runCli(world: World): Promise<ExitCode> {
   }
 }
 
-function sixpack(terms: Terms): Command {
-  const description = "A/B testing server. Without a command it serves the API, as Sixpack always did.";
-  const program = root(terms.world, "sixpack", description);
+/** With the command that is asked for alone, or with all of them: to serve without one, for the help, for a mistyped name. */
+async function sixpack(world: World, finish: Terms["finish"]): Promise<Command> {
+  const whole = async (): Promise<Command> => wholeProgram({ world, finish, whole });
+  const [asked = ""] = world.args;
+  const file = COMMANDS.find(({ names }) => names.includes(asked));
+  if (file === undefined) return whole();
+  const program = root(world, "sixpack", DESCRIPTION);
+  addCommands(program, await file.load(), { world, finish, whole });
+  return program;
+}
+
+const DESCRIPTION = "A/B testing server. Without a command it serves the API, as Sixpack always did.";
+
+async function wholeProgram(terms: Terms): Promise<Command> {
+  const program = root(terms.world, "sixpack", DESCRIPTION);
   // Without a name of a command the options are those of `server`; before another name they would mean something else.
   program.enablePositionalOptions().hook("preSubcommand", refuseEarlyOptions);
-  for (const { name, description: text, define } of COMMANDS) define(program.command(name).description(text), terms);
+  const definitions = (await Promise.all(COMMANDS.map(({ load }) => load()))).flat();
+  addCommands(program, definitions, terms);
   // Last: what it allows itself, a new command would inherit.
+  const { server } = await import("./commands/server.ts");
   server.define(program, terms);
   return program.addHelpText(
     "after",
-    `\nExamples:\n${COMMANDS.flatMap(({ examples }) => examples.map(exampleText)).join("\n")}`,
+    `\nExamples:\n${definitions.flatMap(({ examples }) => examples.map(exampleText)).join("\n")}`,
   );
 }
 
-function sixpackWeb(terms: Terms): Command {
+function addCommands(program: Command, definitions: readonly CommandDefinition[], terms: Terms): void {
+  for (const { name, description, define } of definitions)
+    define(program.command(name).description(description), terms);
+}
+
+async function sixpackWeb(terms: Pick<Terms, "world" | "finish">): Promise<Command> {
   const program = root(terms.world, "sixpack-web", "The dashboard of Sixpack, an A/B testing server.");
-  web.define(program, terms);
+  const { web } = await import("./commands/web.ts");
+  web.define(program, { ...terms, whole: async () => program });
   return program;
 }
 

@@ -1,4 +1,5 @@
 /** The keys that say where Redis is and how it is spoken to: one server, Sentinels or a Cluster. */
+import { FLAGGED } from "./flagged-keys.ts";
 import { ADDRESS, type Address, readAddress } from "./items.ts";
 import { decimal, flag, list, text, whole } from "./key.ts";
 import { urlProblem } from "./value-checks.ts";
@@ -9,8 +10,8 @@ export const redis = {
     secret: true,
     problem: (url) => urlProblem(url, ["redis:", "rediss:"]),
     description:
-      "Address of Redis in one line, `redis[s]://[user:password@]host[:port][/db]`. Takes the place of " +
-      "`redis_host`, `redis_port`, `redis_user`, `redis_password` and `redis_db`.",
+      `${FLAGGED.redis_url} ` +
+      "Takes the place of `redis_host`, `redis_port`, `redis_user`, `redis_password` and `redis_db`.",
   }),
   redis_host: text({ default: "localhost", expected: "a host name or address", description: "Host of Redis." }),
   redis_port: whole({ min: 1, max: 65_535, default: 6379, description: "TCP port of Redis." }),

@@ -3,6 +3,7 @@
  * and docs/configuration.md are made from this table, and `Config` is its type.
  */
 import { Type } from "typebox";
+import { FLAGGED } from "./flagged-keys.ts";
 import { choice, flag, type Key, list, text, whole } from "./key.ts";
 import { alerts } from "./keys-alerts.ts";
 import { dashboard } from "./keys-dashboard.ts";
@@ -34,21 +35,20 @@ const server = {
     default: "*",
     expected: "an address or host name to listen on, or *",
     env: ["SIXPACK_HOST"],
-    description: "Address on which the API listens. `*` means all of them, IPv4 and IPv6.",
+    description: `${FLAGGED.host} \`*\` means all of them, IPv4 and IPv6.`,
   }),
   port: whole({
     ...PORT,
     default: 5000,
     env: ["SIXPACK_PORT"],
-    description: "TCP port of the API. 0 takes any free one and prints it.",
+    description: `${FLAGGED.port} 0 takes any free one and prints it.`,
   }),
   workers: whole({
     min: 1,
     max: 256,
     default: 1,
     description:
-      "Processes that serve side by side on the same ports, with `storage: redis` only: one per core is a good " +
-      "number. One that dies is replaced; SIGHUP reads the settings again, one process after the other; " +
+      `${FLAGGED.workers} One that dies is replaced; SIGHUP reads the settings again, one process after the other; ` +
       "`/metrics` sums over them.",
   }),
   web_host: text({
@@ -56,7 +56,8 @@ const server = {
     expected: "an address or host name to listen on, or *",
     env: ["SIXPACK_WEB_HOST"],
     description:
-      "Address on which the dashboard listens. `*` means all of them. Anything but a loopback address needs " +
+      `${FLAGGED.web_host} ` +
+      "`*` means all of them. Anything but a loopback address needs " +
       "`auth: password`, `auth: proxy`, `auth: oidc` or `auth: open`. So do `web_base_path`, and `proxy_fix` where the " +
       "dashboard is served. Every command checks it, even one that serves no dashboard.",
   }),
@@ -64,7 +65,7 @@ const server = {
     ...PORT,
     default: 5001,
     env: ["SIXPACK_WEB_PORT"],
-    description: "TCP port of the dashboard. 0 takes any free one and prints it.",
+    description: `${FLAGGED.web_port} 0 takes any free one and prints it.`,
   }),
   api_url: text({
     expected: "a URL that starts with http:// or https://, without a query",
@@ -106,12 +107,12 @@ const storage = {
     defaultText:
       "`redis` if `redis_url`, `redis_host`, `redis_port`, `redis_socket`, `redis_sentinels` or " +
       "`redis_cluster_nodes` is given (a file of the original keeps meaning Redis), else `embedded`",
-    description: `Where experiments live. ${STORAGE_NAMES.map((name) => `\`${name}\`: ${STORAGES[name].lives}.`).join(" ")}`,
+    description: `${FLAGGED.storage} ${STORAGE_NAMES.map((name) => `\`${name}\`: ${STORAGES[name].lives}.`).join(" ")}`,
   }),
   data_dir: text({
     default: "./data",
     expected: "a folder",
-    description: "Folder of the embedded store; made when it is missing. Relative to where the server is started.",
+    description: `${FLAGGED.data_dir} Relative to where the server is started.`,
   }),
   assignment_cache_slots: whole({
     min: 1_024,

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { COMMANDS } from "../../src/cli/program.ts";
 import { verifyPassword } from "../../src/ops/password.ts";
 import { run, SIXPACK_WEB } from "../support/command.ts";
 import { temporaryFolder } from "../support/one-test.ts";
@@ -12,6 +13,10 @@ describe("sixpack", () => {
   it("prints its version on stdout", async () => {
     expect(await run({ args: ["--version"] })).toEqual({ code: 0, stdout: `${MANIFEST.version}\n`, stderr: "" });
     expect((await run({ script: SIXPACK_WEB, args: ["--version"] })).stdout).toBe(`${MANIFEST.version}\n`);
+  });
+
+  it("loads for the name of a command the file that defines it", async () => {
+    for (const { names, load } of COMMANDS) expect((await load()).map(({ name }) => name)).toEqual(names);
   });
 
   it("lists its commands and examples in its help", async () => {

@@ -97,7 +97,7 @@ const winner: CommandDefinition = {
                 body: { alternative_name: alternative, ...(reason === undefined ? {} : { reason }) },
               };
         const { tellAct } = await import("../remote.ts");
-        await tellAct(world, namedDashboard(world, command), act, json);
+        await tellAct(world, await namedDashboard(world, command), act, json);
       },
     );
   },
@@ -121,7 +121,7 @@ function plain({ name: word, description, path, role, body, destructive }: Actin
           throw new CliError(`Expected --yes: ${word} takes away what ${JSON.stringify(name)} has measured`, 2);
         }
         const { tellAct } = await import("../remote.ts");
-        await tellAct(world, namedDashboard(world, command), { name, path, body }, options.json);
+        await tellAct(world, await namedDashboard(world, command), { name, path, body }, options.json);
       });
     },
   };

@@ -31,7 +31,7 @@ export const apply: CommandDefinition = {
       const { applyToDashboard, applyToStore } = await import("../as-code.ts");
       finish(
         dashboard === undefined
-          ? await applyToStore(world, loadFrom(world, command, STORE_FLAGS), options)
+          ? await applyToStore(world, await loadFrom(world, command, STORE_FLAGS), options)
           : await applyToDashboard(world, dashboard, options),
       );
     });

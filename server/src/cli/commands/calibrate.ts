@@ -10,7 +10,7 @@ export const calibrate: CommandDefinition = {
     command.argument("<name>", "name of the experiment");
     addDashboardOptions(command, "viewer").action(async (name: string, { json }: DashboardOptions) => {
       const { tellCalibration } = await import("../calibration-told.ts");
-      await tellCalibration(world, namedDashboard(world, command), name, json);
+      await tellCalibration(world, await namedDashboard(world, command), name, json);
     });
   },
 };

@@ -9,6 +9,8 @@ export interface Terms {
   readonly world: World;
   /** Sets the exit code; a command that does not call it ends with 0. */
   readonly finish: (code: ExitCode) => void;
+  /** The program with all its commands, for those that tell of the others. */
+  readonly whole: () => Promise<Command>;
 }
 
 export interface CommandDefinition {

@@ -20,7 +20,7 @@ export const compact: CommandDefinition = {
       const { compactInStore, compactOnDashboard } = await import("../erasing.ts");
       const { clients, bytes } =
         dashboard === undefined
-          ? await compactInStore(world, loadFrom(world, command, STORE_FLAGS), name)
+          ? await compactInStore(world, await loadFrom(world, command, STORE_FLAGS), name)
           : await compactOnDashboard(dashboard, name);
       const size = bytes > 0 ? `, ${(bytes / 2 ** 20).toFixed(1)} MiB` : "";
       world.out.write(`freed  ${name}: ${clients} client records${size}\n`);

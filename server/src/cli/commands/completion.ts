@@ -7,7 +7,7 @@ export const completion: CommandDefinition = {
   name: "completion",
   description: "prints the script by which a shell completes commands and options",
   examples: [["sixpack completion bash", "source <(…) in ~/.bashrc; zsh and fish too"]],
-  define: (command, { world }) => {
+  define: (command, { world, whole }) => {
     // The names again, because the scripts are loaded only for whoever asks.
     command
       .addArgument(new Argument("<shell>", "shell to complete in").choices(["bash", "zsh", "fish"]))
@@ -16,7 +16,7 @@ export const completion: CommandDefinition = {
           import("../outline.ts"),
           import("../completion-scripts.ts"),
         ]);
-        if (command.parent !== null) world.out.write(completionScript(outlineOf(command.parent), shell));
+        world.out.write(completionScript(outlineOf(await whole()), shell));
       });
   },
 };

@@ -18,7 +18,7 @@ export const config: CommandDefinition = {
       const { effectiveYaml, referenceMarkdown } = await import("../../config/describe.ts");
       // Data, so on stdout: `sixpack config > sixpack.yml` begins a file of one's own.
       world.out.write(
-        options.docs === true ? referenceMarkdown() : effectiveYaml(loadFrom(world, command, START_FLAGS)),
+        options.docs === true ? referenceMarkdown() : effectiveYaml(await loadFrom(world, command, START_FLAGS)),
       );
     });
   },

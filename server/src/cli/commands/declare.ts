@@ -38,7 +38,7 @@ export const declare: CommandDefinition = {
         alternatives: readonly string[],
         { weights, traffic, layer, kpis, segments }: DeclareOptions,
       ) => {
-        const loaded = loadFrom(world, command, STORE_FLAGS);
+        const loaded = await loadFrom(world, command, STORE_FLAGS);
         const { declare: make } = await import("../../service/administer/declare.ts");
         const { serviceSettings } = await import("../wiring.ts");
         const declaration = {

@@ -11,7 +11,7 @@ export const doctor: CommandDefinition = {
     command.option("--records", "also counts every client record anew and compares; slow on a large store");
     addConfigOptions(command, START_FLAGS).action(async (options: DoctorOptions) => {
       const { doctor: run } = await import("../doctor/doctor.ts");
-      finish(await run(world, loadOutcome(world, command, START_FLAGS), options));
+      finish(await run(world, await loadOutcome(world, command, START_FLAGS), options));
     });
   },
 };

@@ -37,7 +37,7 @@ export const exporting: CommandDefinition = {
         const { exportFromDashboard } = await import("../experiment-file.ts");
         return exportFromDashboard(world, dashboard, { names, clients, format }, output);
       }
-      const loaded = loadFrom(world, command, STORE_FLAGS);
+      const loaded = await loadFrom(world, command, STORE_FLAGS);
       if (format === "yaml") {
         const { yamlInStore } = await import("../as-code.ts");
         const { writePieces } = await import("../experiment-file.ts");

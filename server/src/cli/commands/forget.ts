@@ -24,7 +24,7 @@ export const forget: CommandDefinition = {
       const { forgetInStore, forgetOnDashboard } = await import("../erasing.ts");
       const names =
         dashboard === undefined
-          ? await forgetInStore(world, loadFrom(world, command, STORE_FLAGS), client)
+          ? await forgetInStore(world, await loadFrom(world, command, STORE_FLAGS), client)
           : await forgetOnDashboard(dashboard, client);
       for (const name of names) world.out.write(`forgotten  ${name}\n`);
       const count = names.length === 1 ? "1 experiment" : `${names.length} experiments`;

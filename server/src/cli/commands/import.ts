@@ -21,7 +21,7 @@ export const importing: CommandDefinition = {
       .option("--dry-run", "reads everything, says what there is, writes nothing")
       .option("--replace", "replaces experiments of the same name; what was there can be restored for 7 days");
     addConfigOptions(command, STORE_FLAGS).action(async (source: string, options: ImportOptions) => {
-      const loaded = loadFrom(world, command, STORE_FLAGS);
+      const loaded = await loadFrom(world, command, STORE_FLAGS);
       const { importFromSixpack, isRedisUrl } = await import("../sixpack-database.ts");
       if (isRedisUrl(source)) return finish(await importFromSixpack(world, loaded, source, options));
       const { importFromFile } = await import("../experiment-file.ts");

@@ -26,7 +26,7 @@ export const list: CommandDefinition = {
         if (value !== undefined) query.set(name, value);
       }
       const { tellList } = await import("../remote.ts");
-      await tellList(world, namedDashboard(world, command), query, json);
+      await tellList(world, await namedDashboard(world, command), query, json);
     });
   },
 };

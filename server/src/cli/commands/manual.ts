@@ -7,12 +7,12 @@ export const manualCommand: CommandDefinition = {
   name: "manual",
   description: "prints every command with its options, as a manual page or in Markdown",
   examples: [["sixpack manual | man -l -", "read it"]],
-  define: (command, { world }) => {
+  define: (command, { world, whole }) => {
     command
       .addOption(new Option("--format <format>", "of the page").choices(["man", "markdown"]).default("man"))
       .action(async ({ format }: { readonly format: ManualFormat }) => {
         const [{ outlineOf }, { manual }] = await Promise.all([import("../outline.ts"), import("../manual-pages.ts")]);
-        if (command.parent !== null) world.out.write(manual(outlineOf(command.parent), format));
+        world.out.write(manual(outlineOf(await whole()), format));
       });
   },
 };

@@ -20,7 +20,7 @@ export const mcp: CommandDefinition = {
       const dashboard = dashboardOf(options, world.env);
       const { bridge, serveStore } = await import("../mcp-stdio.ts");
       if (dashboard !== undefined) await bridge(world, dashboard);
-      else await serveStore(world, loadFrom(world, command, STORE_FLAGS));
+      else await serveStore(world, await loadFrom(world, command, STORE_FLAGS));
     });
   },
 };

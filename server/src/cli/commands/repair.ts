@@ -12,7 +12,7 @@ export const repair: CommandDefinition = {
   examples: [],
   define: (command, { world }) => {
     addConfigOptions(command, STORE_FLAGS).action(async () => {
-      const loaded = loadFrom(world, command, STORE_FLAGS);
+      const loaded = await loadFrom(world, command, STORE_FLAGS);
       const { config } = loaded;
       if (config.storage !== "embedded") {
         throw new CliError(

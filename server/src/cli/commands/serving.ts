@@ -10,7 +10,7 @@ export function defineServing(command: Command, { world, finish }: Terms, flags:
   // Left to us, because a mistyped command looks like one argument too many.
   addConfigOptions(command.allowExcessArguments(), flags).action(async () => {
     refuseUnknownCommand(command);
-    const loaded = loadFrom(world, command, flags, roles.web);
+    const loaded = await loadFrom(world, command, flags, roles.web);
     if (roles.api && loaded.config.workers > 1 && !isWorker()) {
       const { supervise } = await import("../workers/supervisor.ts");
       finish(await supervise(world, loaded, roles, () => loadOutcome(world, command, flags, roles.web)));

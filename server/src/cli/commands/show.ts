@@ -21,7 +21,7 @@ export const show: CommandDefinition = {
       .argument("<name>", "name of the experiment")
       .option("--kpi <kpi>", "instead of the one that the page shows");
     addDashboardOptions(command, "viewer").action(async (name: string, { kpi, json }: ShowOptions) => {
-      const dashboard = namedDashboard(world, command);
+      const dashboard = await namedDashboard(world, command);
       const path = `/experiments/${encodeURIComponent(name)}`;
       const query = kpi === undefined ? "" : `?${new URLSearchParams({ kpi })}`;
       const text =

@@ -41,7 +41,9 @@ export const verdict: CommandDefinition = {
       ]);
       const inStore = (loaded: Loaded) => () => readStore(world, loaded, name);
       const read =
-        dashboard === undefined ? inStore(loadFrom(world, command, STORE_FLAGS)) : () => readDashboard(dashboard, name);
+        dashboard === undefined
+          ? inStore(await loadFrom(world, command, STORE_FLAGS))
+          : () => readDashboard(dashboard, name);
       finish(await gate(world, options, read));
     });
   },

@@ -1,8 +1,7 @@
 /** What a pipeline is told of an experiment, read from a dashboard's JSON, or from a folder that no server has open. */
-import { type Static, Type } from "typebox";
-import { Check } from "typebox/value";
 import type { Loaded } from "../../config/load.ts";
 import { reasonOf } from "../../domain/errors.ts";
+import { member } from "../../lib/member.ts";
 import type { Verdict } from "../../stats/report.ts";
 import { askDashboard, type Dashboard } from "../dashboard-client.ts";
 import { CliError, type World } from "../world.ts";
@@ -22,30 +21,66 @@ export interface Reading {
   readonly decidedOn: string | null;
 }
 
-const Kind = Type.Enum(VERDICT_KINDS);
-const Said = { kind: Kind, sentence: Type.String() };
-const Answer = Type.Object({
-  name: Type.String(),
-  definition: Type.Object({ winner: Type.Union([Type.String(), Type.Null()]) }),
-  report: Type.Object({
-    verdict: Type.Object({
-      ...Said,
-      arm: Type.Optional(Type.Integer()),
-      inputs: Type.Record(Type.String(), Type.Unknown()),
-    }),
-    arms: Type.Array(Type.Object({ name: Type.String() })),
-    plan: Type.Object({ participants: Type.Number() }),
-    decided: Type.Union([
-      Type.Null(),
-      Type.Object({ day: Type.String(), participants: Type.Number(), verdict: Type.Object(Said) }),
-    ]),
-  }),
-});
+/** What of a dashboard's JSON it is read from. */
+interface Answer {
+  readonly name: string;
+  readonly definition: { readonly winner: string | null };
+  readonly report: {
+    readonly verdict: Said & { readonly arm?: number; readonly inputs: Readonly<Record<string, unknown>> };
+    readonly arms: readonly { readonly name: string }[];
+    readonly plan: { readonly participants: number };
+    readonly decided: { readonly day: string; readonly participants: number; readonly verdict: Said } | null;
+  };
+}
+
+interface Said {
+  readonly kind: Verdict["kind"];
+  readonly sentence: string;
+}
+
+/** By hand: to load a library of schemas took a fifth of the command. */
+function isAnswer(value: unknown): value is Answer {
+  const at = (...path: readonly string[]): unknown => path.reduce(member, value);
+  const [winner, arm, arms] = [at("definition", "winner"), at("report", "verdict", "arm"), at("report", "arms")];
+  return (
+    isText(at("name")) &&
+    (winner === null || isText(winner)) &&
+    isSaid(at("report", "verdict")) &&
+    (arm === undefined || Number.isInteger(arm)) &&
+    isObject(at("report", "verdict", "inputs")) &&
+    Array.isArray(arms) &&
+    arms.every((one) => isText(member(one, "name"))) &&
+    isNumber(at("report", "plan", "participants")) &&
+    isDecided(at("report", "decided"))
+  );
+}
+
+function isDecided(value: unknown): boolean {
+  if (value === null) return true;
+  return isText(member(value, "day")) && isNumber(member(value, "participants")) && isSaid(member(value, "verdict"));
+}
+
+function isSaid(value: unknown): boolean {
+  const kinds: readonly unknown[] = VERDICT_KINDS;
+  return kinds.includes(member(value, "kind")) && isText(member(value, "sentence"));
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string";
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === "number";
+}
 
 /** @throws CliError */
 export async function readDashboard(dashboard: Dashboard, name: string): Promise<Reading> {
   const answer = await askDashboard(dashboard, `/experiments/${encodeURIComponent(name)}.json`);
-  if (!Check(Answer, answer)) {
+  if (!isAnswer(answer)) {
     throw new CliError(
       `Expected the report of a dashboard at ${dashboard.url}, got JSON without one. Is it the API?`,
       2,
@@ -68,7 +103,7 @@ export async function readStore(world: World, loaded: Loaded, name: string): Pro
         throw isUnknown ? new CliError(reasonOf(error), 2, { cause: error }) : error;
       });
       const answer: unknown = JSON.parse(JSON.stringify(json));
-      if (!Check(Answer, answer)) throw new Error("Expected the JSON of an experiment to have its report");
+      if (!isAnswer(answer)) throw new Error("Expected the JSON of an experiment to have its report");
       return readingOf(answer);
     });
   } catch (error) {
@@ -76,7 +111,7 @@ export async function readStore(world: World, loaded: Loaded, name: string): Pro
   }
 }
 
-function readingOf({ name, definition, report }: Static<typeof Answer>): Reading {
+function readingOf({ name, definition, report }: Answer): Reading {
   const { verdict, arms, plan, decided } = report;
   const { kind, sentence } = decided?.verdict ?? verdict;
   const { winner } = definition;

@@ -41,7 +41,7 @@ export async function supervise(
   world: World,
   loaded: Loaded,
   roles: Roles,
-  reload: () => LoadOutcome,
+  reload: () => Promise<LoadOutcome>,
 ): Promise<ExitCode> {
   const { config } = loaded;
   const log = createLog({
@@ -54,7 +54,7 @@ export async function supervise(
   const supervisor = new Supervisor(log, { config, secretKey });
   const stopHearing = [
     world.onSignal((signal) => supervisor.stop(signal)),
-    world.onReload(() => void supervisor.reload(reload())),
+    world.onReload(() => void reload().then((outcome) => supervisor.reload(outcome))),
   ];
   try {
     const banner = await supervisor.start();
