@@ -1,7 +1,7 @@
 /** Tallies as they are judged: where a KPI has a cap, or counts events, by what one client counts for. */
 import { assignmentText } from "./assignment.ts";
 import { sliceKey } from "./slice.ts";
-import { type Caps, cappedMetric, isCapped, kpiOfMetric, plus, type Tally } from "./tally.ts";
+import { type Caps, cappedMetric, isCapped, kpiOfMetric, plus, type Tally, type Values } from "./tally.ts";
 
 /**
  * Of a KPI with a cap, or that counts events, `sum` and `squares` change places: those of its number are of capped amounts,
@@ -20,21 +20,23 @@ export function withCaps(tallies: readonly Tally[], caps: Caps): readonly Tally[
 }
 
 function swapped(tally: Tally): readonly Tally[] {
-  const { metric, slice, sum, squares } = tally;
+  const { metric, slice, sum, sumRest, squares, squaresRest } = tally;
   const kpi = kpiOfMetric(metric);
   const other = { ...tally, metric: isCapped(metric) ? kpi : cappedMetric(kpi), clients: 0, events: 0 };
   // The sum of a product is of who reached the KPI, whatever their totals.
   if (slice.kind === "product") {
     return [
-      { ...tally, squares: 0 },
-      { ...other, sum: 0, squares },
+      { ...tally, squares: 0, squaresRest: undefined },
+      { ...other, sum: 0, sumRest: undefined, squares, squaresRest },
     ];
   }
   return [
-    { ...tally, sum: 0, squares: 0 },
-    { ...other, sum, squares },
+    { ...tally, ...NO_VALUES },
+    { ...other, sum, sumRest, squares, squaresRest },
   ];
 }
+
+const NO_VALUES: Values = { sum: 0, sumRest: undefined, squares: 0, squaresRest: undefined };
 
 function addTo(cells: Map<string, Tally>, tally: Tally): void {
   const { epoch, assignment, metric, slice } = tally;

@@ -2,11 +2,12 @@
  * Tallies added up over days: the table of counts that reports, bandits, checks, charts and lists read. Its cost grows
  * with the number of tallies.
  */
+import type { Rest } from "../lib/exact-sum.ts";
 import { each, finished, type Steps } from "../stats/steps.ts";
 import { Cohorts } from "./cohorts.ts";
 import type { Day } from "./period.ts";
 import type { Slice } from "./slice.ts";
-import { PARTICIPATION, type Tally } from "./tally.ts";
+import { addTo, type Mutable, NOTHING, PARTICIPATION, type Tally, taken } from "./tally.ts";
 
 /** What happened to the clients of one alternative, in one epoch or over all. */
 export interface Sums {
@@ -14,10 +15,11 @@ export interface Sums {
   readonly clients: number;
   /** Conversion events, repeated ones included. */
   readonly events: number;
-  /** Sum of the values of all events. */
+  /** Sum over participants of their total values, and of the squares of these; with what the doubles leave out. */
   readonly sum: number;
-  /** Sum over participants of (total value)². */
+  readonly sumRest?: Rest;
   readonly squares: number;
+  readonly squaresRest?: Rest;
 }
 
 export interface Cell extends Sums {
@@ -29,10 +31,6 @@ export interface Cell extends Sums {
 }
 
 type Part = Extract<Slice["kind"], "covariate" | "product" | "repeated" | "conflict">;
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
-const NONE: Sums = { clients: 0, events: 0, sum: 0, squares: 0 };
 
 export class Counts {
   readonly #cells = new Map<number, Mutable<Cell>>();
@@ -154,29 +152,22 @@ export class Counts {
   withoutConflicts(): Counts {
     const rest = new Counts();
     for (const cell of this.#cells.values()) {
-      const { clients, events, sum, squares } = this.conflicts.inConflict.at(cell.epoch, cell.alternative, cell.metric);
-      rest.#cells.set(keyOf(cell.epoch, cell.alternative, cell.metric), {
-        ...cell,
-        clients: cell.clients - clients,
-        events: cell.events - events,
-        sum: cell.sum - sum,
-        squares: cell.squares - squares,
-      });
+      const { epoch, alternative, metric } = cell;
+      const others = { ...cell };
+      addTo(others, taken(this.conflicts.inConflict.at(epoch, alternative, metric)));
+      rest.#cells.set(keyOf(epoch, alternative, metric), others);
     }
     rest.#participants = this.#participants - this.conflicts.inConflict.participants;
     return rest;
   }
 
-  #addTo({ epoch, metric, clients, events, sum, squares }: Tally, alternative: number): void {
+  #addTo(tally: Tally, alternative: number): void {
+    const { epoch, metric, clients, events, sum, sumRest, squares, squaresRest } = tally;
     const key = keyOf(epoch, alternative, metric);
     const cell = this.#cells.get(key);
-    if (cell === undefined) {
-      this.#cells.set(key, { epoch, alternative, metric, clients, events, sum, squares });
-    } else {
-      cell.clients += clients;
-      cell.events += events;
-      cell.sum += sum;
-      cell.squares += squares;
+    if (cell !== undefined) addTo(cell, tally);
+    else {
+      this.#cells.set(key, { epoch, alternative, metric, clients, events, sum, sumRest, squares, squaresRest });
     }
   }
 
@@ -220,18 +211,15 @@ export class Counts {
    * zero.
    */
   at(epoch: number, alternative: number, metric: number | null): Sums {
-    return (metric === null ? undefined : this.#cells.get(keyOf(epoch, alternative, metric))) ?? NONE;
+    return (metric === null ? undefined : this.#cells.get(keyOf(epoch, alternative, metric))) ?? NOTHING;
   }
 
   /** The same over all epochs, of one alternative or of all. */
   total(metric: number | null, alternative?: number): Sums {
-    const total = { ...NONE };
+    const total: Mutable<Sums> = { ...NOTHING };
     for (const cell of this.#cells.values()) {
       if (cell.metric !== metric || (alternative !== undefined && cell.alternative !== alternative)) continue;
-      total.clients += cell.clients;
-      total.events += cell.events;
-      total.sum += cell.sum;
-      total.squares += cell.squares;
+      addTo(total, cell);
     }
     return total;
   }

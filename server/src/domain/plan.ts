@@ -53,7 +53,7 @@ export interface Plan {
 }
 
 /** The part of a cell of the counts that a report needs. */
-export type FrozenCell = Omit<Cell, "events">;
+export type FrozenCell = Pick<Cell, "epoch" | "alternative" | "metric" | "clients" | "sum" | "squares">;
 
 /** The counts when the planned size was first reached. They are the planned look, and are never replaced. */
 export interface FrozenLook {

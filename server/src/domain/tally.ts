@@ -2,6 +2,7 @@
  * Tallies: running sums per (epoch, assignment, metric, slice). Everything shown on the dashboard is a sum of them, so a
  * page costs the number of cells, never the number of clients.
  */
+import { exactDifference, exactSum, negated, type Rest } from "../lib/exact-sum.ts";
 import { type Assignment, assignmentText } from "./assignment.ts";
 import type { Exposure } from "./exposure.ts";
 import type { Day } from "./period.ts";
@@ -63,14 +64,25 @@ export interface Tally {
   readonly clients: number;
   /** Conversion events, repeated ones included; equals `clients` for participation. */
   readonly events: number;
-  /** Sum of the values of all events. */
+  /**
+   * What the values come to: the sum of the totals that clients' records hold, without rounding. An event adds the difference
+   * that it makes to its client's.
+   */
   readonly sum: number;
-  /** Change of the sum over participants of (total value)²: an event of v on a running total T adds 2Tv + v². */
+  /** What the double leaves out of it. */
+  readonly sumRest?: Rest;
+  /** The same of the totals' squares, each rounded to a double. */
   readonly squares: number;
+  readonly squaresRest?: Rest;
 }
 
+/** The sums of values. */
+export type Values = Pick<Tally, "sum" | "sumRest" | "squares" | "squaresRest">;
+
 /** What a tally says beside its place. */
-export type Quantities = Pick<Tally, "clients" | "events" | "sum" | "squares">;
+export type Quantities = Values & Pick<Tally, "clients" | "events">;
+
+export type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** Where a tally counts. */
 export type Cell = Omit<Tally, keyof Quantities>;
@@ -88,8 +100,8 @@ export type MetricCount = Omit<Tally, "epoch" | "assignment">;
  * times as long for an object that begins with another one and gets new fields.
  */
 export function asTally({ epoch, assignment }: Pick<Tally, "epoch" | "assignment">, counted: MetricCount): Tally {
-  const { metric, slice, clients, events, sum, squares } = counted;
-  return { epoch, assignment, metric, slice, clients, events, sum, squares };
+  const { metric, slice, clients, events, sum, sumRest, squares, squaresRest } = counted;
+  return { epoch, assignment, metric, slice, clients, events, sum, sumRest, squares, squaresRest };
 }
 
 /** What one event, or several, made of a client's record of a KPI. */
@@ -97,39 +109,40 @@ export interface Reached {
   readonly kpi: number;
   /** The day on which they count. */
   readonly day: Day;
-  readonly value: number;
   readonly before: ConversionRecord | undefined;
   readonly after: ConversionRecord;
 }
 
-const NOTHING: Quantities = { clients: 0, events: 0, sum: 0, squares: 0 };
+export const NOTHING: Quantities = { clients: 0, events: 0, sum: 0, squares: 0 };
 
 /** What a participant adds when it joins. */
 export function joiningCounts(joined: Joining): readonly MetricCount[] {
   const { day, covariate } = joined;
   const counts = [onDay(day), ...frozenSlices(joined)].map(one);
   if (covariate !== undefined) {
-    const [sum, squares] = [covariate, covariate * covariate];
-    counts.push({ clients: 1, events: 1, sum, squares, slice: WITH_COVARIATE, metric: PARTICIPATION });
+    counts.push(counting(PARTICIPATION, WITH_COVARIATE, 1, 1, { sum: covariate, squares: covariate * covariate }));
   }
   return counts;
 }
 
 /** A client that joined. */
 function one(slice: Slice): MetricCount {
-  return { clients: 1, events: 1, sum: 0, squares: 0, slice, metric: PARTICIPATION };
+  return counting(PARTICIPATION, slice, 1, 1, NOTHING);
 }
 
 /** What an event of a participant adds. */
 export function eventCounts(joined: Joining, reached: Reached, caps: Caps): readonly MetricCount[] {
-  const { kpi, value, before = NO_EVENTS, after } = reached;
-  const counted = {
-    clients: before.events === 0 ? 1 : 0,
-    events: after.events - before.events,
-    sum: value,
-    squares: 2 * before.total * value + value * value,
-  };
-  const counts = eventCountsOf(joined, kpi, reached.day, counted);
+  const { kpi, before = NO_EVENTS, after } = reached;
+  const clients = before.events === 0 ? 1 : 0;
+  const counts = eventCountsOf(
+    joined,
+    kpi,
+    reached.day,
+    clients,
+    after.events - before.events,
+    before.total,
+    after.total,
+  );
   if (after.events > 1) counts.push(repeatedBy(kpi, before, after));
   return caps.has(kpi) ? [...counts, ...cappedCounts(joined, reached, caps)] : counts;
 }
@@ -137,43 +150,62 @@ export function eventCounts(joined: Joining, reached: Reached, caps: Caps): read
 /** The part of it that is of a client's events after the first, and of what they go with. */
 function repeatedBy(kpi: number, before: Events, after: Events): MetricCount {
   const [was, is] = [Math.max(0, before.events - 1), after.events - 1];
-  const sum = is * after.total - was * before.total;
-  const squares = is * after.events - was * before.events;
-  return { clients: 0, events: 0, sum, squares, slice: REPEATED, metric: kpi };
+  const changed = changeOf(was * before.total, is * after.total, was * before.events, is * after.events);
+  return counting(kpi, REPEATED, 0, 0, changed);
 }
 
 /** The part of it that is by amounts of which nobody has more than a cap. */
 function cappedCounts(joined: Joining, { kpi, day, before, after }: Reached, caps: Caps): readonly MetricCount[] {
-  const capped = cappedBy(before ?? NO_EVENTS, after, caps.get(kpi));
-  if (!isSomething(capped)) return [];
-  return eventCountsOf(joined, cappedMetric(kpi), day, capped);
+  const amount = caps.get(kpi);
+  if (amount === undefined) return [];
+  const { cap } = amount;
+  const [earlier, later] = [amountIn(before ?? NO_EVENTS, amount), amountIn(after, amount)];
+  const above = (later > cap ? 1 : 0) - (earlier > cap ? 1 : 0);
+  const [was, is] = [Math.min(earlier, cap), Math.min(later, cap)];
+  if (above === 0 && was === is) return [];
+  return eventCountsOf(joined, cappedMetric(kpi), day, above, 0, was, is);
 }
 
 const NO_EVENTS = { events: 0, total: 0 };
 
-/** The same in every slice in which the event counts. */
-function eventCountsOf(joined: Joining, metric: number, day: Day, counted: Quantities): MetricCount[] {
-  const { clients, events, sum, squares } = counted;
+/** The same in every slice in which the event counts. What its client counts for was one amount, and is another one. */
+function eventCountsOf(
+  joined: Joining,
+  metric: number,
+  day: Day,
+  clients: number,
+  events: number,
+  was: number,
+  is: number,
+): MetricCount[] {
   const { covariate } = joined;
   const slices = [onDay(day), joinedOn(joined.day), ...frozenSlices(joined)];
   if (covariate !== undefined) slices.push(WITH_COVARIATE);
-  const counts = slices.map((slice): MetricCount => ({ clients, events, sum, squares, slice, metric }));
+  const changed = changeOf(was, is, was * was, is * is);
+  const counts = slices.map((slice) => counting(metric, slice, clients, events, changed));
   if (covariate !== undefined) {
-    const products = { sum: covariate * clients, squares: covariate * sum, slice: COVARIATE_PRODUCT };
-    counts.push({ clients: 0, events: 0, ...products, metric });
+    const products = changeOf(0, covariate * clients, covariate * was, covariate * is);
+    counts.push(counting(metric, COVARIATE_PRODUCT, 0, 0, products));
   }
   return counts;
 }
 
+/** What two sums change by when what a client counts for in them changes. */
+function changeOf(oldSum: number, newSum: number, oldSquares: number, newSquares: number): Values {
+  const { nearest: sum, rest: sumRest } = exactDifference(newSum, oldSum);
+  const { nearest: squares, rest: squaresRest } = exactDifference(newSquares, oldSquares);
+  return { sum, sumRest, squares, squaresRest };
+}
+
+function counting(metric: number, slice: Slice, clients: number, events: number, values: Values): MetricCount {
+  const { sum, sumRest, squares, squaresRest } = values;
+  return { clients, events, sum, sumRest, squares, squaresRest, slice, metric };
+}
+
 type Events = Pick<ConversionRecord, "events" | "total">;
 
-function cappedBy(before: Events, after: Events, amount: CappedAmount | undefined): Quantities {
-  if (amount === undefined) return NOTHING;
-  const { of, cap } = amount;
-  const [earlier, later] = of === "events" ? [before.events, after.events] : [before.total, after.total];
-  const [was, is] = [Math.min(earlier, cap), Math.min(later, cap)];
-  const above = (later > cap ? 1 : 0) - (earlier > cap ? 1 : 0);
-  return { clients: above, events: 0, sum: is - was, squares: is * is - was * was };
+function amountIn({ events, total }: Events, { of }: CappedAmount): number {
+  return of === "events" ? events : total;
 }
 
 /** A day may hold values though its clients and events come to nothing: a forgotten client's count on its first day. */
@@ -184,14 +216,30 @@ export function isSomething({ clients, events, sum, squares }: Quantities): bool
 /** With what else was counted in the same cell; as it is where that is nothing yet. */
 export function plus(tally: Tally, more: Quantities | undefined): Tally {
   if (more === undefined) return tally;
-  const { clients, events, sum, squares } = tally;
-  return {
-    ...tally,
-    clients: clients + more.clients,
-    events: events + more.events,
-    sum: sum + more.sum,
-    squares: squares + more.squares,
-  };
+  const { metric, slice, clients, events, sum, sumRest, squares, squaresRest } = tally;
+  const both = asTally(tally, { metric, slice, clients, events, sum, sumRest, squares, squaresRest });
+  addTo(both, more);
+  return both;
+}
+
+/** Adds in place. Whatever adds tallies up does it here. */
+export function addTo(counted: Mutable<Quantities>, more: Quantities): void {
+  counted.clients += more.clients;
+  counted.events += more.events;
+  addValues(counted, more);
+}
+
+export function addValues(counted: Mutable<Values>, more: Values): void {
+  if (more.sum !== 0) {
+    const { nearest, rest } = exactSum(counted.sum, counted.sumRest, more.sum, more.sumRest);
+    counted.sum = nearest;
+    counted.sumRest = rest;
+  }
+  if (more.squares !== 0) {
+    const { nearest, rest } = exactSum(counted.squares, counted.squaresRest, more.squares, more.squaresRest);
+    counted.squares = nearest;
+    counted.squaresRest = rest;
+  }
 }
 
 /**
@@ -199,7 +247,7 @@ export function plus(tally: Tally, more: Quantities | undefined): Tally {
  * record keeps. Recounts use this, and so does forgetting a client.
  */
 export function countsOf(joined: Joining, kpi: number, after: ConversionRecord, caps: Caps): readonly MetricCount[] {
-  return eventCounts(joined, { kpi, day: after.day, value: after.total, before: undefined, after }, caps);
+  return eventCounts(joined, { kpi, day: after.day, before: undefined, after }, caps);
 }
 
 /** The part of it that is by a total with a cap: what a pass counts anew when a cap is set. */
@@ -209,13 +257,21 @@ export function cappedCountsOf(
   after: ConversionRecord,
   caps: Caps,
 ): readonly MetricCount[] {
-  return cappedCounts(joined, { kpi, day: after.day, value: after.total, before: undefined, after }, caps);
+  return cappedCounts(joined, { kpi, day: after.day, before: undefined, after }, caps);
 }
 
 /** The same taken away again. */
 export function taken<Counted extends Quantities>(counted: Counted): Counted {
-  const { clients, events, sum, squares } = counted;
-  return { ...counted, clients: -clients, events: -events, sum: -sum, squares: -squares };
+  const { clients, events, sum, sumRest, squares, squaresRest } = counted;
+  return {
+    ...counted,
+    clients: -clients,
+    events: -events,
+    sum: -sum,
+    sumRest: negated(sumRest),
+    squares: -squares,
+    squaresRest: negated(squaresRest),
+  };
 }
 
 const NO_SLICES: readonly Slice[] = [];
@@ -247,7 +303,10 @@ export function addConversion(record: ConversionRecord | undefined, day: Day, va
   return { day: record.day, events: record.events + 1, total: record.total + value };
 }
 
-/** Largest relative difference of two sums of the same values in different order. */
+/**
+ * Largest relative difference that is none. Sums are exact today; those that layout 3 and older counted by days were rounded
+ * with every event.
+ */
 const SUM_TOLERANCE = 1e-9;
 
 /**
@@ -257,16 +316,16 @@ const SUM_TOLERANCE = 1e-9;
  */
 export function tallyDifferences(tallies: readonly Tally[], counted: readonly Tally[]): readonly string[] {
   const differences: string[] = [];
-  const compare = (what: string, key: (tally: Tally) => string, quantity: (tally: Tally) => number) => {
-    const sums = new Map<string, [number, number]>();
+  const compare = (what: "clients" | "events" | "sum" | "squares", key: (tally: Tally) => string) => {
+    const sums = new Map<string, readonly [Mutable<Quantities>, Mutable<Quantities>]>();
     for (const [side, list] of [tallies, counted].entries()) {
       for (const tally of list) {
-        const pair = sums.get(key(tally)) ?? [0, 0];
-        pair[side === 0 ? 0 : 1] += quantity(tally);
+        const pair = sums.get(key(tally)) ?? [{ ...NOTHING }, { ...NOTHING }];
+        addTo(pair[side === 0 ? 0 : 1], tally);
         sums.set(key(tally), pair);
       }
     }
-    for (const [cell, [tallied, recorded]] of sums) {
+    for (const [cell, [{ [what]: tallied }, { [what]: recorded }]] of sums) {
       if (Math.abs(tallied - recorded) > SUM_TOLERANCE * Math.max(1, Math.abs(recorded))) {
         differences.push(`${what} of ${cell}: tallies say ${tallied}, records say ${recorded}`);
       }
@@ -278,9 +337,9 @@ export function tallyDifferences(tallies: readonly Tally[], counted: readonly Ta
   const known = (tally: Tally) => (tally.slice.kind === "day" ? cell(tally) : slice(tally));
   // Of a client that was above the cap only later, the day is not known.
   const reached = (tally: Tally) => (isCapped(tally.metric) ? known(tally) : slice(tally));
-  compare("clients", reached, ({ clients }) => clients);
-  compare("events", known, ({ events }) => events);
-  compare("sum", known, ({ sum }) => sum);
-  compare("squares", known, ({ squares }) => squares);
+  compare("clients", reached);
+  compare("events", known);
+  compare("sum", known);
+  compare("squares", known);
   return differences;
 }

@@ -7,6 +7,7 @@ import type { ClientKey } from "../domain/digest.ts";
 import { isOfExperiment, reasonOf, SixpackError } from "../domain/errors.ts";
 import type { Experiment } from "../domain/experiment.ts";
 import type { Tally } from "../domain/tally.ts";
+import type { Rest } from "../lib/exact-sum.ts";
 import type { Joined, LinkTarget, OnUnreadable, StoredClient } from "./transfer.ts";
 
 const SHOWN_BYTES_MAX = 40;
@@ -76,7 +77,12 @@ function expectEver(of: RecordsOf, assignment: Assignment, epoch: number): void 
 
 /** Counts are whole, sums finite. @param got what it was read from */
 export function soundTally(tally: Tally, got: () => string): Tally {
-  const { clients, events, sum, squares } = tally;
-  if ([clients, events].every(Number.isSafeInteger) && Number.isFinite(sum) && Number.isFinite(squares)) return tally;
+  const { clients, events, sum, sumRest, squares, squaresRest } = tally;
+  const areWhole = Number.isSafeInteger(clients) && Number.isSafeInteger(events);
+  if (areWhole && areFinite(sum, sumRest) && areFinite(squares, squaresRest)) return tally;
   throw unreadable("a tally", got());
+}
+
+function areFinite(nearest: number, rest: Rest): boolean {
+  return Number.isFinite(nearest) && (rest === undefined || rest.every(Number.isFinite));
 }

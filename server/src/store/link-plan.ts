@@ -15,7 +15,7 @@ import type { Assignment } from "../domain/assignment.ts";
 import type { ClientKey } from "../domain/digest.ts";
 import type { ClientId } from "../domain/names.ts";
 import { onDay } from "../domain/slice.ts";
-import { asTally, type Caps, eventCounts, type Tally, taken, takenOut } from "../domain/tally.ts";
+import { asTally, type Caps, eventCounts, NOTHING, type Tally, taken, takenOut } from "../domain/tally.ts";
 import { LINK_DEPTH_MAX } from "./record-codec.ts";
 import { countsOfRecord } from "./tally-sum.ts";
 import type { ClientLink, ClientRecord, KpiRecord, LinkTarget, StoredClient } from "./transfer.ts";
@@ -158,10 +158,8 @@ function addedCounts(
   after: KpiRecord,
   caps: Caps,
 ): Tally[] {
-  const { kpi, day, total } = added;
-  const counts = eventCounts(record, { kpi, day, value: total, before, after }, caps).map((counted) =>
-    asTally(record, counted),
-  );
+  const { kpi, day } = added;
+  const counts = eventCounts(record, { kpi, day, before, after }, caps).map((counted) => asTally(record, counted));
   if (before === undefined || before.day <= day) return counts;
   // The first one came earlier than was known.
   return [
@@ -170,5 +168,3 @@ function addedCounts(
     asTally(record, { ...NOTHING, metric: kpi, slice: onDay(day), clients: 1 }),
   ];
 }
-
-const NOTHING = { clients: 0, events: 0, sum: 0, squares: 0 };

@@ -10,7 +10,7 @@ import { Check } from "typebox/value";
 import { SixpackError } from "../domain/errors.ts";
 
 /** Counts up when an older version would misread a folder or database. docs/storage.md says what changed. */
-export const LAYOUT = 3;
+export const LAYOUT = 4;
 
 /** `migrating`: the store is being migrated to that layout, and nobody else may use it. */
 const IDENTITY = Type.Object({

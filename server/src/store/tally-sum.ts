@@ -8,6 +8,7 @@ import {
   isSomething,
   joiningCounts,
   NO_CAPS,
+  NOTHING,
   plus,
   type Tally,
   takenOut,
@@ -59,11 +60,10 @@ export class TallySum {
   }
 }
 
-const NOTHING = { clients: 0, events: 0, sum: 0, squares: 0 };
-
 /**
  * SHA-1 over all cells in one order, whatever order they come in; cells of the same place are added up first. Numbers
- * are written as JavaScript does, so equal digests mean equal doubles. Exported files of every version carry it.
+ * are written as JavaScript does, so equal digests mean equal doubles; what these leave out of a sum is not in it. Exported
+ * files of every version carry it.
  */
 export function tallyDigest(tallies: readonly Tally[]): string {
   const sum = new TallySum();

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { assigned, EXCLUDED } from "../../src/domain/assignment.ts";
 import { Counts } from "../../src/domain/counts.ts";
 import type { Day } from "../../src/domain/period.ts";
-import { joinedOn, onDay } from "../../src/domain/slice.ts";
+import { IN_CONFLICT, joinedOn, onDay } from "../../src/domain/slice.ts";
 import { PARTICIPATION } from "../../src/domain/tally.ts";
 import * as make from "../support/make.ts";
 
@@ -18,6 +18,21 @@ test("adds up what happened on different days to the clients of one alternative 
   expect(counts.at(0, 0, 1)).toMatchObject({ clients: 3, events: 4, sum: 9, squares: 29 });
   expect(counts.total(1)).toEqual({ clients: 10, events: 11, sum: 9, squares: 29 });
   expect(counts.total(1, 1)).toEqual({ clients: 0, events: 0, sum: 0, squares: 0 });
+});
+
+test("adds values up without rounding, over days and epochs and without those in conflict", () => {
+  const counts = Counts.of([
+    tally({ metric: 1, sum: 3.09, squares: 9.5481 }),
+    tally({ metric: 1, slice: onDay((DAY + 1) as Day), sum: 1e12, squares: 1e24 }),
+    tally({ metric: 1, slice: onDay((DAY + 2) as Day), sum: -1e12, squares: -1e24 }),
+    tally({ metric: 1, epoch: 1, sum: 1e12, squares: 1e24 }),
+    tally({ metric: 1, epoch: 2, sum: -1e12, squares: -1e24 }),
+    tally({ metric: 1, slice: onDay((DAY + 3) as Day), sum: 1e12, squares: 1e24 }),
+    tally({ metric: 1, slice: IN_CONFLICT, sum: 1e12, squares: 1e24 }),
+  ]);
+  expect(counts.withoutConflicts().at(0, 0, 1)).toMatchObject({ sum: 3.09, squares: 9.5481 });
+  expect(counts.withoutConflicts().total(1)).toMatchObject({ sum: 3.09, squares: 9.5481 });
+  expect(counts.total(1)).toMatchObject({ sum: 1e12 + 3.09, squares: 1e24 });
 });
 
 test("counts every event once, by its day, in whatever other slices it is counted too", () => {

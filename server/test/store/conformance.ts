@@ -17,6 +17,7 @@ import { describeLinks } from "./conformance/links.ts";
 import { describeLives } from "./conformance/lives.ts";
 import { describeNotes } from "./conformance/notes.ts";
 import { describeParticipations } from "./conformance/participations.ts";
+import { describeSums } from "./conformance/sums.ts";
 import { describeTransfer } from "./conformance/transfer.ts";
 import { type EngineUnderTest, useEngine } from "./engines/engine.ts";
 
@@ -26,6 +27,7 @@ export function describeStore(engine: EngineUnderTest): void {
     describeDefinitions(open);
     describeParticipations(open);
     describeConversions(open);
+    describeSums(open);
     describeCaps(open);
     describeLinks(open);
     describeDamaged(open);

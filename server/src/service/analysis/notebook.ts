@@ -55,7 +55,7 @@ export class Notebook {
     const question = { baseline: 0, kpi: undefined, whole: true };
     const { input } = reportInput(experiment, counts, question, days);
     if (!isLookReady(input)) return Promise.resolve(experiment);
-    const cells = [...counts.cells()].map(({ events, ...cell }) => cell);
+    const cells = [...counts.cells()].map(({ events, sumRest, squaresRest, ...cell }) => cell);
     const finalLook = { atMs: this.#parts.clock.nowMs(), participants, cells };
     return this.#notice("planned-size-reached", experiment, (stored) =>
       // The plan may have been changed meanwhile to a larger one.

@@ -7,7 +7,7 @@ import { Counts } from "../../domain/counts.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import type { Kpi } from "../../domain/kpi.ts";
 import { type Day, nextPeriod, PERIODS, type Period, periodLabel } from "../../domain/period.ts";
-import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
+import { addValues, type Mutable, PARTICIPATION, type Tally, type Values } from "../../domain/tally.ts";
 import { alwaysValidCritical } from "../../stats/always-valid.ts";
 import { familySize } from "../../stats/levels.ts";
 import { sampleOf } from "../../stats/mean.ts";
@@ -69,11 +69,9 @@ export const POINTS_MAX = 1_500;
 const DAYS_AT_LEAST: Readonly<Record<Period, number>> = { day: 1, week: 7, month: 28, year: 365 };
 
 /** One alternative, in a period or up to its end. */
-interface ArmSums {
+interface ArmSums extends Mutable<Values> {
   n: number;
   x: number;
-  sum: number;
-  squares: number;
 }
 
 /** One stratum, up to a moment. */
@@ -160,13 +158,13 @@ function fittingPeriod(days: number, asked: Period): Period {
 }
 
 function sumsOf(counts: Counts, arm: number, kpi: number | null): ArmSums {
-  const { clients: x, sum, squares } = counts.total(kpi, arm);
-  return { n: counts.total(PARTICIPATION, arm).clients, x, sum, squares };
+  const { clients: x, sum, sumRest, squares, squaresRest } = counts.total(kpi, arm);
+  return { n: counts.total(PARTICIPATION, arm).clients, x, sum, sumRest, squares, squaresRest };
 }
 
 /** Rates or means up to the end of each period; `null` where there is none yet. */
 function cumulativeOf({ figure }: SeriesInput, periods: readonly ArmSums[]): (number | null)[] {
-  const total = { n: 0, x: 0, sum: 0, squares: 0 };
+  const total = emptySums();
   return periods.map((period) => {
     addTo(total, period);
     const { n, x, sum } = total;
@@ -176,11 +174,10 @@ function cumulativeOf({ figure }: SeriesInput, periods: readonly ArmSums[]): (nu
   });
 }
 
-function addTo(total: ArmSums, { n, x, sum, squares }: ArmSums): void {
-  total.n += n;
-  total.x += x;
-  total.sum += sum;
-  total.squares += squares;
+function addTo(total: ArmSums, added: ArmSums): void {
+  total.n += added.n;
+  total.x += added.x;
+  addValues(total, added);
 }
 
 /** The always-valid interval of the uplift at the end of each period, within epochs where the report is. */
@@ -198,13 +195,14 @@ function* upliftOverTime(
   const strata = new Map<number, Pair>();
   const first = firstShares(experiment, grid.filled, baseline, arm);
   const pointAt = (at: number): BandPoint => {
-    for (const { epoch, alternative: index, metric, clients, sum, squares } of grid.counts[at]?.cells() ?? []) {
+    for (const cell of grid.counts[at]?.cells() ?? []) {
+      const { epoch, alternative: index, metric, clients, sum, sumRest, squares, squaresRest } = cell;
       if (index !== baseline && index !== arm) continue;
       const number = report.stratified ? epoch : 0;
       const stratum = strata.get(number) ?? { control: emptySums(), treatment: emptySums() };
       strata.set(number, stratum);
       const joined = metric === PARTICIPATION;
-      const added = { n: joined ? clients : 0, x: joined ? 0 : clients, sum, squares };
+      const added = { n: joined ? clients : 0, x: joined ? 0 : clients, sum, sumRest, squares, squaresRest };
       addTo(stratum[index === baseline ? "control" : "treatment"], added);
     }
     const inOrder = [...strata].sort(([one], [other]) => one - other).map(([, stratum]) => stratum);
@@ -246,7 +244,7 @@ function pairOf(strata: readonly Pair[], figure: SeriesInput["figure"], first: F
 }
 
 function emptySums(): ArmSums {
-  return { n: 0, x: 0, sum: 0, squares: 0 };
+  return { n: 0, x: 0, sum: 0, sumRest: undefined, squares: 0, squaresRest: undefined };
 }
 
 /** Intended shares of two alternatives when both were first offered to anybody, as the report takes them. */

@@ -11,7 +11,7 @@
  * | r      | life u32, client 8 bytes                                       | a record or a link: record-codec.ts |
  * | c      | life u32, client 8 bytes, KPI u8                               | a conversion: record-codec.ts       |
  * | n      | life u32, client 8 bytes                                       | its raw id, UTF-8 (if ids are kept) |
- * | t      | life u32, epoch u16, code u8, metric u8, place in the slice u16, letter of its kind u8 (if not a day; a capital where totals are capped) | clients, events, sum, squares: f64 |
+ * | t      | life u32, epoch u16, code u8, metric u8, place in the slice u16, letter of its kind u8 (if not a day; a capital where totals are capped) | clients, events, sum, squares: f64; where a double leaves something out of a sum, how many more the sum has u8, and those of sum and squares f64 |
  * | u      | as t: tallies that have no records behind them                 | as t                               |
  * | i      | window u16, life u32, event 8 bytes                            | nothing                            |
  * | a      | sequence u48                                                   | activity, JSON                     |
@@ -20,7 +20,8 @@
 import { type ClientKey, type EventKey, uint32 } from "../../domain/digest.ts";
 import type { ClientId } from "../../domain/names.ts";
 import { packedSlice, unpackedSlice } from "../../domain/slice.ts";
-import { type Cell, cappedMetric, isCapped, kpiOfMetric } from "../../domain/tally.ts";
+import { type Cell, cappedMetric, isCapped, kpiOfMetric, type Mutable, type Quantities } from "../../domain/tally.ts";
+import type { Rest } from "../../lib/exact-sum.ts";
 import { assignmentCode, assignmentOf } from "../assignment-code.ts";
 
 export const FAMILIES = {
@@ -165,30 +166,38 @@ export function bytes(text: string): Buffer {
   return Buffer.from(text, "latin1");
 }
 
-/** The running sums of one tally; changed in place, because every event changes one. */
-export interface Sums {
-  clients: number;
-  events: number;
-  sum: number;
-  squares: number;
-}
+const SUMS_BYTES = 32;
 
-export function encodeSums({ clients, events, sum, squares }: Sums): Buffer {
-  const value = Buffer.allocUnsafe(32);
+export function encodeSums({ clients, events, sum, sumRest = [], squares, squaresRest = [] }: Quantities): Buffer {
+  const rest = [...sumRest, ...squaresRest];
+  const value = Buffer.allocUnsafe(rest.length === 0 ? SUMS_BYTES : SUMS_BYTES + 1 + 8 * rest.length);
   value.writeDoubleBE(clients, 0);
   value.writeDoubleBE(events, 8);
   value.writeDoubleBE(sum, 16);
   value.writeDoubleBE(squares, 24);
+  if (rest.length > 0) value.writeUInt8(sumRest.length, SUMS_BYTES);
+  for (const [at, part] of rest.entries()) value.writeDoubleBE(part, SUMS_BYTES + 1 + 8 * at);
   return value;
 }
 
-export function decodeSums(value: Buffer): Sums {
+/** Of a tally that every event may change. @throws RangeError: the bytes end too early */
+export function decodeSums(value: Buffer): Mutable<Quantities> {
+  const hasRest = value.length > SUMS_BYTES;
+  const ofSum = hasRest ? SUMS_BYTES + 1 + 8 * value.readUInt8(SUMS_BYTES) : SUMS_BYTES;
   return {
     clients: value.readDoubleBE(0),
     events: value.readDoubleBE(8),
     sum: value.readDoubleBE(16),
+    sumRest: hasRest ? doublesIn(value, SUMS_BYTES + 1, ofSum) : undefined,
     squares: value.readDoubleBE(24),
+    squaresRest: hasRest ? doublesIn(value, ofSum, value.length) : undefined,
   };
+}
+
+function doublesIn(value: Buffer, start: number, end: number): Rest {
+  const doubles: number[] = [];
+  for (let at = start; at < end; at += 8) doubles.push(value.readDoubleBE(at));
+  return doubles.length === 0 ? undefined : doubles;
 }
 
 /** The cell that a tally's key names. */

@@ -141,7 +141,7 @@ export class Records implements StoreRecords {
     const after = addConversion(before, day, value);
     this.#recaps.touch(life, participant.client);
     this.#commit.put(key, encodeConversion(after));
-    for (const counted of eventCounts(participant.joined, { kpi, day, value, before, after }, capsOf(stored))) {
+    for (const counted of eventCounts(participant.joined, { kpi, day, before, after }, capsOf(stored))) {
       this.#cells.add(tallyKey(life, asTally(participant.joined, counted)), counted);
     }
     await this.#commit.committed();

@@ -73,8 +73,8 @@ export async function readCells(
       for (const [key, value] of entries) {
         const cell = decoded("a tally", key, decodeTallyKey);
         const { metric, slice } = cell;
-        const { clients, events, sum, squares } = decoded("a tally", value, decodeSums);
-        const tally = asTally(cell, { metric, slice, clients, events, sum, squares });
+        const { clients, events, sum, sumRest, squares, squaresRest } = decoded("a tally", value, decodeSums);
+        const tally = asTally(cell, { metric, slice, clients, events, sum, sumRest, squares, squaresRest });
         tallies.push(soundTally(tally, () => `bytes ${value.toString("hex")}`));
       }
     }

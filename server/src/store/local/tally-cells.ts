@@ -2,11 +2,13 @@
  * Tallies on their way to disk: the cells written lately, in memory, changed in place by every event and encoded once
  * per flush.
  */
-import { isSomething, type Quantities } from "../../domain/tally.ts";
-import { decodeLife, encodeSums, type Sums } from "./keys.ts";
+import { addTo, isSomething, type Mutable, type Quantities } from "../../domain/tally.ts";
+import { decodeLife, encodeSums } from "./keys.ts";
 
 /** Most cells kept in memory between flushes; beyond it they are read from disk again when needed. */
 const CELLS_MAX = 100_000;
+
+type Sums = Mutable<Quantities>;
 
 export class Cells {
   readonly #cells = new Map<string, Sums>();
@@ -23,18 +25,10 @@ export class Cells {
   add(key: string, added: Quantities): void {
     let sums = this.#cells.get(key);
     if (sums === undefined) {
-      sums = this.#read(key) ?? { clients: 0, events: 0, sum: 0, squares: 0 };
+      sums = this.#read(key) ?? nothing();
       this.#cells.set(key, sums);
     }
-    sums.clients += added.clients;
-    sums.events += added.events;
-    sums.sum += added.sum;
-    sums.squares += added.squares;
-    if (!isSomething(sums)) {
-      // The rest that rounding leaves when all values were subtracted again.
-      sums.sum = 0;
-      sums.squares = 0;
-    }
+    addTo(sums, added);
     this.#changed.set(key, sums);
     this.#mark(key);
   }
@@ -76,4 +70,9 @@ export class Cells {
     this.#changed.clear();
     for (const [life, mark] of this.#marks) this.#marks.set(life, mark + 1);
   }
+}
+
+/** With every field that it will ever have. */
+function nothing(): Sums {
+  return { clients: 0, events: 0, sum: 0, sumRest: undefined, squares: 0, squaresRest: undefined };
 }

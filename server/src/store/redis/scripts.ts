@@ -17,20 +17,21 @@ import recap from "./lua/recap.lua?raw";
 import recapBegin from "./lua/recap-begin.lua?raw";
 import record from "./lua/record.lua?raw";
 import records from "./lua/records.lua?raw";
+import sums from "./lua/sums.lua?raw";
 import touch from "./lua/touch.lua?raw";
 import untouch from "./lua/untouch.lua?raw";
 
 export const SCRIPTS = {
-  participate: script(records, participate),
-  convert: script(records, convert),
+  participate: script(sums, records, participate),
+  convert: script(sums, records, convert),
   lookup: script(records, lookup),
   record: script(records, record),
-  link: script(records, link),
+  link: script(sums, records, link),
   load: script(records, load),
   readIds: script(records, readIds),
-  forget: script(records, forget),
+  forget: script(sums, records, forget),
   recapBegin: script(records, recapBegin),
-  recap: script(records, recap),
+  recap: script(sums, records, recap),
   read: script(read),
   marks: script(marks),
   move: script(move),

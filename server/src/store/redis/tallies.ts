@@ -64,7 +64,10 @@ function tallyIn(field: string, value: Buffer): Tally {
   const got = () => `${field} = ${value.toString("latin1", 0, 40)}`;
   const [, epoch, code, slice = "", metric, quantity] = FIELD.exec(field) ?? [];
   if (epoch === undefined || !isAssignmentCode(Number(code)) || !isSliceKey(slice)) throw unreadable("a tally", got());
-  const number = value.length === 0 ? Number.NaN : numberIn(value);
+  const isValue = quantity === "s" || quantity === "q";
+  const [number = Number.NaN, ...more] = value.toString("latin1").split(" ").map(numberOf);
+  if (more.length > 0 && !isValue) throw unreadable("a tally", got());
+  const rest = more.length === 0 ? undefined : more;
   const tally = {
     epoch: Number(epoch),
     assignment: assignmentOf(Number(code)),
@@ -73,9 +76,16 @@ function tallyIn(field: string, value: Buffer): Tally {
     clients: quantity === "c" || quantity === undefined ? number : 0,
     events: quantity === "e" || quantity === undefined ? number : 0,
     sum: quantity === "s" ? number : 0,
+    sumRest: quantity === "s" ? rest : undefined,
     squares: quantity === "q" ? number : 0,
+    squaresRest: quantity === "q" ? rest : undefined,
   };
   return soundTally(tally, got);
+}
+
+/** Nothing is no number. */
+function numberOf(text: string): number {
+  return text === "" ? Number.NaN : numberIn(text);
 }
 
 /** Writes cells as the scripts would have. */
@@ -95,13 +105,17 @@ export function fieldsOf({
   clients,
   events,
   sum,
+  sumRest = [],
   squares,
+  squaresRest = [],
 }: Tally): readonly string[][] {
   const cell = `${epoch}:${assignmentCode(assignment)}:${sliceKey(slice)}:`;
   const of = cell + (metric === PARTICIPATION ? "p" : metric);
   const fields = metric === PARTICIPATION ? [[of, String(clients)]] : [];
   if (events !== 0 && metric !== PARTICIPATION) fields.push([`${of}:e`, String(events)]);
   if (clients !== 0 && metric !== PARTICIPATION) fields.push([`${of}:c`, String(clients)]);
-  if (sum !== 0 || squares !== 0) fields.push([`${of}:s`, String(sum)], [`${of}:q`, String(squares)]);
+  if (sum !== 0 || squares !== 0) {
+    fields.push([`${of}:s`, [sum, ...sumRest].join(" ")], [`${of}:q`, [squares, ...squaresRest].join(" ")]);
+  }
   return fields;
 }

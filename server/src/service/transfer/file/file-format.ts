@@ -8,7 +8,7 @@
  * | `experiment` | per experiment            | the definition as the store keeps it                                 |
  * | `record`     | per client of it          | client key in hex, its id where kept, alternative, epoch, day, segments, covariate, conversions per KPI |
  * | `link`       | per id of it that stands for another | both client keys in hex, its id where kept, and a conflict |
- * | `tally`      | per cell                  | clients, events, sum, squares of a slice; `unrecorded` where no records count it |
+ * | `tally`      | per cell                  | clients, events, sum, squares of a slice, and what the doubles leave out of the sums; `unrecorded` where no records count it |
  * | `activity`   | per entry, oldest first   | as in the activity log                                               |
  * | `end`        | last of the experiment    | number of records, digest of the tallies                             |
  * | `footer`     | last                      | number of experiments: a file without it was cut off                 |
@@ -23,7 +23,8 @@ import { type Exposure, exposureIn } from "../../../domain/exposure.ts";
 import type { ClientId } from "../../../domain/names.ts";
 import { dayText, parseDay } from "../../../domain/period.ts";
 import { type Planning, UNPLANNED } from "../../../domain/plan.ts";
-import { cappedMetric, isCapped, kpiOfMetric, PARTICIPATION, type Tally } from "../../../domain/tally.ts";
+import { asTally, cappedMetric, isCapped, kpiOfMetric, PARTICIPATION, type Tally } from "../../../domain/tally.ts";
+import { exactSum, type Rest } from "../../../lib/exact-sum.ts";
 import type { Activity } from "../../../store/activity.ts";
 import {
   type ClientLink,
@@ -131,7 +132,10 @@ type TallyLine = AssignmentFields &
     readonly clients: number;
     readonly events: number;
     readonly sum: number;
+    /** What the doubles leave out of the sums (`lib/exact-sum.ts`); missing where that is nothing. */
+    readonly sumRest?: Rest;
     readonly squares: number;
+    readonly squaresRest?: Rest;
     /** By totals with a cap: see `cappedMetric`. */
     readonly capped?: true;
     readonly unrecorded?: true;
@@ -235,10 +239,13 @@ export function tallyLine({ epoch, assignment, metric, slice, ...sums }: Tally, 
 }
 
 export function tallyOf(line: TallyLine): Tally {
-  const { epoch, kpi, capped, clients, events, sum, squares } = line;
+  const { epoch, kpi, capped, clients, events } = line;
+  const { nearest: sum, rest: sumRest } = exactSum(line.sum, undefined, 0, line.sumRest);
+  const { nearest: squares, rest: squaresRest } = exactSum(line.squares, undefined, 0, line.squaresRest);
   const assignment = assignmentIn(line);
   const metric = kpi === null ? PARTICIPATION : capped === true ? cappedMetric(kpi) : kpi;
-  return { epoch, assignment, metric, slice: sliceOf(line), clients, events, sum, squares };
+  const slice = sliceOf(line);
+  return asTally({ epoch, assignment }, { metric, slice, clients, events, sum, sumRest, squares, squaresRest });
 }
 
 function assignmentFields(assignment: Assignment): AssignmentFields {

@@ -1,6 +1,7 @@
 /** The schema of each line of a file. An export may have been edited, cut, or made by hand. */
 import { type TSchema, Type } from "typebox";
 import { DIMENSIONS_MAX } from "../../../domain/segments.ts";
+import { PARTS_MAX } from "../../../lib/exact-sum.ts";
 import { activityFault } from "../../../store/activity.ts";
 import { checker } from "../../../store/checker.ts";
 import { faultOf } from "../../../store/schema-fault.ts";
@@ -54,7 +55,9 @@ const LINES = {
     clients: Type.Number(),
     events: Type.Number(),
     sum: Type.Number(),
+    sumRest: Type.Optional(Type.Array(Type.Number(), { maxItems: PARTS_MAX })),
     squares: Type.Number(),
+    squaresRest: Type.Optional(Type.Array(Type.Number(), { maxItems: PARTS_MAX })),
     unrecorded: Type.Optional(Type.Literal(true)),
   }),
   activity: Type.Object({ entry: Type.Object({}) }),

@@ -1,6 +1,6 @@
 --[[
 Records conversions of participants, and counts them in the tallies of the epoch in which the client joined; a whole
-batch of one experiment at once. Needs records.lua in front.
+batch of one experiment at once. Needs sums.lua and records.lua in front.
 
 KEYS[1]  definition of the life
 KEYS[2]  records
@@ -20,8 +20,7 @@ Output   2 bytes per call, in order: what happened and the assignment
 Redis may refuse in the middle: while a slot of a Cluster is moving, a bucket or an event may be on the other node
 already. What can be refused comes first in each call; an error after that would leave records and tallies apart.
 
-Sums are added one event after the other, as doubles, and written with 17 digits: the very numbers that the same
-additions in JavaScript give.
+What is added to sums is the difference that the event makes to what the client's record counts for.
 ]]
 local CALL_BYTES = 27
 local NO_EVENT = string.rep('\0', 8)
@@ -53,8 +52,8 @@ local function conversion(kpi, day, events, total)
   return head .. varint(2 * events + 1) .. struct.pack('>d', total)
 end
 
--- What an event adds to a cell.
-local function add(name, clients, events, sum, squares)
+-- What an event adds to a cell: the sum and squares that its client counts for change from the earlier numbers.
+local function add(name, clients, events, old_sum, sum, old_squares, squares)
   local cell = cells[name]
   if not cell then
     cell = { clients = 0, events = 0, valued = false }
@@ -62,12 +61,12 @@ local function add(name, clients, events, sum, squares)
   end
   cell.clients = cell.clients + clients
   cell.events = cell.events + events
-  if sum == 0 and squares == 0 then return end
+  if sum == old_sum and squares == old_squares then return end
   if not cell.valued then
     cell.valued, cell.sum, cell.squares = true, sums_of(tallies, name)
   end
-  cell.sum = cell.sum + sum
-  cell.squares = cell.squares + squares
+  add_difference(cell.sum, sum, old_sum)
+  add_difference(cell.squares, squares, old_squares)
 end
 
 local function convert(client, kpi, day, value, event)
@@ -95,20 +94,29 @@ local function convert(client, kpi, day, value, event)
     total, events = 0, 0
   end
   local place, new = epoch .. ':' .. code .. ':', start and 0 or 1
-  local squares = 2 * total * value + value * value
+  local next_total, next_events = total + value, events + 1
   local slices, covariate = slices_of(joined, day, frozen), frozen.covariate
-  for _, slice in ipairs(slices) do add(place .. slice .. ':' .. kpi, new, 1, value, squares) end
-  if covariate then add(place .. PRODUCT .. ':' .. kpi, 0, 0, covariate * new, covariate * value) end
+  for _, slice in ipairs(slices) do
+    add(place .. slice .. ':' .. kpi, new, 1, total, next_total, total * total, next_total * next_total)
+  end
+  if covariate then
+    add(place .. PRODUCT .. ':' .. kpi, 0, 0, 0, covariate * new, covariate * total, covariate * next_total)
+  end
   if start then
-    local repeated = events * (total + value) - (events - 1) * total
-    add(place .. REPEATED .. ':' .. kpi, 0, 0, repeated, 2 * events)
+    local repeated, squares = (events - 1) * total, (events - 1) * events
+    add(place .. REPEATED .. ':' .. kpi, 0, 0, repeated, events * next_total, squares, events * next_events)
   end
   -- Whoever is not behind a pass that counts by new caps is counted when it comes.
   if rule.cap and number_of_bucket(n, low, owner) < behind then
-    local above, more, more_squares = capped_by(rule, total, events, total + value, events + 1)
+    local was_above, was = capped_by(rule, total, events)
+    local is_above, is = capped_by(rule, next_total, next_events)
     local metric = ':' .. (CAPPED + kpi)
-    for _, slice in ipairs(slices) do add(place .. slice .. metric, above, 0, more, more_squares) end
-    if covariate then add(place .. PRODUCT .. metric, 0, 0, covariate * above, covariate * more) end
+    for _, slice in ipairs(slices) do
+      add(place .. slice .. metric, is_above - was_above, 0, was, is, was * was, is * is)
+    end
+    if covariate then
+      add(place .. PRODUCT .. metric, 0, 0, covariate * was_above, covariate * is_above, covariate * was, covariate * is)
+    end
   end
   redis.call('HSET', bucket, owner, record)
   return (start and 'r' or 'c') .. string.char(code)

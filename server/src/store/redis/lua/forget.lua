@@ -1,6 +1,6 @@
 --[[
 Removes the records of clients of a life, live or moved aside, takes their shares out of the tallies, and counts the
-version up. Needs records.lua in front.
+version up. Needs sums.lua and records.lua in front.
 
 KEYS[1]  definition
 KEYS[2]  records
@@ -32,9 +32,10 @@ end
 -- day may hold values though its clients and events come to nothing: a forgotten client's
 -- count on its first day.
 local function take_sums(tallies, cell, sum, squares, nobody)
-  local old_sum, old_squares = sums_of(tallies, cell)
-  local left, left_squares = old_sum - sum, old_squares - squares
-  if nobody and left == 0 and left_squares == 0 then
+  local left, left_squares = sums_of(tallies, cell)
+  add_to(left, -sum)
+  add_to(left_squares, -squares)
+  if nobody and left[1] == 0 and left_squares[1] == 0 then
     redis.call('HDEL', tallies, cell .. ':s', cell .. ':q')
   elseif sum ~= 0 or squares ~= 0 then
     put_sums(tallies, cell, left, left_squares)
@@ -70,10 +71,12 @@ local function take_out(tallies, record, rules)
     end
     local rule = rules[kpi] or NO_RULES
     if rule.cap then
-      local above, sum, squares = capped_by(rule, 0, 0, total, events)
+      local above, amount = capped_by(rule, total, events)
       local metric = ':' .. (CAPPED + kpi)
-      for _, slice in ipairs(slices) do take_events(tallies, place .. slice .. metric, above, 0, sum, squares) end
-      if covariate then take_sums(tallies, place .. PRODUCT .. metric, covariate * above, covariate * sum, true) end
+      for _, slice in ipairs(slices) do
+        take_events(tallies, place .. slice .. metric, above, 0, amount, amount * amount)
+      end
+      if covariate then take_sums(tallies, place .. PRODUCT .. metric, covariate * above, covariate * amount, true) end
     end
   end
 

@@ -1,6 +1,6 @@
 --[[
 Writes what becomes of linked ids, and what that changes in the tallies, if nothing was changed since it was decided.
-Needs records.lua in front.
+Needs sums.lua and records.lua in front.
 
 KEYS[1]  definition of the life
 KEYS[2]  records
@@ -9,7 +9,7 @@ ARGV[1]  ids
 ARGV[2]  version that the caller knows: by another one, totals may have other caps
 ARGV[3]  how many clients are looked at, none where only the state is asked, and for each of them
          client (8 bytes), what has to lie under it, what is to lie there, and an id to be kept; empty texts for none
-ARGV[…]  what is added to the tallies: field and number, and so on in pairs
+ARGV[…]  what is added to the tallies: field and number or sum (sums.lua), and so on in pairs
 
 Output   'linked', 'changed' where something else lies there by now, 'stale' where another version is stored, or the
          life is not live, or 'recap' where totals are being counted by new caps, which has to be finished first
@@ -52,13 +52,14 @@ if ids_added > 0 then
   grow(ids, ids_n, ids_added)
 end
 
--- Counts are whole numbers, and gone when they come to nothing; sums and squares are doubles.
+-- Counts are whole numbers, and gone when they come to nothing; sums and squares stay.
 for at = FIRST + count * FIELDS, #ARGV, 2 do
-  local field, number = ARGV[at], tonumber(ARGV[at + 1])
+  local field, number = ARGV[at], ARGV[at + 1]
   local kind = string.sub(field, -2)
   if kind == ':s' or kind == ':q' then
-    local sum = tonumber(redis.call('HGET', tallies, field) or 0) + number
-    redis.call('HSET', tallies, field, string.format('%.17g', sum))
+    local sum = sum_in(redis.call('HGET', tallies, field))
+    for _, part in ipairs(sum_in(number)) do add_to(sum, part) end
+    redis.call('HSET', tallies, field, sum_text(sum))
   elseif redis.call('HINCRBY', tallies, field, number) == 0 then
     redis.call('HDEL', tallies, field)
   end

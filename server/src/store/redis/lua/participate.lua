@@ -1,6 +1,6 @@
 --[[
 Records proposals of clients that have no assignment yet, and counts them; a whole batch of one experiment at once.
-Needs records.lua in front.
+Needs sums.lua and records.lua in front.
 
 KEYS[1]  definition of the life
 KEYS[2]  records
@@ -63,7 +63,9 @@ local function add(cell, frozen)
   if not covariate then return end
   local field = place .. 'v0:p'
   local sums = moments[field] or { sums_of(tallies, field) }
-  moments[field] = { sums[1] + covariate, sums[2] + covariate * covariate }
+  moments[field] = sums
+  add_to(sums[1], covariate)
+  add_to(sums[2], covariate * covariate)
 end
 
 local at = 1

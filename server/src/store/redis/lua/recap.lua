@@ -1,5 +1,5 @@
 --[[
-Goes on with the pass that counts totals by new caps: a number of buckets, in their order. Needs records.lua in front.
+Goes on with the pass that counts totals by new caps: a number of buckets, in their order. Needs sums.lua and records.lua in front.
 
 KEYS[1]  definition of the life
 KEYS[2]  records
@@ -24,8 +24,14 @@ local known = known_in(ARGV[2], redis.call('HGET', definition, 'epoch'))
 local cells = {}
 
 local function add(name, clients, sum, squares)
-  local cell = cells[name] or { 0, 0, 0 }
-  cells[name] = { cell[1] + clients, cell[2] + sum, cell[3] + squares }
+  local cell = cells[name]
+  if not cell then
+    cell = { clients = 0 }
+    cells[name], cell.sum, cell.squares = cell, sums_of(tallies, name)
+  end
+  cell.clients = cell.clients + clients
+  add_to(cell.sum, sum)
+  add_to(cell.squares, squares)
 end
 
 local function count(record)
@@ -36,11 +42,13 @@ local function count(record)
     local rule = rules[kpi] or NO_RULES
     at = after
     if rule.cap and (total ~= 0 or rule.of_events) then
-      local above, sum, squares = capped_by(rule, 0, 0, total, events)
+      local above, amount = capped_by(rule, total, events)
       local place, metric = epoch .. ':' .. code .. ':', ':' .. (CAPPED + kpi)
-      for _, slice in ipairs(slices_of(joined, day, frozen)) do add(place .. slice .. metric, above, sum, squares) end
+      for _, slice in ipairs(slices_of(joined, day, frozen)) do
+        add(place .. slice .. metric, above, amount, amount * amount)
+      end
       local covariate = frozen.covariate
-      if covariate then add(place .. PRODUCT .. metric, 0, covariate * above, covariate * sum) end
+      if covariate then add(place .. PRODUCT .. metric, 0, covariate * above, covariate * amount) end
     end
   end
 end
@@ -55,9 +63,8 @@ for bucket = done, last do
 end
 
 for name, cell in pairs(cells) do
-  if cell[1] ~= 0 then redis.call('HINCRBY', tallies, name .. ':c', cell[1]) end
-  local sum, squares = sums_of(tallies, name)
-  put_sums(tallies, name, sum + cell[2], squares + cell[3])
+  if cell.clients ~= 0 then redis.call('HINCRBY', tallies, name .. ':c', cell.clients) end
+  put_sums(tallies, name, cell.sum, cell.squares)
 end
 redis.call('HINCRBY', tallies, 'changes', 1)
 if last + 1 >= n then

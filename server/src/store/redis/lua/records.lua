@@ -198,12 +198,11 @@ end
 
 local NO_RULES = {}
 
--- What a change of a client's total and events adds to cells of capped amounts: clients above the cap, sum and squares.
-local function capped_by(rule, total, events, next_total, next_events)
-  local cap, before, after = rule.cap, total, next_total
-  if rule.of_events then before, after = events, next_events end
-  local was, is = math.min(before, cap), math.min(after, cap)
-  return (after > cap and 1 or 0) - (before > cap and 1 or 0), is - was, is * is - was * was
+-- What a client's total and events count for in cells of capped amounts: 1 above the cap, and the amount.
+local function capped_by(rule, total, events)
+  local amount = rule.of_events and events or total
+  if amount > rule.cap then return 1, rule.cap end
+  return 0, amount
 end
 
 local LINK, EXTRAS = 254, 255
@@ -328,17 +327,6 @@ local UNREADABLE = 'b\0'
 -- The outcome of a call that finds a record: a letter and the assignment.
 local function existing(letter, record)
   return #record < 3 and UNREADABLE or letter .. string.sub(record, 1, 1)
-end
-
--- Writes sums as doubles with 17 digits.
-local function put_sums(tallies, cell, sum, squares)
-  redis.call('HSET', tallies, cell .. ':s', string.format('%.17g', sum), cell .. ':q', string.format('%.17g', squares))
-end
-
--- Sum and squares of a cell, 0 where nothing is there.
-local function sums_of(tallies, cell)
-  local stored = redis.call('HMGET', tallies, cell .. ':s', cell .. ':q')
-  return tonumber(stored[1] or 0), tonumber(stored[2] or 0)
 end
 
 -- The cell in which a link counts what it took out (`takenOut` in domain/tally.ts); nil where it took nothing out.
