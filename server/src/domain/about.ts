@@ -37,7 +37,7 @@ export function aboutOf(raw: {
   check("owner", owner, OWNER_LENGTH_MAX);
   check("hypothesis", hypothesis, HYPOTHESIS_LENGTH_MAX);
   check("ticket", ticket, TICKET_LENGTH_MAX);
-  if (ticket !== "" && !isWebAddress(ticket))
+  if (!isTicket(ticket))
     throw new SixpackError(
       "invalid-form",
       `Expected \`ticket\` as an address with https:// or http://, got ${quote(ticket)}`,
@@ -53,9 +53,9 @@ export function aboutOf(raw: {
   };
 }
 
-/** Whether a link may lead there: a page becomes no script by what somebody wrote into a field. */
-function isWebAddress(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+/** Nothing, or where a link may lead: a page becomes no script by what somebody wrote into a field, or into the store. */
+export function isTicket(text: string): boolean {
+  return text === "" || (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol));
 }
 
 function check(field: string, text: string, lengthMax: number): void {

@@ -41,6 +41,12 @@ export function parseDay(raw: string, field = "datetime"): Day {
   );
 }
 
+/** Whether a text is a day as `dayText` writes it. */
+export function isDayText(text: string): boolean {
+  const day = dayNamed(text);
+  return day !== undefined && day >= 0 && day <= DAY_MAX && dayText(day as Day) === text;
+}
+
 /** The label of the period that a day falls in: `2024-12-29`, `2024-W52` (ISO week), `2024-12` or `2024`. */
 export function periodLabel(day: Day, period: Period): string {
   const text = dayText(day);

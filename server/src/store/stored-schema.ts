@@ -5,7 +5,7 @@
  * one definition without epochs would take down every list. Fields of later versions are let through.
  */
 import { type TSchema, Type } from "typebox";
-import type { About as AboutOfDomain } from "../domain/about.ts";
+import { type About as AboutOfDomain, isTicket } from "../domain/about.ts";
 import type { Conclusion } from "../domain/conclusion.ts";
 import type { Decided as DecidedOfDomain } from "../domain/decided.ts";
 import type {
@@ -21,6 +21,7 @@ import {
   WINDOW_DAYS_MAX,
 } from "../domain/kpi-definition.ts";
 import { ALTERNATIVES_MAX, KPI_NUMBERS_MAX, type KpiName } from "../domain/names.ts";
+import { isDayText } from "../domain/period.ts";
 import type { FrozenCell, FrozenLook, Planning, Plan as PlanOfDomain } from "../domain/plan.ts";
 import type { Policy } from "../domain/policy/policies.ts";
 import {
@@ -266,7 +267,7 @@ export function definitionOfToday(value: unknown): unknown {
 /** What is wrong with a definition, in words; `undefined` for nothing. */
 export function definitionFault(value: unknown): string | undefined {
   if (!isDefinition(value)) return faultOf(Definition, value, "a definition");
-  const { alternatives, epochs, winner, kpis } = value;
+  const { alternatives, epochs, winner, kpis, about } = value;
   const names = alternatives.map(({ name }) => name);
   if (new Set(names).size < names.length) return "alternatives that differ, got one name twice";
   if (new Set(kpis.map((kpi) => kpi.name)).size < kpis.length) return "kpis that differ, got one name twice";
@@ -275,6 +276,9 @@ export function definitionFault(value: unknown): string | undefined {
     return `a winner among its alternatives, got ${JSON.stringify(winner)}`;
   const unweighted = epochs.findIndex(({ weights }) => weights !== null && weights.length > names.length);
   if (unweighted !== -1) return `epochs/${unweighted}/weights one for each alternative, got more`;
+  if (about?.ticket !== undefined && !isTicket(about.ticket)) return "about/ticket as an address, got another text";
+  const undated = about?.notes?.findIndex(({ day }) => !isDayText(day)) ?? -1;
+  if (undated !== -1) return `about/notes/${undated}/day as YYYY-MM-DD, got another text`;
   const { weights } = epochs.at(-1) ?? { weights: null };
   if (weights !== null && weights.length !== names.length) return "weights of the epoch in force, got too few";
   return undefined;

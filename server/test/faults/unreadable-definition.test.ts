@@ -28,6 +28,9 @@ const BODIES: readonly (string | Readonly<Record<string, unknown>>)[] = [
   { kpis: null },
   { winner: "nobody" },
   { noticed: {} },
+  { about: { ticket: "javascript:alert(1)" } },
+  { about: { notes: [{ day: "yesterday", text: "sale" }] } },
+  { about: { notes: [{ day: "2025-02-30", text: "sale" }] } },
 ];
 
 function bodyOf(experiment: Experiment, body: (typeof BODIES)[number]): string {

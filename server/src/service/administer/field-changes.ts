@@ -15,7 +15,7 @@ export interface FieldChange {
   readonly after: string | null;
 }
 
-/** Nothing where the word of the entry says it all. Text that can't be read is shown as it is. */
+/** Nothing where the word of the entry says it all. Text that can't be read is shown as it is, and said to be that. */
 export function fieldChanges({
   action,
   before,
@@ -23,11 +23,15 @@ export function fieldChanges({
 }: Pick<Activity, "action" | "before" | "after">): readonly FieldChange[] {
   if (before === null && after === null) return [];
   const fieldsOf = FIELDS.get(action);
-  const [was, is] = fieldsOf === undefined ? [] : [fieldsIn(before, fieldsOf), fieldsIn(after, fieldsOf)];
-  if (was === undefined || is === undefined) {
+  if (fieldsOf === undefined) {
     const words = WORDS.get(action) ?? ((text: string) => text);
     const shown = (text: string | null) => (text === null ? null : words(text));
     return [{ field: null, before: shown(before), after: shown(after) }];
+  }
+  const [was, is] = [fieldsIn(before, fieldsOf), fieldsIn(after, fieldsOf)];
+  if (was === undefined || is === undefined) {
+    const shown = (text: string | null, fields: Fields | undefined) => (fields ? text : `can't be read: ${text}`);
+    return [{ field: null, before: shown(before, was), after: shown(after, is) }];
   }
   return [...new Set([...was.keys(), ...is.keys()])]
     .map((field) => ({ field, before: was.get(field) ?? null, after: is.get(field) ?? null }))
@@ -41,7 +45,7 @@ type FieldsOf = (value: unknown) => Fields;
 /** What words that keep no JSON write for machines. */
 const WORDS: ReadonlyMap<string, (text: string) => string> = new Map(
   Object.entries({
-    "set-traffic": (text) => `${percentOf(Number(text))}%`,
+    "set-traffic": (text) => (Number.isFinite(Number(text)) ? `${percentOf(Number(text))}%` : text),
     "set-weights": shareWords,
     "set-policy": shareWords,
     reset: lostWords,

@@ -1,6 +1,8 @@
 /** How what the log tells can be taken back, for as long as it can. */
+import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import type { Activity } from "../../store/activity.ts";
+import { definitionFault } from "../../store/stored-schema.ts";
 import type { AdministerContext, Part } from "./act.ts";
 import { logWord } from "./acts/acts.ts";
 import { listRestorable } from "./acts/ending.ts";
@@ -39,7 +41,11 @@ export async function withWaysBack(
     const part = logWord(entry.action)?.part;
     const experiment = stored.get(entry.experiment);
     const isOpen =
-      part !== undefined && experiment !== undefined && isAsLeft(part, experiment, entry) && !changedAfter(log, entry);
+      part !== undefined &&
+      experiment !== undefined &&
+      isAsLeft(part, experiment, entry) &&
+      !changedAfter(log, entry) &&
+      isTold(part, experiment, entry);
     return { ...entry, back: isOpen ? { kind: "undo" } : undefined };
   });
 }
@@ -49,6 +55,34 @@ const ENDS = ["reset", "delete"];
 /** Whether the experiment is what the entry made it. */
 export function isAsLeft(part: Part, experiment: Experiment, { after }: Pick<Activity, "after">): boolean {
   return part.stateOf(experiment) === after;
+}
+
+/**
+ * The experiment as it was before an entry.
+ * @returns `undefined` where the entry does not say so in words that a part has: it was written by hand, or damaged
+ * @throws SixpackError it says so, and may not be set so any more
+ */
+export function undone(
+  part: Part,
+  experiment: Experiment,
+  { before }: Pick<Activity, "before">,
+): Experiment | undefined {
+  try {
+    const next = part.set(experiment, before);
+    return part.stateOf(next) === before && definitionFault(next) === undefined ? next : undefined;
+  } catch (error) {
+    if (error instanceof SixpackError) throw error;
+    return undefined;
+  }
+}
+
+/** Whether there is something to go back to, and it may be set so. */
+function isTold(part: Part, experiment: Experiment, entry: Activity): boolean {
+  try {
+    return undone(part, experiment, entry) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** The later entry that keeps this one from being undone: of the same part, or of a new life. @param log newest first */

@@ -86,7 +86,7 @@ export class Herald {
     const today = clock.today();
     if (this.#digestedDay >= today) return undefined;
     const text = (await store.notes.read(DIGESTS)).get(DIGESTS) ?? null;
-    if (text === null || Number(text) < today) return text;
+    if ((dayIn(text) ?? 0) < today) return text;
     this.#digestedDay = today;
     return undefined;
   }
@@ -97,8 +97,8 @@ export class Herald {
     if (text === undefined) return;
     const { store, clock, webhooks } = this.#parts;
     const today = clock.today();
-    // What was done before the first webhook is no news.
-    const from = text === null ? today : Number(text);
+    // What was done before the first webhook is no news; nor is what nobody knows to be untold.
+    const from = dayIn(text) ?? today;
     const listening = from === today ? [] : webhooks.filter((webhook) => hears(webhook, DIGEST));
     const log = listening.length === 0 ? [] : await readLog(store, {});
     const muted = await this.#muted();
@@ -191,4 +191,9 @@ export class Herald {
     if (!posted.delivered) onRefused(taken.delivery, posted.last);
     await this.#outbox.settle(taken, posted, clock.nowMs());
   }
+}
+
+/** `undefined` where there is none, or none that can be read: somebody wrote it by hand, or it was damaged. */
+function dayIn(text: string | null): number | undefined {
+  return text !== null && /^[1-9]\d{0,5}$/.test(text) ? Number(text) : undefined;
 }

@@ -2,13 +2,22 @@
  * Raises an alarm when no traffic comes at an hour where some is usual. Usual traffic is kept in notes, so that a
  * restart forgets nothing. One process does this for all, by a lease.
  */
+import { type TSchema, Type } from "typebox";
+import { Check } from "typebox/value";
 import type { Clock } from "../../domain/clock.ts";
 import type { Counts } from "../../domain/counts.ts";
 import { currentEpoch, type Experiment, takesNewClients } from "../../domain/experiment.ts";
 import type { NewFact } from "../../domain/fact.ts";
 import { shareTakenIn } from "../../domain/layer.ts";
 import { PARTICIPATION } from "../../domain/tally.ts";
-import { profileAt, type Silence, silenceIn, sumSince, type TrafficProfile } from "../../domain/traffic-profile.ts";
+import {
+  HOURS_KEPT,
+  profileAt,
+  type Silence,
+  silenceIn,
+  sumSince,
+  type TrafficProfile,
+} from "../../domain/traffic-profile.ts";
 import { grouped } from "../../lib/text.ts";
 import { HOUR_MS } from "../../lib/time.ts";
 import type { ServiceContext } from "../context.ts";
@@ -104,20 +113,19 @@ function totalsOf(counts: Counts): TrafficProfile["totals"] {
 function profileIn(note: string | null): TrafficProfile | undefined {
   try {
     const value: unknown = note === null ? undefined : JSON.parse(note);
-    return isProfile(value) ? value : undefined;
+    return Check(PROFILE, value) ? value : undefined;
   } catch {
     return undefined;
   }
 }
 
-function isProfile(value: unknown): value is TrafficProfile {
-  const profile = value as Partial<TrafficProfile> | null | undefined;
-  return (
-    typeof profile?.of === "string" &&
-    typeof profile.hour === "number" &&
-    typeof profile.totals?.joins === "number" &&
-    typeof profile.totals.converts === "number" &&
-    Array.isArray(profile.joins) &&
-    Array.isArray(profile.converts)
-  );
-}
+const HOURS = Type.Array(Type.Integer({ minimum: -1 }), { maxItems: HOURS_KEPT });
+
+const PROFILE = Type.Object({
+  of: Type.String(),
+  hour: Type.Integer(),
+  totals: Type.Object({ joins: Type.Integer(), converts: Type.Integer() }),
+  whole: Type.Boolean(),
+  joins: HOURS,
+  converts: HOURS,
+} satisfies Record<keyof TrafficProfile, TSchema>);

@@ -163,6 +163,23 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("on the $name s
     expect(receiver.received).toHaveLength(1);
   });
 
+  it("a damaged note of the last digest costs no later one", async () => {
+    for (const damaged of ["yesterday", "", "1e9999", "-5", "20000.5", "{}"]) {
+      receiver.received.length = 0;
+      const store = await open();
+      const webhooks = [webhook("slack", { events: ["digest"] })];
+      await store.notes.swap("digests", "digests", null, damaged);
+      await heraldOn(store, webhooks).round();
+      await store.leases.claim("alerts", `herald ${heralds}`, 0, time.nowMs);
+      await noticing(store);
+      const herald = heraldOn(store, webhooks);
+      await herald.round();
+      time.nowMs += 24 * 60 * MINUTE_MS;
+      await herald.round();
+      expect([damaged, receiver.received.length]).toEqual([damaged, 1]);
+    }
+  });
+
   it("a hundred deaths between any two steps leave one id and one line for each fact", async () => {
     const store = await open();
     const random = seededRandom(18);

@@ -43,3 +43,27 @@ it.each([
     ]);
   },
 );
+
+it("begins anew with a profile that was damaged, and tells nothing of it", async () => {
+  const hour = MONDAY_MS / HOUR_MS;
+  const whole = { of: "1/1", hour, totals: { joins: 0, converts: 0 }, whole: true, joins: [500], converts: [500] };
+  for (const damaged of [
+    "{broken",
+    "null",
+    JSON.stringify({ ...whole, joins: ["5", null, {}] }),
+    JSON.stringify({ ...whole, joins: Array(100_000).fill(500) }),
+    JSON.stringify({ ...whole, hour: 0.5 }),
+    JSON.stringify({ ...whole, totals: { joins: "many", converts: 0 } }),
+    JSON.stringify({ ...whole, whole: "yes" }),
+  ]) {
+    const time = { nowMs: MONDAY_MS + 40 * HOUR_MS };
+    const context = make.context({ clock: make.clock(() => time.nowMs) });
+    const { store } = context;
+    await store.definitions.create(make.draft({ name: "watched", createdAtMs: MONDAY_MS }));
+    await store.notes.swap("traffic", "watched", null, damaged);
+    expect(await watchTraffic(context, "one")).toEqual([]);
+    expect((await store.definitions.read("watched"))?.noticed.facts ?? []).toEqual([]);
+    const kept = JSON.parse((await store.notes.read("traffic")).get("watched") ?? "null");
+    expect([damaged.slice(0, 40), kept]).toEqual([damaged.slice(0, 40), expect.objectContaining({ joins: [] })]);
+  }
+});

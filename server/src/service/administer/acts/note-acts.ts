@@ -11,7 +11,9 @@ const NOTES: Part = {
   stateOf: ({ about }) => (about?.notes === undefined ? null : JSON.stringify(about.notes)),
   set: ({ about, ...experiment }, state) => {
     const { notes: _, ...told } = about ?? {};
-    const next = state === null ? told : { ...told, notes: JSON.parse(state) as readonly DatedNote[] };
+    const kept: readonly DatedNote[] = state === null ? [] : JSON.parse(state);
+    const notes = withNotes([], kept.map(noteOf));
+    const next = notes.length === 0 ? told : { ...told, notes };
     return Object.keys(next).length === 0 ? experiment : { ...experiment, about: next };
   },
   wordFor: () => "change-notes",

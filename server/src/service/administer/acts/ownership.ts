@@ -19,7 +19,7 @@ const ABOUT: Part = {
   stateOf: ({ about: { notes: _, ...told } = {} }) => (Object.keys(told).length === 0 ? null : JSON.stringify(told)),
   set: ({ about, ...experiment }, state) => {
     const notes = about?.notes === undefined ? {} : { notes: about.notes };
-    const next: About = { ...(state === null ? {} : JSON.parse(state)), ...notes };
+    const next: About = { ...(state === null ? {} : aboutOf(JSON.parse(state))), ...notes };
     return Object.keys(next).length === 0 ? experiment : { ...experiment, about: next };
   },
   wordFor: () => "tell-about",

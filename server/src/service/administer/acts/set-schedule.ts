@@ -136,13 +136,13 @@ export function scheduleJson(terms: ScheduleTerms): object {
   return Object.fromEntries(Object.entries(plainTerms(terms)).filter(([, value]) => value !== null));
 }
 
-/** What the log says: whoever may write there may have written anything. @throws SixpackError edit-conflict */
+/** What the log says. @throws TypeError: whoever may write there may have written anything */
 function termsIn(state: string): ScheduleTerms | null {
   try {
     // Its times name their zone.
     return scheduleField(JSON.parse(state), () => 0);
-  } catch {
-    throw new SixpackError("edit-conflict", "Expected a schedule in the log, got something else");
+  } catch (cause) {
+    throw new TypeError("Expected a schedule in the log, got something else", { cause });
   }
 }
 

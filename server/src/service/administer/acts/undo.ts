@@ -3,10 +3,11 @@ import { Type } from "typebox";
 import { SixpackError } from "../../../domain/errors.ts";
 import type { Experiment } from "../../../domain/experiment.ts";
 import { ACTIVITY_MAX, type Activity } from "../../../store/activity.ts";
+import { shown } from "../../../store/schema-fault.ts";
 import { findExperiment } from "../../find-experiment.ts";
 import { type Act, type AdministerContext, change, setPart, type Target } from "../act.ts";
 import { numberField, requiredField, WHOLE_NUMBER_MAX } from "../fields.ts";
-import { changedAfter, isAsLeft } from "../ways-back.ts";
+import { changedAfter, isAsLeft, undone } from "../ways-back.ts";
 import { ACTS, logWord } from "./acts.ts";
 
 /** Identifies the entry: no experiment has two with the same moment and action that undo could confuse. */
@@ -22,24 +23,30 @@ export async function undo(context: AdministerContext, target: Target, entry: En
   const { name } = target;
   await findExperiment(context, name);
   const log = await context.store.activity.read({ experiment: name, limit: ACTIVITY_MAX });
-  const undone = log.find(({ atMs, action }) => atMs === entry.atMs && action === entry.action);
-  if (undone === undefined) throw conflict(`Expected an entry of the log of ${target.name}, got none of that moment`);
-  const part = logWord(undone.action)?.part;
-  if (part === undefined) throw conflict(`Expected an act that can be taken back, got ${undone.action}`);
-  const later = changedAfter(log, undone);
+  const named = log.find(({ atMs, action }) => atMs === entry.atMs && action === entry.action);
+  if (named === undefined) throw conflict(`Expected an entry of the log of ${target.name}, got none of that moment`);
+  const part = logWord(named.action)?.part;
+  if (part === undefined) throw conflict(`Expected an act that can be taken back, got ${named.action}`);
+  const later = changedAfter(log, named);
   if (later !== undefined) throw conflict(changedSince(target.name, later));
   return change(context, target, (stored) => {
     // Between the reading of the log and now somebody may have been faster.
-    if (!isAsLeft(part, stored, undone)) {
+    if (!isAsLeft(part, stored, named)) {
       throw conflict(`Expected ${target.name} as that change left it, got another change of it`);
     }
-    return setPart(part, undone.before)(stored);
+    if (undone(part, stored, named) === undefined) throw conflict(untold(named));
+    return setPart(part, named.before)(stored);
   });
 }
 
 function changedSince(name: string, { actor, action, atMs }: Activity): string {
   const word = action.replaceAll("-", " ");
   return `Expected ${name} as that change left it, got a later one: ${word} by ${actor} at ${new Date(atMs).toISOString()}`;
+}
+
+/** Somebody wrote the entry by hand, or it was damaged. */
+function untold({ before }: Activity): string {
+  return `Expected what was there before in the log, got ${shown(before ?? "nothing")}. Set it by hand`;
 }
 
 function conflict(detail: string): SixpackError {
