@@ -9,7 +9,7 @@ import type { ClientKey } from "../../server/src/domain/digest.ts";
 import type { Experiment } from "../../server/src/domain/experiment.ts";
 import { parseAlternativeNames, parseExperimentName } from "../../server/src/domain/names.ts";
 import { type Day, dayOf } from "../../server/src/domain/period.ts";
-import { tallyDifferences } from "../../server/src/domain/tally.ts";
+import { tallyDifferences } from "../../server/src/domain/tally-differences.ts";
 import { DAY_MS } from "../../server/src/lib/time.ts";
 import { Analyst } from "../../server/src/service/analysis/analyst.ts";
 import { type Random, seededRandom } from "../../server/src/stats/random.ts";

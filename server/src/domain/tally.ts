@@ -3,7 +3,7 @@
  * page costs the number of cells, never the number of clients.
  */
 import { exactDifference, exactSum, negated, type Rest } from "../lib/exact-sum.ts";
-import { type Assignment, assignmentText } from "./assignment.ts";
+import type { Assignment } from "./assignment.ts";
 import type { Exposure } from "./exposure.ts";
 import type { Day } from "./period.ts";
 import {
@@ -14,7 +14,6 @@ import {
   onDay,
   REPEATED,
   type Slice,
-  sliceText,
   takenOutOf,
   WITH_COVARIATE,
 } from "./slice.ts";
@@ -64,14 +63,11 @@ export interface Tally {
   readonly clients: number;
   /** Conversion events, repeated ones included; equals `clients` for participation. */
   readonly events: number;
-  /**
-   * What the values come to: the sum of the totals that clients' records hold, without rounding. An event adds the difference
-   * that it makes to its client's.
-   */
+  /** Of the totals that clients' records hold, without rounding. An event adds the difference that it makes to its client's. */
   readonly sum: number;
   /** What the double leaves out of it. */
   readonly sumRest?: Rest;
-  /** The same of the totals' squares, each rounded to a double. */
+  /** The same of their squares, each rounded to a double. */
   readonly squares: number;
   readonly squaresRest?: Rest;
 }
@@ -216,8 +212,7 @@ export function isSomething({ clients, events, sum, squares }: Quantities): bool
 /** With what else was counted in the same cell; as it is where that is nothing yet. */
 export function plus(tally: Tally, more: Quantities | undefined): Tally {
   if (more === undefined) return tally;
-  const { metric, slice, clients, events, sum, sumRest, squares, squaresRest } = tally;
-  const both = asTally(tally, { metric, slice, clients, events, sum, sumRest, squares, squaresRest });
+  const both = asTally(tally, tally);
   addTo(both, more);
   return both;
 }
@@ -301,45 +296,4 @@ export interface ConversionRecord {
 export function addConversion(record: ConversionRecord | undefined, day: Day, value: number): ConversionRecord {
   if (record === undefined) return { day, events: 1, total: value };
   return { day: record.day, events: record.events + 1, total: record.total + value };
-}
-
-/**
- * Largest relative difference that is none. Sums are exact today; those that layout 3 and older counted by days were rounded
- * with every event.
- */
-const SUM_TOLERANCE = 1e-9;
-
-/**
- * Differences between tallies and recounted records (`Store.tallies.recount`), a line each; empty if they agree.
- * Clients are compared in every slice. Events and sums are too, except by day: there only their totals are compared,
- * because records keep only the day of the first event.
- */
-export function tallyDifferences(tallies: readonly Tally[], counted: readonly Tally[]): readonly string[] {
-  const differences: string[] = [];
-  const compare = (what: "clients" | "events" | "sum" | "squares", key: (tally: Tally) => string) => {
-    const sums = new Map<string, readonly [Mutable<Quantities>, Mutable<Quantities>]>();
-    for (const [side, list] of [tallies, counted].entries()) {
-      for (const tally of list) {
-        const pair = sums.get(key(tally)) ?? [{ ...NOTHING }, { ...NOTHING }];
-        addTo(pair[side === 0 ? 0 : 1], tally);
-        sums.set(key(tally), pair);
-      }
-    }
-    for (const [cell, [{ [what]: tallied }, { [what]: recorded }]] of sums) {
-      if (Math.abs(tallied - recorded) > SUM_TOLERANCE * Math.max(1, Math.abs(recorded))) {
-        differences.push(`${what} of ${cell}: tallies say ${tallied}, records say ${recorded}`);
-      }
-    }
-  };
-  const cell = ({ epoch, assignment, metric }: Tally) =>
-    `epoch ${epoch}, assignment ${assignmentText(assignment)}, metric ${metric}`;
-  const slice = (tally: Tally) => `${cell(tally)}, ${sliceText(tally.slice)}`;
-  const known = (tally: Tally) => (tally.slice.kind === "day" ? cell(tally) : slice(tally));
-  // Of a client that was above the cap only later, the day is not known.
-  const reached = (tally: Tally) => (isCapped(tally.metric) ? known(tally) : slice(tally));
-  compare("clients", reached);
-  compare("events", known);
-  compare("sum", known);
-  compare("squares", known);
-  return differences;
 }

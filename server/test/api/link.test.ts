@@ -1,7 +1,7 @@
 /** `/link` and `previous_id`: two ids of one person, over HTTP. */
 import { describe, expect, it } from "vitest";
 import { callerReader } from "../../src/cli/wiring-callers.ts";
-import { tallyDifferences } from "../../src/domain/tally.ts";
+import { tallyDifferences } from "../../src/domain/tally-differences.ts";
 import { type Api, query, sharedApi, startApi } from "../support/api.ts";
 import { configOf } from "../support/config.ts";
 import * as make from "../support/make.ts";

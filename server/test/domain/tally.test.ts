@@ -12,8 +12,8 @@ import {
   PARTICIPATION,
   type Quantities,
   type Tally,
-  tallyDifferences,
 } from "../../src/domain/tally.ts";
+import { tallyDifferences } from "../../src/domain/tally-differences.ts";
 
 const DAY = 20_000 as Day;
 

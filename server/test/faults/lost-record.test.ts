@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { assigned } from "../../src/domain/assignment.ts";
 import { clientKey, digestOf } from "../../src/domain/digest.ts";
 import { parseClientId } from "../../src/domain/names.ts";
-import { tallyDifferences } from "../../src/domain/tally.ts";
+import { tallyDifferences } from "../../src/domain/tally-differences.ts";
 import { Keys } from "../../src/store/redis/keys.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import { PATIENT } from "../store/engines/redis.ts";

@@ -4,7 +4,7 @@ import { assigned } from "../../src/domain/assignment.ts";
 import { SixpackError } from "../../src/domain/errors.ts";
 import type { Experiment } from "../../src/domain/experiment.ts";
 import { parseClientId } from "../../src/domain/names.ts";
-import { tallyDifferences } from "../../src/domain/tally.ts";
+import { tallyDifferences } from "../../src/domain/tally-differences.ts";
 import { Keys } from "../../src/store/redis/keys.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import { PATIENT } from "../store/engines/redis.ts";

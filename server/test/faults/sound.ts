@@ -1,7 +1,8 @@
 /** What must be true of what is stored after a fault, whatever it was. */
 import { expect } from "vitest";
 import type { ExperimentName } from "../../src/domain/names.ts";
-import { PARTICIPATION, type Tally, tallyDifferences } from "../../src/domain/tally.ts";
+import { PARTICIPATION, type Tally } from "../../src/domain/tally.ts";
+import { tallyDifferences } from "../../src/domain/tally-differences.ts";
 import type { Store } from "../../src/store/store.ts";
 import { ofDays } from "../store/fixtures.ts";
 import type { Report } from "./load.ts";

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import type { FastifyInstance } from "fastify";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { OUR_PARTICIPATION_FIELDS } from "../../src/api/participation.ts";
-import { tallyDifferences } from "../../src/domain/tally.ts";
+import { tallyDifferences } from "../../src/domain/tally-differences.ts";
 import type { Store } from "../../src/store/store.ts";
 import { embeddedEngine, memoryEngine } from "../store/engines/local.ts";
 import { redisEngine } from "../store/engines/redis.ts";

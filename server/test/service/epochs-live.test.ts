@@ -3,7 +3,8 @@
  * moves, and the tallies are what the records say.
  */
 import { describe, expect, it } from "vitest";
-import { PARTICIPATION, tallyDifferences } from "../../src/domain/tally.ts";
+import { PARTICIPATION } from "../../src/domain/tally.ts";
+import { tallyDifferences } from "../../src/domain/tally-differences.ts";
 import {
   addAlternative,
   retireAlternative,

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { assigned } from "../../src/domain/assignment.ts";
 import type { Experiment } from "../../src/domain/experiment.ts";
 import { REPEATED } from "../../src/domain/slice.ts";
-import { tallyDifferences } from "../../src/domain/tally.ts";
+import { tallyDifferences } from "../../src/domain/tally-differences.ts";
 import { type Database, openMemory } from "../../src/store/local/database.ts";
 import { exportRecords } from "../../src/store/local/export.ts";
 import { bytes, metaKey, range, recordKey, u16 } from "../../src/store/local/keys.ts";

@@ -5,7 +5,7 @@ import { assigned, EXCLUDED } from "../../src/domain/assignment.ts";
 import type { Experiment } from "../../src/domain/experiment.ts";
 import type { ClientId } from "../../src/domain/names.ts";
 import { type Day, parseDay } from "../../src/domain/period.ts";
-import { tallyDifferences } from "../../src/domain/tally.ts";
+import { tallyDifferences } from "../../src/domain/tally-differences.ts";
 import { openLevel } from "../../src/store/local/level-database.ts";
 import { makeFolder } from "../../src/store/local/make-folder.ts";
 import type { Store } from "../../src/store/store.ts";

@@ -2,7 +2,7 @@
 import type { ClientKey } from "../../domain/digest.ts";
 import { isOfExperiment, reasonOf } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
-import { tallyDifferences } from "../../domain/tally.ts";
+import { tallyDifferences } from "../../domain/tally-differences.ts";
 import { type Finding, fail, ok } from "../../ops/finding.ts";
 import type { Store } from "../../store/store.ts";
 

@@ -5,7 +5,8 @@
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { heldSlices } from "../../domain/layer.ts";
-import { PARTICIPATION, type Tally, tallyDifferences } from "../../domain/tally.ts";
+import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
+import { tallyDifferences } from "../../domain/tally-differences.ts";
 import type { Store } from "../../store/store.ts";
 import { tallyDigest, withMissingSlices } from "../../store/tally-sum.ts";
 import {

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { clientKey, digestOf } from "../../../src/domain/digest.ts";
 import { parseClientId } from "../../../src/domain/names.ts";
-import { tallyDifferences } from "../../../src/domain/tally.ts";
+import { tallyDifferences } from "../../../src/domain/tally-differences.ts";
 import { remove } from "../../../src/service/administer/acts/ending.ts";
 import { setArchived, setWinner } from "../../../src/service/administer/acts/state.ts";
 import { compact } from "../../../src/service/administer/compact.ts";

@@ -4,7 +4,7 @@ import type { FastifyInstance } from "fastify";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { clientKey, digestOf } from "../../../src/domain/digest.ts";
 import { type ClientId, type ExperimentName, parseClientId } from "../../../src/domain/names.ts";
-import { tallyDifferences } from "../../../src/domain/tally.ts";
+import { tallyDifferences } from "../../../src/domain/tally-differences.ts";
 import { participate } from "../../../src/service/participate.ts";
 import {
   type ImportResult,

@@ -4,7 +4,7 @@ import { assigned, EXCLUDED } from "../../../src/domain/assignment.ts";
 import { eventKey } from "../../../src/domain/digest.ts";
 import { currentEpoch, type Experiment } from "../../../src/domain/experiment.ts";
 import type { AlternativeName, ClientId, ExperimentName } from "../../../src/domain/names.ts";
-import { tallyDifferences } from "../../../src/domain/tally.ts";
+import { tallyDifferences } from "../../../src/domain/tally-differences.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { Joined, StoredClient } from "../../../src/store/transfer.ts";
 import * as make from "../../support/make.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { assigned, EXCLUDED } from "../../../src/domain/assignment.ts";
 import { type Experiment, withForgotten } from "../../../src/domain/experiment.ts";
 import type { Day } from "../../../src/domain/period.ts";
-import { tallyDifferences } from "../../../src/domain/tally.ts";
+import { tallyDifferences } from "../../../src/domain/tally-differences.ts";
 import type { Store } from "../../../src/store/store.ts";
 import * as make from "../../support/make.ts";
 import type { Open } from "../engines/engine.ts";

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { assigned, EXCLUDED } from "../../../src/domain/assignment.ts";
 import { type Experiment, withArchived, withCompacted } from "../../../src/domain/experiment.ts";
 import type { ClientId } from "../../../src/domain/names.ts";
-import { tallyDifferences } from "../../../src/domain/tally.ts";
+import { tallyDifferences } from "../../../src/domain/tally-differences.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { StoredClient } from "../../../src/store/transfer.ts";
 import * as make from "../../support/make.ts";

@@ -6,7 +6,7 @@ import { withPaused } from "../../../src/domain/experiment.ts";
 import { ALTERNATIVES_MAX } from "../../../src/domain/names.ts";
 import { DAY_MAX, type Day } from "../../../src/domain/period.ts";
 import { onDay } from "../../../src/domain/slice.ts";
-import { tallyDifferences } from "../../../src/domain/tally.ts";
+import { tallyDifferences } from "../../../src/domain/tally-differences.ts";
 import * as make from "../../support/make.ts";
 import type { Open } from "../engines/engine.ts";
 import { client, participantsOf, talliesOf } from "../fixtures.ts";

@@ -2,7 +2,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { clientKey, digestOf } from "../../../src/domain/digest.ts";
 import type { ClientId, ExperimentName } from "../../../src/domain/names.ts";
-import { tallyDifferences } from "../../../src/domain/tally.ts";
+import { tallyDifferences } from "../../../src/domain/tally-differences.ts";
 import { LocalStore } from "../../../src/store/local/local-store.ts";
 import { temporaryFolder } from "../../support/one-test.ts";
 import { type Sixpack, startSixpack } from "../../support/sixpack.ts";

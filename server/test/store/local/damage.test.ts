@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { assigned } from "../../../src/domain/assignment.ts";
-import { tallyDifferences } from "../../../src/domain/tally.ts";
+import { tallyDifferences } from "../../../src/domain/tally-differences.ts";
 import { seededRandom } from "../../../src/stats/random.ts";
 import { LocalStore } from "../../../src/store/local/local-store.ts";
 import { repairFolder } from "../../../src/store/local/repair.ts";

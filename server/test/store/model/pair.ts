@@ -11,7 +11,7 @@ import { withKpi } from "../../../src/domain/experiment-kpis.ts";
 import { DEFAULT_KPI, type KpiDefinition } from "../../../src/domain/kpi-definition.ts";
 import { type AlternativeName, type ClientId, parseKpiName } from "../../../src/domain/names.ts";
 import type { Day } from "../../../src/domain/period.ts";
-import { tallyDifferences } from "../../../src/domain/tally.ts";
+import { tallyDifferences } from "../../../src/domain/tally-differences.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { isClientLink, type StoredClient } from "../../../src/store/transfer.ts";
 import * as make from "../../support/make.ts";

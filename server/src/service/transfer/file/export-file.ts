@@ -2,7 +2,7 @@
 import { isOfExperiment, reasonOf } from "../../../domain/errors.ts";
 import type { Experiment } from "../../../domain/experiment.ts";
 import { capsOf } from "../../../domain/kpi-definition.ts";
-import { tallyDifferences } from "../../../domain/tally.ts";
+import { tallyDifferences } from "../../../domain/tally-differences.ts";
 import { ACTIVITY_MAX } from "../../../store/activity.ts";
 import type { Store } from "../../../store/store.ts";
 import type { UnreadableExperiment } from "../../../store/stored-schema.ts";

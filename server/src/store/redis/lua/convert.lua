@@ -115,7 +115,8 @@ local function convert(client, kpi, day, value, event)
       add(place .. slice .. metric, is_above - was_above, 0, was, is, was * was, is * is)
     end
     if covariate then
-      add(place .. PRODUCT .. metric, 0, 0, covariate * was_above, covariate * is_above, covariate * was, covariate * is)
+      local old_sum, old_squares = covariate * was_above, covariate * was
+      add(place .. PRODUCT .. metric, 0, 0, old_sum, covariate * is_above, old_squares, covariate * is)
     end
   end
   redis.call('HSET', bucket, owner, record)

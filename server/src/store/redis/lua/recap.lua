@@ -1,5 +1,6 @@
 --[[
-Goes on with the pass that counts totals by new caps: a number of buckets, in their order. Needs sums.lua and records.lua in front.
+Goes on with the pass that counts totals by new caps: a number of buckets, in their order. Needs sums.lua and
+records.lua in front.
 
 KEYS[1]  definition of the life
 KEYS[2]  records

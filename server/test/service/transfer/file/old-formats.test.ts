@@ -7,7 +7,7 @@ import { capsOf } from "../../../../src/domain/kpi-definition.ts";
 import { parseDay } from "../../../../src/domain/period.ts";
 import { UNPLANNED } from "../../../../src/domain/plan.ts";
 import { REPEATED } from "../../../../src/domain/slice.ts";
-import { tallyDifferences } from "../../../../src/domain/tally.ts";
+import { tallyDifferences } from "../../../../src/domain/tally-differences.ts";
 import type { Store } from "../../../../src/store/store.ts";
 import { changed, differences, withKpiRules } from "../../../store/conformance/caps.ts";
 import { memoryEngine } from "../../../store/engines/local.ts";

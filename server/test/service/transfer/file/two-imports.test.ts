@@ -1,7 +1,7 @@
 /** Two imports of one name at the same moment, by two processes on one Redis. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { assigned } from "../../../../src/domain/assignment.ts";
-import { tallyDifferences } from "../../../../src/domain/tally.ts";
+import { tallyDifferences } from "../../../../src/domain/tally-differences.ts";
 import { alone } from "../../../../src/service/alone.ts";
 import { type Cargo, load } from "../../../../src/service/transfer/cargo.ts";
 import { RedisStore } from "../../../../src/store/redis/redis-store.ts";
