@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { REDIS_MIN } from "../src/store/redis/redis-version.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const { satisfies } = createRequire(import.meta.url)("semver") as {
@@ -53,6 +54,10 @@ describe("the versions that README promises", () => {
   ])("of %s are those that are run, and the oldest is the first", (name, run) => {
     expect(promised(name).run).toBe(run.join(", "));
     expect(run[0]).toMatch(new RegExp(`^${promised(name).from.replace(".", "\\.")}\\.`));
+  });
+
+  it("of Redis are those that a server starts on", () => {
+    expect(promised("Redis").from).toBe(REDIS_MIN.join("."));
   });
 
   it("of Cloudflare's runtime is the one that is run", () => {

@@ -12,6 +12,7 @@ export class TcpProxy {
   #delayMs = 0;
   #silent = false;
   #cut = false;
+  #words: readonly [said: string, put: string] | undefined;
 
   static async start(targetPort: number): Promise<TcpProxy> {
     const server = createServer();
@@ -50,6 +51,12 @@ export class TcpProxy {
     this.#silent = true;
   }
 
+  /** The server says `words` where it would say others of the same length. */
+  put(words: string, instead: string): void {
+    if (Buffer.byteLength(words) !== Buffer.byteLength(instead)) throw new Error("Expected words of one length");
+    this.#words = [instead, words];
+  }
+
   /** Connections break, and new ones are refused. */
   cut(): void {
     this.#cut = true;
@@ -68,6 +75,11 @@ export class TcpProxy {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
+  #said(data: Buffer): Buffer {
+    if (this.#words === undefined) return data;
+    return Buffer.from(data.toString("latin1").replaceAll(...this.#words), "latin1");
+  }
+
   #pass(from: Socket, to: Socket): void {
     this.#sockets.add(from);
     let isLost = false;
@@ -78,7 +90,7 @@ export class TcpProxy {
       if (isLost) return;
       // In order whatever the delays, as TCP does.
       const waitMs = this.#delayMs;
-      passed = Promise.all([passed, waitMs === 0 ? undefined : sleep(waitMs)]).then(() => to.write(data));
+      passed = Promise.all([passed, waitMs === 0 ? undefined : sleep(waitMs)]).then(() => to.write(this.#said(data)));
     });
     from.on("error", () => {});
     from.on("close", () => {

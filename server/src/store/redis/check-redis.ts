@@ -4,9 +4,7 @@ import { reasonOf } from "../../domain/errors.ts";
 import { type Finding, fail, ok, warn } from "../../ops/finding.ts";
 import { inspectRedis } from "./inspect.ts";
 import { redisOptions } from "./redis-config.ts";
-
-/** Oldest Redis whose commands the scripts use. */
-const REDIS_MIN = [6, 2] as const;
+import { REDIS_MIN, tooOld } from "./redis-version.ts";
 
 /** Clocks further apart than this give one event two days around midnight, in milliseconds. */
 const CLOCK_DIFFERENCE_MS_MAX = 2_000;
@@ -19,12 +17,11 @@ export async function checkRedis(config: Config, nowMs: number): Promise<readonl
   };
   try {
     const facts = await inspectRedis({ ...redisOptions(config), onConnectionError });
-    const [major, minor] = facts.version;
     const differenceMs = Math.abs(facts.nowMs - nowMs);
     return [
-      major > REDIS_MIN[0] || (major === REDIS_MIN[0] && minor >= REDIS_MIN[1])
-        ? ok("redis", facts.product)
-        : fail("redis", facts.product, `use ${REDIS_MIN.join(".")} or newer`),
+      facts.server.version !== undefined && tooOld(facts.server) === undefined
+        ? ok("redis", facts.server.product)
+        : fail("redis", facts.server.product, `use ${REDIS_MIN.join(".")} or newer`),
       facts.refusal === undefined
         ? ok("redis writes", "taken")
         : fail("redis writes", facts.refusal, "mend that, or give the address of the server that takes writes"),

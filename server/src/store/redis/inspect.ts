@@ -4,12 +4,10 @@ import { RedisConnection, type Reply } from "./client.ts";
 import { Keys } from "./keys.ts";
 import { probeWrites } from "./probe.ts";
 import { REDIS_DEFAULTS, type RedisOptions } from "./redis-options.ts";
+import { lineOf, type ServerVersion, versionIn } from "./redis-version.ts";
 
 interface RedisFacts {
-  /** "Redis 7.0.15" or "Valkey 8.1.1". */
-  readonly product: string;
-  /** The version of Redis whose commands it understands; `[0, 0]` if it doesn't say. */
-  readonly version: readonly [major: number, minor: number];
+  readonly server: ServerVersion;
   /** Memory limit in bytes, 0 for none. */
   readonly memoryBytesMax: number;
   /** What it does when memory is full: `noeviction`, `allkeys-lru`, … */
@@ -28,15 +26,11 @@ export async function inspectRedis(options: RedisOptions): Promise<RedisFacts> {
     const information = text(await connection.send("INFO"));
     const time = await connection.send("TIME");
     const [seconds, microseconds] = Array.isArray(time) ? time.map((part) => Number(text(part))) : [];
-    const version = value(information, "redis_version");
-    const valkey = value(information, "valkey_version");
-    const [major = 0, minor = 0] = version.split(".").map(Number);
     return {
-      product: valkey === "" ? `Redis ${version}` : `Valkey ${valkey}`,
-      version: [major, minor],
-      memoryBytesMax: Number(value(information, "maxmemory")),
-      evictionPolicy: value(information, "maxmemory_policy"),
-      hasAppendLog: value(information, "aof_enabled") === "1",
+      server: versionIn(information),
+      memoryBytesMax: Number(lineOf(information, "maxmemory")),
+      evictionPolicy: lineOf(information, "maxmemory_policy"),
+      hasAppendLog: lineOf(information, "aof_enabled") === "1",
       refusal: await refusalOf(probeWrites(connection, new Keys(options.prefix ?? REDIS_DEFAULTS.prefix))),
       nowMs: (seconds ?? 0) * 1000 + (microseconds ?? 0) / 1000,
     };
@@ -68,9 +62,4 @@ async function refusalOf(probe: Promise<void>): Promise<string | undefined> {
 
 function text(reply: Reply): string {
   return Buffer.isBuffer(reply) ? reply.toString("utf8") : String(reply);
-}
-
-/** A line `name:value` of INFO; empty when there is none. */
-function value(information: string, name: string): string {
-  return new RegExp(`^${name}:(.*?)\\r?$`, "m").exec(information)?.[1] ?? "";
 }

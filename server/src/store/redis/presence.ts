@@ -9,6 +9,7 @@ import { SixpackError } from "../../domain/errors.ts";
 import { type Identity, identityText, LAYOUT, migratedIdentity, newIdentity, readIdentity } from "../store-id.ts";
 import type { RedisConnection } from "./client.ts";
 import { refusalOf } from "./node.ts";
+import { REDIS_MIN, type ServerVersion, tooOld, versionIn } from "./redis-version.ts";
 import { textIn } from "./replies.ts";
 
 export class Presence {
@@ -19,6 +20,8 @@ export class Presence {
   readonly #mayMake: boolean;
   #known: Identity | undefined;
   #isMigrating = false;
+  /** Whether the server that answers is one that is promised; it may be another one after a reconnection. */
+  #isNewEnough = false;
   #isServing: boolean;
 
   /** @param mayMake whether a database that has no id gets one */
@@ -30,12 +33,18 @@ export class Presence {
     this.#isServing = !mayMake;
   }
 
+  /** To be told before the first check of a new connection. */
+  reconnected(): void {
+    this.#isNewEnough = false;
+  }
+
   /**
    * Checks now. If Redis can't answer at present, nothing is concluded.
-   * @throws SixpackError store-unavailable: it is another store, one of a later version, or no store
+   * @throws SixpackError store-unavailable: it is another store, one of a later version, no store, or Redis is too old
    */
   async check(): Promise<void> {
     try {
+      if (!this.#isNewEnough) await this.#checkVersion();
       const found = await this.#marked((await this.#read()) ?? (await this.#make()));
       this.#known ??= found;
       if (this.#known !== undefined && found?.id !== this.#known.id) throw this.#foreign(found);
@@ -45,6 +54,27 @@ export class Presence {
     } catch (error) {
       if (error instanceof SixpackError && (error.cause === undefined || isWrong(error)))
         this.#connection.refuse(error);
+      throw error;
+    }
+  }
+
+  async #checkVersion(): Promise<void> {
+    const old = tooOld(await this.#version());
+    if (old !== undefined) {
+      throw new SixpackError(
+        "store-unavailable",
+        `Expected Redis ${REDIS_MIN.join(".")} or newer behind ${this.#place}, got ${old}. Upgrade it.`,
+      );
+    }
+    this.#isNewEnough = true;
+  }
+
+  /** A user who may not ask learns nothing of it, and may do everything else. */
+  async #version(): Promise<ServerVersion> {
+    try {
+      return versionIn(textIn(await this.#connection.ask("INFO", "server")));
+    } catch (error) {
+      if (error instanceof SixpackError && refusalOf(error.cause)?.startsWith("NOPERM") === true) return versionIn("");
       throw error;
     }
   }

@@ -32,6 +32,7 @@ import { probeWrites } from "./probe.ts";
 import { storeDefinition } from "./recap.ts";
 import { Records } from "./records.ts";
 import { addressOf, REDIS_DEFAULTS, type RedisOptions } from "./redis-options.ts";
+import { versionIn } from "./redis-version.ts";
 import { textIn } from "./replies.ts";
 import { SCRIPTS } from "./scripts.ts";
 import { Sweep } from "./sweep.ts";
@@ -58,7 +59,7 @@ export class RedisStore implements Store {
   /**
    * Waits for Redis up to `connectTimeoutMs`. Without it the store opens all the same and refuses calls until Redis is
    * there; `ping` tells.
-   * @throws SixpackError store-unavailable: a later version has written what is there, or it is no store
+   * @throws SixpackError store-unavailable: a later version has written what is there, it is no store, or Redis is too old
    */
   static async open(options: RedisOptions): Promise<RedisStore> {
     let store: RedisStore | undefined;
@@ -134,15 +135,13 @@ export class RedisStore implements Store {
   /** It may be another database that answers now. */
   #reconnected(): void {
     this.#definitions.forget();
+    this.#presence.reconnected();
     this.#connection.holdFor(this.#presence.check());
   }
 
   async status(): Promise<StoreStatus> {
-    const information = textIn(await this.#connection.send("INFO", "server"));
-    const valkey = /^valkey_version:(\S+)/m.exec(information)?.[1];
-    const redis = /^redis_version:(\S+)/m.exec(information)?.[1];
-    const server = valkey === undefined ? `Redis ${redis ?? "of unknown version"}` : `Valkey ${valkey}`;
-    return { engine: "redis", summary: `${server} at ${addressOf(this.#options)}` };
+    const { product } = versionIn(textIn(await this.#connection.send("INFO", "server")));
+    return { engine: "redis", summary: `${product} at ${addressOf(this.#options)}` };
   }
 
   async ping(): Promise<void> {
