@@ -141,8 +141,8 @@ export interface Settings {
   readonly prior: readonly [number, number];
   /** Whole days of data. @default 0 */
   readonly daysComplete: number;
-  /** New participants per day, the last (up to 7) complete days. @default [] */
-  readonly recentDailyParticipants: readonly number[];
+  /** New participants per day, the last (up to 7) complete days; `null` while nobody new is taken in. @default [] */
+  readonly recentDailyParticipants: readonly number[] | null;
   /** The sample ratio alarm went off earlier: it stays on. @default false */
   readonly sampleRatioLatched: boolean;
   /** True when the weights follow the results: fixed-horizon figures are then not to be shown. @default false */

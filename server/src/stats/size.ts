@@ -113,7 +113,7 @@ const DAYS_LEFT_MAX = 90;
 
 /** Days from now until the planned size, rounded so that the run is whole weeks. */
 export type DaysLeft =
-  | { readonly kind: "unknown"; readonly reason: "no-plan" | "no-recent-traffic" }
+  | { readonly kind: "unknown"; readonly reason: "no-plan" | "no-recent-traffic" | "nobody-new" }
   | { readonly kind: "reached" }
   | { readonly kind: "estimated"; readonly days: number; readonly earliest: number; readonly latest: number | null }
   /** More than DAYS_LEFT_MAX. */
@@ -125,8 +125,8 @@ export interface Traffic {
   readonly participants: number;
   readonly planned: number;
   readonly daysComplete: number;
-  /** The last complete days, at most seven. */
-  readonly recentDailyParticipants: readonly number[];
+  /** The last complete days, at most seven; `null` while nobody new is taken in. */
+  readonly recentDailyParticipants: readonly number[] | null;
 }
 
 /**
@@ -135,6 +135,7 @@ export interface Traffic {
  */
 export function daysLeft({ participants, planned, daysComplete, recentDailyParticipants }: Traffic): DaysLeft {
   if (participants >= planned) return { kind: "reached" };
+  if (recentDailyParticipants === null) return { kind: "unknown", reason: "nobody-new" };
   const days = recentDailyParticipants.length;
   const mean = recentDailyParticipants.reduce((sum, count) => sum + count, 0) / Math.max(1, days);
   if (!(mean > 0)) return { kind: "unknown", reason: "no-recent-traffic" };

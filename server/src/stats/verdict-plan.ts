@@ -102,7 +102,10 @@ export function keepRunning({ plan, settings }: Evidence, { decidesOn }: KpiRepo
   return {
     kind: "keep-running",
     daysLeft: plan.daysLeft,
-    sentence: runningSentence(plan.daysLeft, settings.adaptive ? BANDIT_RUNNING[decidesOn] : null),
+    sentence:
+      settings.recentDailyParticipants === null
+        ? NOBODY_NEW
+        : runningSentence(plan.daysLeft, settings.adaptive ? BANDIT_RUNNING[decidesOn] : null),
     inputs,
   };
 }
@@ -113,6 +116,9 @@ const BANDIT_RUNNING: Readonly<Record<KpiReport["decidesOn"], string>> = {
   means:
     "Keep running: no difference shown yet. Shares stay equal: the bandit shifts traffic by rates only, and a mean decides.",
 };
+
+/** While it is paused, its intake closed, or a winner set: waiting brings at most conversions that come late. */
+const NOBODY_NEW = "Undecided: no difference shown yet, and nobody new takes part.";
 
 function runningSentence(daysLeft: DaysLeft, bandit: string | null): string {
   switch (daysLeft.kind) {

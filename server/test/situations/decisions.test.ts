@@ -186,11 +186,14 @@ describe("when a winner is set", () => {
       kpis: [{ rates: [{ conversions: 600 }, { conversions: 690 }] }],
     });
     const page = await lab.words("/experiments/kept/");
-    expect(page).toMatch(/When b was set On 2025-03-0\d, with 3,000 visitors: Ship b: conversion rate is up 60\.0%/);
+    expect(page).toMatch(/On 2025-03-0\d, with 3,000 visitors, the data said: Ship b: conversion rate is up 60\.0%/);
+    // It is told once, and what the data of later say of alternatives that nobody sees is told nowhere.
+    expect(page.match(/Ship b:|With all data since/g)).toEqual(["Ship b:"]);
     expect(page).toContain("+60.0%");
     expect(await lab.body("/experiments/kept/summary.md")).toMatch(
       /Decided: everybody gets b since .*Ship b: conversion rate is up 60\.0%/,
     );
+    expect((await lab.body("/experiments/kept/summary.md")).match(/\*\*/g)).toHaveLength(2);
     expect(await lab.words("/all?view=cards")).toContain("Ship b: conversion rate is up 60.0%");
   });
 

@@ -146,3 +146,36 @@ describe("a number without a sign", () => {
     expect(await refusal("margins", form)).toContain("Decimals are written with a point");
   });
 });
+
+describe("the days left of a plan", () => {
+  test("are told while somebody new may take part, and never else", async () => {
+    await lab.plan("slow", ["a", "b"], { kpi: "", role: "primary", baseline_rate: "10%", minimum_uplift: "20%" });
+    await lab.fill("slow", { counts: { a: [700, 70], b: [700, 72] } });
+    const told = async () => [
+      await lab.sentence("slow"),
+      await lab.words("/experiments/slow/"),
+      await lab.words("/all?q=slow"),
+      await lab.body("/experiments/slow/readout.md"),
+      await lab.body("/experiments/slow/summary.md"),
+    ];
+    const days = /\d days? left|\d d left|\d more days?\b/;
+    expect((await told()).map((text) => days.test(text))).toEqual([true, true, true, true, true]);
+    const shut = [
+      ["slow/pause", { paused: "true" }, { paused: "false" }],
+      ["slow/intake", { intake: "closed" }, { intake: "open" }],
+    ] as const;
+    for (const [path, off, on] of shut) {
+      expect((await lab.act(path, off)).status).toBe(200);
+      for (const text of await told()) expect(text).not.toMatch(days);
+      expect(await lab.words("/experiments/slow/")).toContain("Nobody new takes part now.");
+      expect((await lab.act(path, on)).status).toBe(200);
+    }
+  });
+});
+
+test("a page says since when its data are where they are older than the experiment", async () => {
+  await lab.fill("older", { counts: { a: [700, 70], b: [700, 72] }, days: 10 });
+  expect(await lab.words("/experiments/older/")).toMatch(
+    /Created 2025-03-01 \d+ whole days of data, since \d{4}-\d\d-\d\d/,
+  );
+});

@@ -103,5 +103,7 @@ describe("days left", () => {
     );
     const far = daysLeft({ participants: 1000, planned: 20_000, daysComplete: 10, recentDailyParticipants: week });
     expect(far).toEqual({ kind: "unlikely", days: 193 });
+    const closed = daysLeft({ participants: 1000, planned: 2000, daysComplete: 10, recentDailyParticipants: null });
+    expect(closed).toEqual({ kind: "unknown", reason: "nobody-new" });
   });
 });

@@ -233,6 +233,17 @@ describe("the verdict, first match wins", () => {
     );
   });
 
+  it("promises no days while nobody new is taken in, with a plan or without", () => {
+    const settings = { daysComplete: 7, recentDailyParticipants: null };
+    for (const plan of [{ plan: PLAN }, {}]) {
+      const { kind, sentence } = verdict(two([5000, 250], [5000, 260], { ...plan, settings }));
+      expect({ kind, sentence }).toEqual({
+        kind: "keep-running",
+        sentence: "Undecided: no difference shown yet, and nobody new takes part.",
+      });
+    }
+  });
+
   it("says why nothing can be said about impossible counts", () => {
     const answer = verdict(two([100, 150], [100, 5]));
     expect(answer).toMatchObject({ kind: "no-inference", reason: "conversions-above-participants" });

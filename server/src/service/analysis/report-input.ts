@@ -5,7 +5,7 @@
 import { conclusionsOn, type JudgedKpi } from "../../domain/conclusion.ts";
 import type { Counts } from "../../domain/counts.ts";
 import { isAdaptive } from "../../domain/epochs.ts";
-import type { Experiment } from "../../domain/experiment.ts";
+import { type Experiment, takesNewClients } from "../../domain/experiment.ts";
 import { decidingKpi, findKpi, type Kpi, kpiOf, kpisOf, ownLabel } from "../../domain/kpi.ts";
 import { dayText } from "../../domain/period.ts";
 import { baselineOf, type FrozenCell, type Guardrail, hasFinalLook, type Planning } from "../../domain/plan.ts";
@@ -65,7 +65,7 @@ export function reportInput(asked: Experiment, counts: Counts, question: Questio
       tuningSize: planning.tuningSize,
       rollBack: planning.plan?.rollBack ?? "experiment",
       daysComplete: days.whole,
-      recentDailyParticipants: days.recent,
+      recentDailyParticipants: takesNewClients(experiment) ? days.recent : null,
       sampleRatioLatched: question.whole && noticed.sampleRatioMismatchAtMs !== null,
       adaptive: isAdaptive(experiment),
     },

@@ -32,8 +32,7 @@ export function summaryMarkdown(view: ExperimentView): string {
   ].join("");
   return `${[
     `# ${markdownText(shownName(experiment.name))}`,
-    ...decidedLines(view),
-    `**${sentenceText(analysis.verdict?.sentence ?? "No decision here: it is made on all days, against the control.")}**`,
+    ...(decisionOf(experiment) === undefined ? [verdictLine(view)] : decidedLines(view)),
     `${stateOf(experiment)}, created ${date(experiment.createdAtMs)}, as of ${date(nowMs)}${range}. KPI: ${kpiText(view)}.`,
     outcome?.kind === "analysed"
       ? table(view, armsOf(view, outcome), figureOf(view))
@@ -43,6 +42,11 @@ export function summaryMarkdown(view: ExperimentView): string {
     ...hiddenLines(analysis),
     ...concerns.map(({ word, finding }) => `- ${word}: ${markdownText(finding)}`),
   ].join("\n\n")}\n`;
+}
+
+function verdictLine({ analysis: { verdict } }: ExperimentView): string {
+  const sentence = verdict?.sentence ?? "No decision here: it is made on all days, against the control.";
+  return `**${sentenceText(sentence)}**`;
 }
 
 /** Its name, and what people call it beside that. */

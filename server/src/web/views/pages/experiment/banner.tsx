@@ -1,5 +1,8 @@
 /** The decision in one sentence, and behind "why" the conditions that led to it. */
-import { control, type Experiment } from "../../../../domain/experiment.ts";
+import { control, decisionOf, type Experiment } from "../../../../domain/experiment.ts";
+import { dayText } from "../../../../domain/period.ts";
+import { plural } from "../../../../lib/text.ts";
+import type { Verdict } from "../../../../stats/report.ts";
 import { type ConditionState, conditionsOf } from "../../../../stats/why.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
 import { METHOD_PATH } from "../../../http/urls.ts";
@@ -19,48 +22,77 @@ const CONDITIONS: Readonly<Record<ConditionState, { readonly sign: string; reado
 
 export function Banner({ view }: { readonly view: ExperimentView }) {
   const { verdict } = view.analysis;
-  const { isGuest } = useCurrentUser();
   if (verdict === null) return <NoDecision view={view} />;
-  const tone = toneOf(view.experiment, verdict);
-  const [lead, rest] = splitSentence(verdict.sentence);
   const ended = endedSentence(view.experiment);
   return (
-    <DecisionPanel tone={tone}>
+    <DecisionPanel tone={toneOf(view.experiment, verdict)}>
       <div>
         {ended === null ? null : (
           <p class="banner-text">
             <strong>{ended.lead}</strong> {ended.rest}
           </p>
         )}
-        <p class={ended === null ? "banner-text" : "muted"} id="decision">
-          {ended === null
-            ? null
-            : `${view.experiment.winner === null ? "The data so far say" : "With all data since"}: `}
-          {ended === null ? <strong>{lead}</strong> : lead}
-          {rest}
-        </p>
+        <Said view={view} verdict={verdict} isEnded={ended !== null} />
         {ended === null ? <DecideForm experiment={view.experiment} verdict={verdict} /> : null}
         <IntakeNote experiment={view.experiment} />
-        <details class="why">
-          <summary>Why</summary>
-          <ul class="conditions">
-            {conditionsOf(view.analysis.report).map(({ state, text }) => (
-              <li key={text}>
-                <span class={`condition-sign condition-${state}`} aria-hidden="true">
-                  {CONDITIONS[state].sign}
-                </span>
-                <span class="hidden">{CONDITIONS[state].word}: </span>
-                {visitorWords(text)}
-              </li>
-            ))}
-          </ul>
-          <p class="muted small">
-            Rules are checked from bad news to good; the first that fits is the verdict.{" "}
-            {isGuest ? null : <a href={`${METHOD_PATH}#verdict`}>The rules</a>}
-          </p>
-        </details>
+        {decisionOf(view.experiment) === undefined ? <Why view={view} /> : null}
       </div>
     </DecisionPanel>
+  );
+}
+
+interface SaidProps {
+  readonly verdict: Verdict;
+  readonly view: ExperimentView;
+  readonly isEnded: boolean;
+}
+
+/** What the data say; once a winner is set what they said that day, as those that came later compare nothing. */
+function Said({ view: { experiment }, verdict, isEnded }: SaidProps) {
+  const decided = decisionOf(experiment);
+  const [lead, rest] = splitSentence((decided?.verdict ?? verdict).sentence);
+  if (!isEnded) {
+    return (
+      <p class="banner-text" id="decision">
+        <strong>{lead}</strong>
+        {rest}
+      </p>
+    );
+  }
+  const when =
+    decided === undefined
+      ? `${experiment.winner === null ? "The data so far say" : "With all data since"}: `
+      : `On ${dayText(decided.day)}, with ${plural(decided.participants, "visitor")}, the data said: `;
+  return (
+    <p class="muted" id="decision">
+      {when}
+      {lead}
+      {rest}
+    </p>
+  );
+}
+
+function Why({ view }: { readonly view: ExperimentView }) {
+  const { isGuest } = useCurrentUser();
+  return (
+    <details class="why">
+      <summary>Why</summary>
+      <ul class="conditions">
+        {conditionsOf(view.analysis.report).map(({ state, text }) => (
+          <li key={text}>
+            <span class={`condition-sign condition-${state}`} aria-hidden="true">
+              {CONDITIONS[state].sign}
+            </span>
+            <span class="hidden">{CONDITIONS[state].word}: </span>
+            {visitorWords(text)}
+          </li>
+        ))}
+      </ul>
+      <p class="muted small">
+        Rules are checked from bad news to good; the first that fits is the verdict.{" "}
+        {isGuest ? null : <a href={`${METHOD_PATH}#verdict`}>The rules</a>}
+      </p>
+    </details>
   );
 }
 

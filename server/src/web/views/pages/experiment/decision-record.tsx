@@ -3,28 +3,23 @@ import type { Decided, DecidedArm } from "../../../../domain/decided.ts";
 import { decisionOf, type Experiment } from "../../../../domain/experiment.ts";
 import { kpiOf } from "../../../../domain/kpi.ts";
 import { dayText } from "../../../../domain/period.ts";
-import { plural } from "../../../../lib/text.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { notesThen } from "../../figure-notes.ts";
 import { averageText, count, uplift, upliftRange } from "../../ui/format.ts";
 import { Scroll } from "../../ui/scroll.tsx";
-import { splitSentence } from "../../ui/verdict-mark.tsx";
 import { besideText, effectHead, effectRange, effectText, type Figure, valueText } from "./arms.ts";
 
 /** Nothing where no winner is set, or it was set elsewhere. */
 export function DecisionRecord({ view }: { readonly view: ExperimentView }) {
   const decided = decisionOf(view.experiment);
   if (decided === undefined) return null;
-  const [lead, rest] = splitSentence(decided.verdict.sentence);
   return (
     <section class="section decided" aria-labelledby="decided-title">
       <div class="section-head">
-        <h2 id="decided-title">When {decided.winner} was set</h2>
+        <h2 id="decided-title">
+          When {decided.winner} was set, on {dayText(decided.day)}
+        </h2>
       </div>
-      <p>
-        On {dayText(decided.day)}, with {plural(decided.participants, "visitor")}: <strong>{lead}</strong>
-        {rest}
-      </p>
       {decided.reason === undefined ? null : <p class="spaced">Reason: {decided.reason}</p>}
       <Scroll label="Figures of that day and of today">
         <table class="results">

@@ -9,9 +9,10 @@ import {
   stateOf,
 } from "../../../../domain/experiment.ts";
 import { sliceText } from "../../../../domain/layer.ts";
+import { dayText } from "../../../../domain/period.ts";
 import { isLearning } from "../../../../domain/policy/policies.ts";
 import { plural } from "../../../../lib/text.ts";
-import type { Analysis } from "../../../../service/analysis/analysis.ts";
+import { DAY_MS } from "../../../../lib/time.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
 import { useFrame } from "../../../http/frame.ts";
 import { actionUrl, withQuery } from "../../../http/urls.ts";
@@ -107,7 +108,8 @@ interface FactsProps {
   readonly children?: ComponentChildren;
 }
 
-export function Facts({ view: { experiment, analysis }, children }: FactsProps) {
+export function Facts({ view, children }: FactsProps) {
+  const { experiment, analysis } = view;
   const { createdAtMs, alternatives } = experiment;
   const active = activeIndexes(experiment);
   const retired = alternatives.length - active.length;
@@ -117,7 +119,7 @@ export function Facts({ view: { experiment, analysis }, children }: FactsProps) 
     <div class="facts-line">
       <ul class="facts" id="facts">
         <li>Created {date(createdAtMs)}</li>
-        <li>{ageText(analysis)}</li>
+        <li>{ageText(view)}</li>
         <Fact setAt={TRAFFIC_ID}>
           {share(trafficFraction)} of {slice === undefined ? "traffic" : `the slice ${sliceText(slice)}`}
           {excluded === 0 ? "" : `, ${plural(excluded, "visitor")} left out (${rate(outside)})`}
@@ -137,11 +139,13 @@ function Fact({ setAt, children }: { readonly setAt: string; readonly children: 
   return <li>{useCurrentUser().can("editor") ? <a href={`#${setAt}`}>{children}</a> : children}</li>;
 }
 
-/** The days that the verdict counts: traffic may be older than the definition, as after an import. */
-function ageText({ health, report }: Analysis): string {
+/** The days that the verdict counts, and since when where that is older than the definition, as after an import. */
+function ageText({ analysis: { health, report }, experiment, nowMs }: ExperimentView): string {
   if (health.firstDay === null) return "no visitors yet";
   const { daysComplete } = report.settings;
-  return daysComplete === 0 ? "in its first day" : `${plural(daysComplete, "whole day")} of data`;
+  if (daysComplete === 0) return "in its first day";
+  const days = `${plural(daysComplete, "whole day")} of data`;
+  return daysComplete * DAY_MS > nowMs - experiment.createdAtMs ? `${days}, since ${dayText(health.firstDay)}` : days;
 }
 
 /** Of the alternatives that take part. */

@@ -63,11 +63,17 @@ function foundText(change: number): string {
   return `The visitors so far are enough to find a ${change < 0 ? "fall" : "rise"} of ${rate(Math.abs(change))} or more.`;
 }
 
+const UNKNOWN = {
+  "no-plan": null,
+  "no-recent-traffic": "No recent traffic to tell the days left.",
+  "nobody-new": "Nobody new takes part now.",
+} as const;
+
 /** Nothing without a plan: the verdict says where one would help, and the form is beside it. */
 function daysLeftText(daysLeft: DaysLeft): string | null {
   switch (daysLeft.kind) {
     case "unknown":
-      return daysLeft.reason === "no-plan" ? null : "No recent traffic to tell the days left.";
+      return UNKNOWN[daysLeft.reason];
     case "reached":
       return "The planned size is reached.";
     case "estimated": {
