@@ -2,7 +2,7 @@
 import type { Clock } from "../domain/clock.ts";
 import { parseCovariate } from "../domain/covariate.ts";
 import { SixpackError } from "../domain/errors.ts";
-import { ALTERNATIVES_MAX, type ClientId, isWellFormed, parseClientId, quote } from "../domain/names.ts";
+import { ALTERNATIVES_MAX, type ClientId, parseClientId, quote } from "../domain/names.ts";
 import { type Day, parseDay } from "../domain/period.ts";
 import { parseWeights } from "../domain/policy/weighted.ts";
 import type { Caller } from "../domain/scope.ts";
@@ -123,7 +123,8 @@ function checkEncodings(args: Arguments, names: readonly Exclude<keyof Arguments
 }
 
 function checkEncoding(name: string, raw: string): void {
-  if (isWellFormed(raw)) return;
+  // JSON and scripts may hold half of a surrogate pair, which UTF-8 can't.
+  if (raw.isWellFormed()) return;
   throw new SixpackError(
     "invalid-encoding",
     `Expected \`${name}\` in UTF-8, percent-encoded in a URL or form, got ${quote(raw)}`,

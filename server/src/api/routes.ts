@@ -1,7 +1,7 @@
 /** The endpoints of the API server, and the code that answers each. */
 import { VERSION } from "../config/version.ts";
 import { SixpackError, unreachable } from "../domain/errors.ts";
-import { isWellFormed, quote } from "../domain/names.ts";
+import { quote } from "../domain/names.ts";
 import type { Caller } from "../domain/scope.ts";
 import type { ServiceContext } from "../service/context.ts";
 import { convert } from "../service/convert.ts";
@@ -134,7 +134,7 @@ async function convertInOne(context: ServiceContext, args: Arguments, calling: C
 /** The name of the experiment that a path ends with; a slash behind it is as good as none. @throws SixpackError invalid-encoding */
 function nameIn(path: string): string {
   const name = decodePercent(path.replace(/\/$/, "").split("/").at(-1) ?? "");
-  if (!isWellFormed(name))
+  if (!name.isWellFormed())
     throw new SixpackError("invalid-encoding", `Expected percent-encoded UTF-8, got ${quote(path)}`);
   return name;
 }

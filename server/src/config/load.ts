@@ -45,8 +45,6 @@ export interface Loaded {
   readonly kind: "loaded";
   readonly config: Config;
   readonly sources: Readonly<Record<ConfigKey, Source>>;
-  /** Placeholders that were given and count as left out: one line each, as of a problem. */
-  readonly placeholders: readonly string[];
   /** The YAML file that was read. */
   readonly file: string | undefined;
 }
@@ -115,7 +113,7 @@ export function loadConfig(input: LoadInput): LoadOutcome {
   // Rules about several keys would only repeat what is wrong with one of them.
   if (problems.length === 0) problems.push(...crossProblems(config, input.dashboard ?? false));
   if (problems.length > 0) return { kind: "refused", problems };
-  return { kind: "loaded", config, sources: Object.freeze(sources), placeholders, file: file?.path };
+  return { kind: "loaded", config, sources: Object.freeze(sources), file: file?.path };
 }
 
 function namedFile({ configPath, env }: LoadInput): { readonly path: string; readonly by: string } | undefined {

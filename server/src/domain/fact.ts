@@ -3,6 +3,7 @@
  * fact into the definition, and `service/alerts/herald.ts` tells it, even if the server restarts in between.
  */
 import { hash } from "node:crypto";
+import { DAY_MS } from "../lib/time.ts";
 
 /** Kinds of facts of an experiment. */
 export const FACT_KINDS = [
@@ -54,7 +55,7 @@ export const FACTS_MAX = 100;
  * Oldest change by a person that is still told, in milliseconds. What was done before an upgrade to this version is no
  * news.
  */
-export const NEWS_MS = 24 * 60 * 60_000;
+export const NEWS_MS = DAY_MS;
 
 /** The id of a fact: the same in every process and at every try, so that receivers can drop repeats. */
 export function factId(

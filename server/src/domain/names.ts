@@ -69,11 +69,6 @@ export function isExperimentName(raw: string): boolean {
   return EXPERIMENT_NAME.test(raw);
 }
 
-/** Whether a text stays what it is on its way through UTF-8: JSON and scripts may hold half of a surrogate pair. */
-export function isWellFormed(raw: string): boolean {
-  return raw.isWellFormed();
-}
-
 /** The name of a new experiment. @throws SixpackError invalid-experiment-name */
 export function parseExperimentName(raw: string): ExperimentName {
   if (isExperimentName(raw)) return raw as ExperimentName;
@@ -100,7 +95,7 @@ export function parseKpiName(raw: string): KpiName {
  * invalid-client-id
  */
 export function parseClientId(raw: string): ClientId {
-  if (!isWellFormed(raw)) {
+  if (!raw.isWellFormed()) {
     throw new SixpackError("invalid-client-id", "Expected a client id in valid Unicode, got half of a surrogate pair");
   }
   if (raw.includes("\0"))

@@ -32,7 +32,7 @@ export function awaitsAlarm({ noticed, alternatives }: Experiment): boolean {
   return noticed.sampleRatioMismatchAtMs === null && alternatives.length > 1;
 }
 
-/** The definition with one more fact in it. */
+/** The definition with these of the noticed facts in it. */
 export function withNoticed(experiment: Experiment, fact: Partial<Noticed>): Experiment {
   return { ...experiment, noticed: { ...experiment.noticed, ...fact } };
 }
@@ -43,7 +43,7 @@ export function withFacts(experiment: Experiment, found: readonly NewFact[], atM
   const fresh = found.filter((one) => !facts.some(({ kind, subject }) => kind === one.kind && subject === one.subject));
   if (fresh.length === 0) return experiment;
   const all = [...facts, ...fresh.map((one): Fact => ({ ...one, atMs, untold: true }))];
-  return { ...experiment, noticed: { ...experiment.noticed, facts: all.slice(-FACTS_MAX) } };
+  return withNoticed(experiment, { facts: all.slice(-FACTS_MAX) });
 }
 
 export function untoldFacts({ noticed }: Pick<Experiment, "noticed">): readonly Fact[] {
@@ -58,5 +58,5 @@ export function withTold(experiment: Experiment, told: readonly Fact[]): Experim
     );
     return isTold || untold === undefined ? fact : { ...fact, untold };
   });
-  return { ...experiment, noticed: { ...experiment.noticed, facts } };
+  return withNoticed(experiment, { facts });
 }

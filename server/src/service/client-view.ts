@@ -3,13 +3,12 @@
  * I see this?"; the activity log says who looked.
  */
 import { clientKey, digestOf } from "../domain/digest.ts";
-import { activeIndexes } from "../domain/epochs.ts";
 import { isOfExperiment } from "../domain/errors.ts";
-import { alternativeName, type Experiment } from "../domain/experiment.ts";
+import type { Experiment } from "../domain/experiment.ts";
 import type { ClientId } from "../domain/names.ts";
-import { ANYBODY } from "../domain/scope.ts";
 import type { ClientRecord } from "../store/transfer.ts";
 import type { ServiceContext } from "./context.ts";
+import { callFor } from "./evaluate.ts";
 import { type Explanation, explained } from "./explain.ts";
 import { findExperiment } from "./find-experiment.ts";
 import { log } from "./logged-change.ts";
@@ -43,7 +42,9 @@ export async function viewClient(
     (await store.definitions.list()).map(async (experiment) => {
       const record = await recordOf(context, experiment, client);
       if (record === undefined && experiment.name !== asked?.name) return undefined;
-      return { experiment, ...explained(context, requestOf(experiment, client, supposed), experiment, record) };
+      const { force, userAgent, address } = supposed;
+      const call = callFor(experiment, { client, userAgent, address, force, prefetch: false });
+      return { experiment, ...explained(context, call, experiment, record) };
     }),
   );
   const views = found.filter((view) => view !== undefined);
@@ -62,24 +63,6 @@ async function recordOf(
     if (isOfExperiment(error)) return undefined;
     throw error;
   }
-}
-
-function requestOf(experiment: Experiment, client: ClientId, { force, userAgent, address }: Supposed) {
-  return {
-    experiment: experiment.name,
-    alternatives: activeIndexes(experiment).map((index) => alternativeName(experiment, index)),
-    client,
-    force,
-    recordForce: false,
-    prefetch: false,
-    trafficFraction: undefined,
-    weights: undefined,
-    userAgent,
-    address,
-    caller: ANYBODY,
-    mayCreate: false,
-    day: undefined,
-  };
 }
 
 /** Hexadecimal digits of a client's key in the log: as for a client that is forgotten. */

@@ -21,7 +21,6 @@ export interface ExplainedStep {
 export interface Facts {
   readonly experiment: Experiment;
   readonly request: ParticipateRequest;
-  readonly filtered: boolean;
   readonly record: ClientRecord | undefined;
   readonly settings: ServiceSettings;
 }

@@ -58,7 +58,7 @@ export function explained(
     step = nextStep(context, { ...request, trafficFraction: undefined }, filtered, experiment, trace);
   }
   const steps = record === undefined ? trace : untilRecord(trace);
-  const facts = { experiment, request, filtered, record, settings: context.settings };
+  const facts = { experiment, request, record, settings: context.settings };
   const told = isStep(step) ? settledBy(step, facts) : step;
   return {
     answer: told,

@@ -45,9 +45,9 @@ type Side = "control" | "treatment";
 type JointStratum = Readonly<Record<Side, JointSums>>;
 
 /** `null` where there are too few covariates, or they are all alike. */
-export function adjust(strata: readonly JointStratum[], covariatesMin: number = COVARIATES_MIN): Adjusted | null {
+export function adjust(strata: readonly JointStratum[]): Adjusted | null {
   const withX = (side: Side): number => strata.reduce((sum, stratum) => sum + stratum[side].x.n, 0);
-  if (Math.min(withX("control"), withX("treatment")) < covariatesMin) return null;
+  if (Math.min(withX("control"), withX("treatment")) < COVARIATES_MIN) return null;
   const parts = strata.map(({ control, treatment }) => {
     const centre = (control.x.sum + treatment.x.sum) / Math.max(1, control.x.n + treatment.x.n);
     return { control: centred(control, centre), treatment: centred(treatment, centre) };

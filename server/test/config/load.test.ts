@@ -220,10 +220,9 @@ describe("secrets", () => {
       ...(placeholder === "" ? [] : [{ env: { SIXPACK_CONFIG_SECRET: placeholder } }]),
     ];
     for (const one of given) {
-      const { config, sources, placeholders } = load(one);
+      const { config, sources } = load(one);
       expect(config.secret_key).toBeUndefined();
       expect(sources.secret_key.kind).toBe("placeholder");
-      expect(placeholders).toEqual([expect.stringMatching(/^secret_key: expected a random text instead of a placeh/)]);
       const withLogin = { ...one, env: { ...one.env, SIXPACK_CONFIG_AUTH: "password" } };
       expect(problemsOf(withLogin).join()).toContain("secret_key: expected a random text instead of a placeholder");
     }
@@ -240,7 +239,6 @@ describe("secrets", () => {
   ])("take %j for what it is", (secret) => {
     expect(load({ env: { SIXPACK_CONFIG_SECRET: secret } })).toMatchObject({
       config: { secret_key: secret },
-      placeholders: [],
     });
   });
 

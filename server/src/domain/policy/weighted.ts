@@ -22,13 +22,12 @@ export const weighted: PolicyRule<Weighted> = {
     assigned(weights === null ? (active[chooseUniform(digest, active.length)] ?? 0) : chooseWeighted(digest, weights)),
 };
 
-/** Position of the alternative into whose share the client falls. `weights` sum to 1; an alternative of weight 0 is never chosen. */
+/**
+ * The alternative into whose stretch of [0, 1) the client falls, when the weights lie one after the other.
+ * @param weights sum to 1; an alternative of weight 0 is never chosen
+ */
 export function chooseWeighted(digest: Digest, weights: readonly number[]): number {
-  return pickByWeight(weightPosition(digest), weights);
-}
-
-/** The index into whose stretch of [0, 1) a position falls, when the weights lie one after the other. */
-function pickByWeight(position: number, weights: readonly number[]): number {
+  const position = weightPosition(digest);
   let cumulative = 0;
   let last = 0;
   for (const [index, weight] of weights.entries()) {

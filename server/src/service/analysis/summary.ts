@@ -5,7 +5,7 @@
 import type { Counts } from "../../domain/counts.ts";
 import { alternativeName, type Experiment } from "../../domain/experiment.ts";
 import { type Kpi, meanOf } from "../../domain/kpi.ts";
-import type { AlternativeName, KpiName } from "../../domain/names.ts";
+import type { AlternativeName } from "../../domain/names.ts";
 import type { Day } from "../../domain/period.ts";
 import type { Comparison, KpiReport, PlanReport, Verdict } from "../../stats/report.ts";
 import { averageOf, figureOf, type ShownEffect, shownEffect } from "../../stats/shown.ts";
@@ -19,8 +19,6 @@ export const SPARKLINE_DAYS = 30;
 /** The alternative that is most likely the best one, the baseline left out. */
 export interface Leader {
   readonly name: AlternativeName;
-  /** Rate of participants who converted, or mean value per participant, as the KPI decides; `null` without any. */
-  readonly figure: number | null;
   /** Against the control, over its |figure|. `null` while there is nothing to compare, or too little. */
   readonly uplift: ShownEffect | null;
   /** Posterior chance to beat the control. */
@@ -29,20 +27,17 @@ export interface Leader {
 
 export interface ExperimentSummary {
   readonly experiment: Experiment;
-  /** The KPI of these figures; `null` is the default one. */
-  readonly kpi: KpiName | null;
   /** What it is called by its mean, and the unit of that; `null` where it is shown by its rate. */
   readonly mean: { readonly label: string; readonly unit: string | null } | null;
-  readonly decidesOn: KpiReport["decidesOn"];
   readonly better: KpiReport["better"];
   /** Whether figures of alternatives add up days with other shares, so that they don't compare. */
   readonly isPooled: boolean;
   readonly participants: number;
-  /** Participants who reached that KPI. */
+  /** Participants who reached the KPI of these figures. */
   readonly conversions: number;
-  readonly excluded: number;
   readonly control: {
     readonly name: AlternativeName;
+    /** Rate of participants who converted, or mean value per participant, as the KPI decides; `null` without any. */
     readonly figure: number | null;
     /** Of participants who converted, also where the figure is a mean. */
     readonly rate: number | null;
@@ -79,17 +74,14 @@ export function summarized(
   const analysed = kpi?.kind === "analysed" ? kpi : undefined;
   return {
     experiment,
-    kpi: analysis.kpis[shown]?.name ?? null,
     mean: analysed?.decidesOn === "means" ? meanOfShown(analysis.kpis[shown]) : null,
-    decidesOn: analysed?.decidesOn ?? "rates",
     better: analysed?.better ?? "higher",
     isPooled: analysis.hidden !== null,
     participants: counts.participants,
     conversions: analysed?.rates.reduce((sum, { conversions }) => sum + conversions, 0) ?? 0,
-    excluded: analysis.health.exclusion.excluded,
     control: {
       name: alternativeName(experiment, 0),
-      figure: analysed === undefined ? null : figureAt(analysed, 0),
+      figure: analysed === undefined ? null : controlFigure(analysed),
       rate: analysed?.rates[0]?.rate ?? null,
       average: analysed === undefined ? null : averageOf(analysed, 0),
     },
@@ -123,7 +115,6 @@ function leaderOf(experiment: Experiment, kpi: KpiReport): Leader | null {
   const comparison: Comparison | null = comparedAt(kpi, index);
   return {
     name: alternativeName(experiment, index),
-    figure: figureAt(kpi, index),
     uplift: comparison === null ? null : shownEffect(comparison, "uplift"),
     chanceToBeatControl: comparison?.chanceToBeatBaseline ?? null,
   };
@@ -134,9 +125,9 @@ function armsOf(kpi: KpiReport): KpiReport["rates"] | NonNullable<KpiReport["mea
   return kpi[kpi.decidesOn] ?? kpi.rates;
 }
 
-function figureAt(kpi: KpiReport, index: number): number | null {
-  const arm = armsOf(kpi)[index];
-  return arm === undefined ? null : figureOf(arm);
+function controlFigure(kpi: KpiReport): number | null {
+  const [control] = armsOf(kpi);
+  return control === undefined ? null : figureOf(control);
 }
 
 function comparedAt(kpi: KpiReport, index: number): Comparison | null {
