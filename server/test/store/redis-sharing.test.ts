@@ -1,6 +1,5 @@
 /** Several stores on one Redis, in one process and in two: what one does, all agree on. */
 import { execFile } from "node:child_process";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -15,7 +14,6 @@ import { Keys } from "../../src/store/redis/keys.ts";
 import { packKnown, packRules } from "../../src/store/redis/packing.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import { SCRIPTS } from "../../src/store/redis/scripts.ts";
-import { DEFINITION_AGE_MAX_MS } from "../../src/store/store.ts";
 import * as make from "../support/make.ts";
 import { RedisServer } from "../support/redis-server.ts";
 import { differences, withKpiRules } from "./conformance/caps.ts";
@@ -128,9 +126,8 @@ describe("two stores on one Redis", () => {
     await there.definitions.read(named("emptied"));
     await here.records.participate({ experiment: before, client: client(1), proposal: assigned(1), day: make.DAY });
     await server.command("FLUSHALL");
-    await sleep(DEFINITION_AGE_MAX_MS);
     for (const store of [here, there]) {
-      expect(store.peek.experiment(named("emptied"))).toBeUndefined();
+      await expect.poll(() => store.peek.experiment(named("emptied"))).toBeUndefined();
       await expect(store.definitions.create(make.draft({ name: "emptied" }))).rejects.toMatchObject({
         code: "store-unavailable",
         detail: expect.stringContaining("got none: it was flushed, or is another one"),
