@@ -151,6 +151,8 @@ async function logOut(
   const idToken = readCookie(request, ID_TOKEN_COOKIE);
   if (identity?.kind === "user") sessions.end(request, reply, identity.sessionId);
   clearCookie(request, reply, ID_TOKEN_COOKIE);
+  // A login that waits in another tab would log the person in again.
+  clearCookie(request, reply, BROWSER_COOKIE);
   const url = await singleSignOn.logoutUrl(idToken);
   if (url === undefined) return reply.redirect(LOGIN_PATH, 303);
   request.identity = null;

@@ -1,67 +1,24 @@
-/** The login at a provider, against a real one: configured as docs/single-sign-on.md says, over sockets, with redirects. */
-import { readFileSync } from "node:fs";
-import type { FastifyInstance } from "fastify";
+/** The login at a provider, against a real one, with redirects. What attackers try is in sign-on-attacks.test.ts. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { accessOptions } from "../../../src/cli/wiring-access.ts";
-import { loadConfig } from "../../../src/config/load.ts";
-import { proxyTrust } from "../../../src/ops/networks.ts";
 import { LOGIN_TRIES_PER_ADDRESS_MAX } from "../../../src/web/access/login-tries.ts";
 import { SESSION_IDLE_MS } from "../../../src/web/access/session.ts";
 import { SIGN_ON_TIME_MAX_MS } from "../../../src/web/access/single-sign-on.ts";
-import type { WebOptions } from "../../../src/web/http/web-options.ts";
-import { CLIENT, type IdentityProvider, startIdentityProvider } from "../../support/identity-provider.ts";
-import * as make from "../../support/make.ts";
-import { clusterPort } from "../../support/ports.ts";
-import { createExperiment, openApp } from "../support.ts";
+import { openApp } from "../support.ts";
 import { tokenIn } from "./people.ts";
-import { type Answer, Visitor } from "./visitor.ts";
+import { SignOnScene } from "./sign-on-scene.ts";
+import type { Answer, Visitor } from "./visitor.ts";
 
-const DOC = readFileSync(new URL("../../../../docs/single-sign-on.md", import.meta.url), "utf8");
-const SECRETS: Readonly<Record<string, string>> = {
-  "/etc/sixpack/oidc-secret": `${CLIENT.secret}\n`,
-  "/etc/sixpack/secret-key": "a secret for tests\n",
-};
-
-const context = make.context();
-let provider: IdentityProvider;
-let app: FastifyInstance;
+let scene: SignOnScene;
+let context: SignOnScene["context"];
+let provider: SignOnScene["provider"];
 let webUrl: string;
 
-/** The configuration of the page, with the addresses of this test. */
-async function optionsOf(change: (yaml: string) => string = (yaml) => yaml): Promise<Partial<WebOptions>> {
-  const [, written = ""] = /```yaml\n([\s\S]*?)```/.exec(DOC) ?? [];
-  const yaml = change(
-    written
-      .replaceAll(/^ {3}/gm, "")
-      .replace("https://ab.example.com", webUrl)
-      .replace("https://login.example.com", provider.issuer),
-  );
-  const loaded = loadConfig({
-    flags: new Map(),
-    configPath: "sixpack.yml",
-    env: {},
-    readFile: (path) => (path === "sixpack.yml" ? yaml : SECRETS[path]),
-    dashboard: true,
-  });
-  if (loaded.kind === "refused") throw new Error(loaded.problems.join("\n"));
-  const secretKey = loaded.config.secret_key ?? "";
-  const access = await accessOptions(loaded.config, secretKey);
-  return { access, secretKey, csrfDisabled: false, trustsProxy: proxyTrust([]) };
-}
-
 beforeAll(async () => {
-  const port = await clusterPort();
-  webUrl = `http://127.0.0.1:${port}`;
-  provider = await startIdentityProvider(webUrl);
-  await createExperiment(context, "button");
-  app = openApp(context, await optionsOf());
-  await app.listen({ port, host: "127.0.0.1" });
+  scene = await SignOnScene.start();
+  ({ context, provider, webUrl } = scene);
 });
 
-afterAll(async () => {
-  await app.close();
-  await provider.close();
-});
+afterAll(() => scene.stop());
 
 beforeEach(() => {
   provider.isDown = false;
@@ -69,15 +26,7 @@ beforeEach(() => {
 });
 
 function newVisitor(): Visitor {
-  return new Visitor(webUrl, provider.issuer);
-}
-
-/** The address with which the provider sends somebody back who typed a name, not yet opened. */
-async function wayBack(visitor: Visitor, name: string): Promise<string> {
-  await visitor.logIn(name);
-  const back = visitor.went.find((url) => url.startsWith(`${webUrl}/login/callback`));
-  if (back === undefined) throw new Error(`Expected a way back, got ${visitor.went.join(" → ")}`);
-  return back;
+  return scene.newVisitor();
 }
 
 const isIn = ({ body }: Answer) => body.includes("Log out");
@@ -157,7 +106,7 @@ describe("a login is refused", () => {
 
   test("in another browser than the one in which it began, or when it was changed or took too long", async () => {
     const victim = newVisitor();
-    const back = new URL(await wayBack(newVisitor(), "ada"));
+    const back = new URL(await scene.wayBack(newVisitor(), "ada"));
     await victim.open("/login/start");
     const changed = new URL(back);
     changed.searchParams.set("state", `${changed.searchParams.get("state")}x`);
@@ -238,9 +187,9 @@ describe("a session of somebody whom the provider vouched for", () => {
     const visitor = newVisitor();
     await visitor.logIn("ada");
     const headers = { accept: "text/html", cookie: `sixpack_session=${visitor.cookie("sixpack_session")}` };
-    const restarted = openApp(context, await optionsOf());
+    const restarted = openApp(context, await scene.optionsOf());
     expect((await restarted.inject({ url: "/", headers })).statusCode).toBe(200);
-    const other = openApp(context, await optionsOf(change));
+    const other = openApp(context, await scene.optionsOf(change));
     expect((await other.inject({ url: "/", headers })).statusCode).toBe(302);
   });
 
@@ -283,7 +232,7 @@ describe("a provider", () => {
   test("that is down closes the login and nothing else, also at the start, and opens it when it is back", async () => {
     provider.isDown = true;
     const lines: string[] = [];
-    const cold = openApp(context, await optionsOf());
+    const cold = openApp(context, await scene.optionsOf());
     cold.log.warn = (...parts: unknown[]) => void lines.push(JSON.stringify(parts));
     await cold.ready();
     const start = () => cold.inject({ url: "/login/start", headers: { accept: "text/html" } });
@@ -300,7 +249,7 @@ describe("a provider", () => {
     const inside = newVisitor();
     const home = await inside.logIn("ada");
     const visitor = newVisitor();
-    const back = await wayBack(visitor, "ed");
+    const back = await scene.wayBack(visitor, "ed");
     const form = await visitor.open("/login/start");
     provider.isDown = true;
     expect(isIn(await inside.open("/all"))).toBe(true);
