@@ -3,7 +3,7 @@ import { type IncomingHttpHeaders, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { WEB_BODY_BYTES_MAX, type WebOptions } from "../../src/web/http/web-options.ts";
+import { APPLY_BODY_BYTES_MAX, WEB_BODY_BYTES_MAX, type WebOptions } from "../../src/web/http/web-options.ts";
 import * as make from "../support/make.ts";
 import { GUARDED, TOKENS } from "../web/access/people.ts";
 import { createExperiment, openApp } from "../web/support.ts";
@@ -119,8 +119,8 @@ describe("every path of a dashboard without a login", () => {
   });
 
   test("reads no more than its longest body", async () => {
-    const long = "x".repeat(WEB_BODY_BYTES_MAX);
     for (const path of dashboard.paths.filter(({ method }) => method === "POST")) {
+      const long = "x".repeat(path.url === "/apply" ? APPLY_BODY_BYTES_MAX : WEB_BODY_BYTES_MAX);
       for (const [type, body] of [
         [FORM, `name=${long}`],
         [JSON_BODY, JSON.stringify({ name: long })],

@@ -11,7 +11,7 @@ import { STATUSES } from "../../src/service/report/selection.ts";
 import { POINTS_MAX } from "../../src/service/report/series.ts";
 import { TRIAGES } from "../../src/service/report/triage.ts";
 import { THEMES } from "../../src/web/http/frame.ts";
-import { WEB_BODY_BYTES_MAX, WEB_SEGMENT_LENGTH_MAX } from "../../src/web/http/web-options.ts";
+import { APPLY_BODY_BYTES_MAX, WEB_BODY_BYTES_MAX, WEB_SEGMENT_LENGTH_MAX } from "../../src/web/http/web-options.ts";
 import { STREAMS_MAX } from "../../src/web/routes/event-stream.ts";
 import { CHART_KINDS, DIFFS, EXPERIMENT_ARGUMENTS } from "../../src/web/views/experiment-view.ts";
 import { LIST_VIEWS } from "../../src/web/views/pages/list/view.ts";
@@ -62,7 +62,7 @@ test("docs/http-api.md names every choice of the pages", () => {
 test("docs/http-api.md names every choice and limit of the lists and bodies", () => {
   for (const word of [...PERIODS, ...STATUSES, ...SORTS]) expect(dashboard).toContain(`\`${word}\``);
   expect(dashboard.replaceAll("\n", " ")).toContain(`${PAGE_SIZE} a page`);
-  for (const limit of [WEB_BODY_BYTES_MAX, WEB_SEGMENT_LENGTH_MAX, POINTS_MAX]) {
+  for (const limit of [WEB_BODY_BYTES_MAX, APPLY_BODY_BYTES_MAX, WEB_SEGMENT_LENGTH_MAX, POINTS_MAX]) {
     expect(dashboard).toContain(limit.toLocaleString("en"));
   }
 });

@@ -14,16 +14,19 @@ interface Handlers {
   readonly access?: Access;
   /** The label of the button that posts this form. If it is given, a form that came too late is shown again. */
   readonly form?: string;
+  /** Largest body, in bytes; read only of who has the role. @default WEB_BODY_BYTES_MAX */
+  readonly bodyBytesMax?: number;
 }
 
 export function addRoute(app: FastifyInstance, url: string, handlers: Handlers): void {
-  const { GET, POST, access, form } = handlers;
+  const { GET, POST, access, form, bodyBytesMax } = handlers;
   const config = {
     ...(access === undefined ? {} : { access }),
     ...(form === undefined ? {} : { form }),
   };
   if (GET !== undefined) app.route({ method: "GET", url, handler: GET, config });
-  if (POST !== undefined) app.route({ method: "POST", url, handler: POST, config });
+  const bodyLimit = bodyBytesMax === undefined ? {} : { bodyLimit: bodyBytesMax };
+  if (POST !== undefined) app.route({ method: "POST", url, handler: POST, config, ...bodyLimit });
   const allowed = [...(GET === undefined ? [] : ["GET", "HEAD"]), ...(POST === undefined ? [] : ["POST"])];
   const allow = allowed.join(", ");
   app.route({

@@ -43,6 +43,8 @@ interface ApiAddress {
 const API_ADDRESS_DEFAULT: ApiAddress = { url: undefined, port: 5_000, basePath: "" };
 /** Largest body of a form, in bytes: the longest description, percent-encoded, and room to spare. */
 export const WEB_BODY_BYTES_MAX = 131_072;
+/** Largest body of `/apply`, in bytes: what stays is named in one request, 15,000 of the longest names. */
+export const APPLY_BODY_BYTES_MAX = 4_194_304;
 /** Longest segment of a path, in characters as encoded: a name that was stored when names were still free. */
 export const WEB_SEGMENT_LENGTH_MAX = 3_072;
 /** Largest request line and headers together, in bytes; what they name is a path and cookies of ours. */

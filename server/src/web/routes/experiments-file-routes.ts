@@ -9,6 +9,7 @@ import { addRoute } from "../http/add-route.ts";
 import { queryList } from "../http/form.ts";
 import { actorOf } from "../http/identity.ts";
 import { SCHEMA_PATH } from "../http/urls.ts";
+import { APPLY_BODY_BYTES_MAX } from "../http/web-options.ts";
 
 export function addAsCode(app: FastifyInstance, context: ServiceContext): void {
   addRoute(app, SCHEMA_PATH, {
@@ -18,6 +19,7 @@ export function addAsCode(app: FastifyInstance, context: ServiceContext): void {
   addRoute(app, "/experiments.yml", { GET: (request, reply) => sendFile(context, request, reply) });
   addRoute(app, "/apply", {
     access: "editor",
+    bodyBytesMax: APPLY_BODY_BYTES_MAX,
     POST: (request, reply) => apply(context, request, reply),
   });
 }
