@@ -2,7 +2,6 @@
 import type { Decided, DecidedArm } from "../../../../domain/decided.ts";
 import { decisionOf, type Experiment } from "../../../../domain/experiment.ts";
 import { kpiOf } from "../../../../domain/kpi.ts";
-import { dayText } from "../../../../domain/period.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { notesThen } from "../../figure-notes.ts";
 import { averageText, count, uplift, upliftRange } from "../../ui/format.ts";
@@ -16,9 +15,7 @@ export function DecisionRecord({ view }: { readonly view: ExperimentView }) {
   return (
     <section class="section decided" aria-labelledby="decided-title">
       <div class="section-head">
-        <h2 id="decided-title">
-          When {decided.winner} was set, on {dayText(decided.day)}
-        </h2>
+        <h2 id="decided-title">When {decided.winner} was set</h2>
       </div>
       {decided.reason === undefined ? null : <p class="spaced">Reason: {decided.reason}</p>}
       <Scroll label="Figures of that day and of today">
