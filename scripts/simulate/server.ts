@@ -5,8 +5,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { freePort, listening } from "../../bench/src/processes.ts";
+import { listening } from "../../bench/src/processes.ts";
 import { type Random, seededRandom } from "../../server/src/stats/random.ts";
+import { freePort } from "../../server/test/support/sixpack.ts";
 import { endsWithUs } from "./children.ts";
 import { Pipeline } from "./pipeline.ts";
 import { atLeast, atMost, near, notAbove, type Target } from "./target.ts";
