@@ -55,7 +55,7 @@ function segmentsOf(client: number, dimensions: number): readonly number[] | und
 async function fill(folder: string, clients: number): Promise<number> {
   const started = performance.now();
   const store = await LocalStore.open({ folder, cacheSlots: 1 << 20 });
-  const experiment = await store.definitions.create(DRAFT);
+  const { experiment } = await store.definitions.create(DRAFT);
   const day = dayOf(Date.now());
   const dimensions = Number(values.dimensions);
   let next = 0;

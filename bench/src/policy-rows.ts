@@ -93,7 +93,7 @@ const define: Prepare = async (environment) => {
   const store = await LocalStore.open({ folder: environment["SIXPACK_CONFIG_DATA_DIR"] ?? "", cacheSlots: 1024 });
   const createdAtMs = Date.now();
   for (const kind of POLICIES) {
-    const created = await store.definitions.create({
+    const { experiment: created } = await store.definitions.create({
       name: parseExperimentName(kind),
       alternatives: ALTERNATIVES,
       weights: kind === "weighted" ? WEIGHTS : null,

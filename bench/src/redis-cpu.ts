@@ -33,7 +33,7 @@ async function inBatches(clients: readonly ClientKey[], size: number, call: (cli
 
 async function measure(what: string, options: RedisOptions, server: RedisServer, count: number): Promise<void> {
   const store = await RedisStore.open({ ...options, cacheSlots: 0 });
-  const experiment = await store.definitions.create({
+  const { experiment } = await store.definitions.create({
     name: NAME,
     alternatives: ["control", "bold"].map(parseAlternativeName),
     createdAtMs: Date.UTC(2026, 0, 1),

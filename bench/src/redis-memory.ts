@@ -66,7 +66,7 @@ async function usedMemory(server: RedisServer): Promise<number> {
 async function measure(clients: number, options: Options): Promise<void> {
   const server = await RedisServer.start();
   const store = await RedisStore.open({ socketPath: server.socketPath, cacheSlots: 0 });
-  const experiment = await store.definitions.create({
+  const { experiment } = await store.definitions.create({
     name: NAME,
     alternatives: ["control", "bold"].map(parseAlternativeName),
     createdAtMs: Date.UTC(2026, 0, 1),

@@ -37,9 +37,9 @@ export function makeExperiment(context: ServiceContext, draft: ExperimentDraft, 
 }
 
 async function make(context: ServiceContext, draft: ExperimentDraft, caller: Caller): Promise<Experiment> {
-  const experiment = await context.store.definitions.create(draft);
+  const { kind, experiment } = await context.store.definitions.create(draft);
   // Another process was faster.
-  if (experiment.createdAtMs !== draft.createdAtMs) return experiment;
+  if (kind === "taken") return experiment;
   const names = experiment.alternatives.map((_, index) => alternativeName(experiment, index)).join(", ");
   const after = names.length > NAMES_LENGTH_MAX ? `${names.slice(0, NAMES_LENGTH_MAX)}…` : names;
   await log(context, { actor: actorOf(caller) }, experiment.name, { action: "make", before: null, after });

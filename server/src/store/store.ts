@@ -156,6 +156,12 @@ export interface Peek {
   cacheUsage(): CacheUsage;
 }
 
+export interface CreateOutcome {
+  /** Who made it is told so, and nobody else: drafts of the same millisecond are not told apart by what is stored. */
+  readonly kind: "made" | "taken";
+  readonly experiment: Experiment;
+}
+
 /** Definitions of live experiments. */
 export interface Definitions {
   /** The stored definition, read now. @throws SixpackError experiment-unreadable: it makes no sense */
@@ -168,7 +174,7 @@ export interface Definitions {
   listUnreadable(): Promise<readonly UnreadableExperiment[]>;
 
   /** Stores a draft unless the name is taken: first writer wins, and everybody gets what is stored. Atomic. */
-  create(draft: ExperimentDraft): Promise<Experiment>;
+  create(draft: ExperimentDraft): Promise<CreateOutcome>;
 
   /**
    * Writes `next` if the stored definition still has `next.version` and `next.life`, and counts the version up.

@@ -123,7 +123,7 @@ describe("a link", () => {
   it("is said by one's own back ends alone, on a server that strangers reach", async () => {
     const open: Api = await startApi({ callerOf: callerReader(configOf({ open: "true" })) });
     try {
-      const { alternatives } = await open.store.definitions.create(make.draft({ name: "open" }));
+      const { alternatives } = await make.created(open.store, make.draft({ name: "open" }));
       const asked = { experiment: "open", alternatives: alternatives.map(({ name }) => name) };
       await open.get(`/participate?${query({ ...asked, client_id: "victim" })}`);
       expect(await open.post("/link", { client_id: "x", previous_id: "victim" })).toMatchObject({

@@ -141,7 +141,7 @@ describe("an experiment that is deleted while it is evaluated", () => {
   }
 
   async function evaluated(store: ModelStore, path: string, caller: Caller, context: object) {
-    for (const name of ["button", "dark-mode"]) await store.definitions.create(make.draft({ name }));
+    for (const name of ["button", "dark-mode"]) await make.created(store, make.draft({ name }));
     const deleting = await startApi({ store, callerOf: () => caller });
     const reply = await deleting.post(path, { context: { targetingKey: "1", ...context } });
     await deleting.close();

@@ -103,7 +103,7 @@ describe("a bound on cost", () => {
   async function limited(settings: Readonly<Record<string, string>>) {
     const config = configOf({ open: "true", ...settings });
     const api = await startApi({ ...requestCharge(config, () => now), callerOf: callerReader(config) });
-    for (const name of EXPERIMENTS) await api.store.definitions.create(make.draft({ name }));
+    for (const name of EXPERIMENTS) await make.created(api.store, make.draft({ name }));
     return api;
   }
 

@@ -44,7 +44,7 @@ it("puts experiments into slices of a layer, and refuses one that overlaps, also
   // What was imported before imports looked: `doctor` tells.
   const store = await LocalStore.open({ folder: join(cwd, "data"), cacheSlots: 0 });
   const slice = { layer: "checkout", from: 0.4, to: 0.6 };
-  await store.definitions.create(make.draft({ name: "three", alternatives: ["red", "green"], slice }));
+  await make.created(store, make.draft({ name: "three", alternatives: ["red", "green"], slice }));
   await store.close();
   const doctor = await run({ args: ["doctor", "--port", "0", "--web-port", "0"], cwd });
   expect(doctor.stdout).toContain("warn  layer checkout: one has 0–50 % and three 40–60 %: clients are in both");

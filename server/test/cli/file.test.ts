@@ -24,7 +24,7 @@ function command(name: "export" | "import", data: string, ...args: readonly stri
 async function fileWith(names: readonly string[], description = "", activity = ""): Promise<string> {
   const store = await LocalStore.open({ folder: join(folder, "from"), cacheSlots: 16 });
   for (const name of names) {
-    const experiment = await store.definitions.create(make.draft({ name, description }));
+    const experiment = await make.created(store, make.draft({ name, description }));
     if (activity === "") continue;
     const entry = { experiment: experiment.name, actor: "ann", action: "describe", before: null, after: activity };
     await store.activity.append({ ...entry, atMs: 1 });

@@ -21,7 +21,7 @@ describe("a participation that a failover lost", () => {
   it("is recorded again with the client's first conversion, in the alternative that the client was shown", async () => {
     const cluster = stopping(await RedisCluster.start(1));
     const store = closing(await RedisStore.open({ ...PATIENT, clusterNodes: cluster.addresses }));
-    const created = await store.definitions.create(make.draft({ name: NAME, alternatives: ALTERNATIVES as never }));
+    const created = await make.created(store, make.draft({ name: NAME, alternatives: ALTERNATIVES as never }));
     const sixpack = stopping(
       await startSixpack({
         SIXPACK_CONFIG_STORAGE: "redis",

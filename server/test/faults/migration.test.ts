@@ -68,7 +68,7 @@ async function forget(experiment: Experiment, number: number): Promise<string> {
 describe("a slot on its way", () => {
   it("loses and doubles nothing of clients that are forgotten meanwhile, nor of their ids", async () => {
     await open("forget");
-    const experiment = await store.definitions.create(make.draft({ name: "moving" }));
+    const experiment = await make.created(store, make.draft({ name: "moving" }));
     for (let number = 0; number < CLIENTS; number += 1) {
       const proposal = assigned(number % 3);
       const id = parseClientId(`client-${number}`);
@@ -105,7 +105,7 @@ describe("a slot on its way", () => {
 
   it("takes records that are sent again after a refusal, each once", async () => {
     await open("load");
-    const maker = await store.definitions.create(make.draft({ name: "maker" }));
+    const maker = await make.created(store, make.draft({ name: "maker" }));
     const { life: _, version: __, ...definition } = maker;
     const staged = await store.transfer.stage(definition, make.NOW_MS);
     const batch = (from: number) =>

@@ -54,8 +54,8 @@ describe("a tally or record that makes no sense", () => {
     const redis = stopping(await RedisServer.start());
     const store = closing(await RedisStore.open({ socketPath: redis.socketPath }));
     const [bad, good] = [
-      await store.definitions.create(make.draft({ name: "bad" })),
-      await store.definitions.create(make.draft({ name: "good" })),
+      await make.created(store, make.draft({ name: "bad" })),
+      await make.created(store, make.draft({ name: "good" })),
     ];
     const client = clientKey(digestOf(bad.name, "ann" as ClientId));
     for (const experiment of [bad, good]) {
@@ -90,7 +90,7 @@ describe("a tally or record that makes no sense", () => {
   it("is an error of its experiment in a folder", async () => {
     const folder = await temporaryFolder();
     const first = await LocalStore.open({ folder, cacheSlots: 0 });
-    const bad = await first.definitions.create(make.draft({ name: "bad" }));
+    const bad = await make.created(first, make.draft({ name: "bad" }));
     const client = clientKey(digestOf(bad.name, "ann" as ClientId));
     await first.records.participate({ experiment: bad, client, proposal: assigned(0), day: make.DAY });
     const [cell] = await first.tallies.read(bad);
@@ -137,7 +137,7 @@ const OVERFLOWING: readonly (readonly number[])[] = [
 
 /** A client for each record, who gets it by `put` in place of its own, and one who is left alone. */
 async function makeDamaged(store: Store, records: readonly (readonly number[])[]) {
-  const experiment = await store.definitions.create(make.draft({ name: "worn" }));
+  const experiment = await make.created(store, make.draft({ name: "worn" }));
   const clientOf = (name: string) => clientKey(digestOf(experiment.name, name as ClientId));
   const damaged = records.map((bytes, at) => ({ bytes: Buffer.from(bytes), client: clientOf(`damaged ${at}`) }));
   for (const client of [...damaged.map(({ client }) => client), clientOf("sound")]) {

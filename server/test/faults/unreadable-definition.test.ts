@@ -50,15 +50,15 @@ async function expectOneUnreadable(store: Store, what: string): Promise<void> {
 async function expectNameKept(store: Store, what: string): Promise<void> {
   const refused = { code: "experiment-unreadable" };
   await expect(store.definitions.read("bad"), what).rejects.toMatchObject(refused);
-  await expect(store.definitions.create(make.draft({ name: "bad" })), what).rejects.toMatchObject(refused);
+  await expect(make.created(store, make.draft({ name: "bad" })), what).rejects.toMatchObject(refused);
 }
 
 describe("a definition that makes no sense", () => {
   it("costs its experiment alone, in a folder", async () => {
     const folder = await temporaryFolder();
     const first = await LocalStore.open({ folder, cacheSlots: 0 });
-    await first.definitions.create(make.draft({ name: "good" }));
-    const bad = await first.definitions.create(make.draft({ name: "bad" }));
+    await make.created(first, make.draft({ name: "good" }));
+    const bad = await make.created(first, make.draft({ name: "bad" }));
     await first.close();
     for (const body of BODIES) {
       const what = JSON.stringify(body);
@@ -79,8 +79,8 @@ describe("a definition that makes no sense", () => {
   it("costs its experiment alone, in Redis", async () => {
     const redis = stopping(await RedisServer.start());
     const store = closing(await RedisStore.open({ socketPath: redis.socketPath }));
-    await store.definitions.create(make.draft({ name: "good" }));
-    const bad = await store.definitions.create(make.draft({ name: "bad" }));
+    await make.created(store, make.draft({ name: "good" }));
+    const bad = await make.created(store, make.draft({ name: "bad" }));
     const key = `sxp:{bad}:${bad.life.toString(36)}:definition`;
     for (const body of BODIES) {
       const what = JSON.stringify(body);

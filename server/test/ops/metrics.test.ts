@@ -136,7 +136,7 @@ describe("a measured store", () => {
     const meter = new StoreMeter();
     const store = measureStore(new ModelStore(), meter, () => {});
     const dimensions = parseDimensions(["plan=free|pro", "device"]);
-    await store.definitions.create(make.draft({ name: "metered", alternatives: ["a", "b"], dimensions }));
+    await make.created(store, make.draft({ name: "metered", alternatives: ["a", "b"], dimensions }));
     const api = await startApi({ store });
     const call = { experiment: "metered", alternatives: ["a", "b"], client_id: "1", "segment.plan": "pro" };
     const participate = `/participate?${query(call)}`;

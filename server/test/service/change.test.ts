@@ -10,7 +10,7 @@ import { laterCodeOf } from "../support/refusal.ts";
 const NAME = "change" as ExperimentName;
 
 async function storeWithExperiment<S extends ModelStore>(store: S): Promise<S> {
-  await store.definitions.create(make.draft({ name: NAME, alternatives: ["a", "b"] }));
+  await make.created(store, make.draft({ name: NAME, alternatives: ["a", "b"] }));
   return store;
 }
 

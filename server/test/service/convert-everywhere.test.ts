@@ -19,7 +19,7 @@ const { experiment: _, ...REQUEST } = make.conversion({ kpi: "bought", value: 3 
 async function contextWith(names: readonly string[], store = new ModelStore()): Promise<ServiceContext> {
   const context = make.context({ store });
   for (const name of names) {
-    const experiment = await store.definitions.create(make.draft({ name }));
+    const experiment = await make.created(store, make.draft({ name }));
     await evaluate(context, experiment, { client: CLIENT, userAgent: undefined, address: undefined, record: true });
   }
   return context;

@@ -40,7 +40,7 @@ const LATER: Clock = {
 
 /** A bandit with 400 participants, of whom those of the second alternative convert. */
 async function dueBandit(store: Store, name: string): Promise<Experiment> {
-  const experiment = await store.definitions.create(make.draft({ name, policy: make.banditPolicy() }));
+  const experiment = await make.created(store, make.draft({ name, policy: make.banditPolicy() }));
   await Promise.all(
     Array.from({ length: 400 }, async (_, number) => {
       await store.records.participate({

@@ -143,7 +143,7 @@ describe("what layout 2 did not count", () => {
 
   /** One client that converts once, and one that does it three times. */
   async function convertOften(store: Store): Promise<Experiment> {
-    const experiment = await store.definitions.create(make.draft({ name: "often" }));
+    const experiment = await make.created(store, make.draft({ name: "often" }));
     for (const [number, values] of [[4], [1, 2, 3.5]].entries()) {
       const who = { experiment, client: client(number) };
       await store.records.participate({ ...who, proposal: assigned(1), day: DAY });

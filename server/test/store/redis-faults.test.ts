@@ -49,7 +49,7 @@ function everyCall(store: Store, experiment: Experiment): readonly Promise<unkno
     store.definitions.read(named("a")),
     store.definitions.list(),
     store.lives.listRemoved(),
-    store.definitions.create(make.draft({ name: "b" })),
+    make.created(store, make.draft({ name: "b" })),
     store.definitions.change(experiment),
     store.lives.remove(experiment, 0, undefined),
     store.lives.sweep(0),
@@ -108,7 +108,7 @@ describe("when Redis is gone", () => {
   it("refuses every call within a second and serves again after its return", async () => {
     const server = await startServer("--appendonly", "yes", "--appendfsync", "always");
     const store = await openStore(server);
-    const experiment = await store.definitions.create(make.draft({ name: "a" }));
+    const experiment = await make.created(store, make.draft({ name: "a" }));
     await store.records.participate(participation(experiment, 1));
     await server.kill();
     await expectRefusedInTime(() => everyCall(store, experiment));
@@ -124,7 +124,7 @@ describe("when Redis is gone", () => {
   it("refuses calls that were under way when it went", async () => {
     const server = await startServer();
     const store = await openStore(server);
-    const experiment = await store.definitions.create(make.draft({ name: "a" }));
+    const experiment = await make.created(store, make.draft({ name: "a" }));
     server.pause();
     const refused = expectRefusedInTime(() => everyCall(store, experiment));
     await server.kill();
@@ -134,7 +134,7 @@ describe("when Redis is gone", () => {
   it("stops peeking at definitions that nobody can confirm", async () => {
     const server = await startServer();
     const store = await openStore(server);
-    await store.definitions.create(make.draft({ name: "a" }));
+    await make.created(store, make.draft({ name: "a" }));
     expect(store.peek.experiment(named("a"))).toBeDefined();
     await server.kill();
     await expect.poll(() => store.peek.experiment(named("a"))).toBeUndefined();
@@ -147,7 +147,7 @@ describe("when Redis is gone", () => {
     await expect(store.ping()).rejects.toMatchObject({ code: "store-unavailable" });
     await server.start();
     await expectServed(store);
-    expect(await store.definitions.create(make.draft({ name: "late" }))).toMatchObject({ name: "late" });
+    expect(await make.created(store, make.draft({ name: "late" }))).toMatchObject({ name: "late" });
   });
 
   it("closes without it", async () => {
@@ -163,7 +163,7 @@ describe("when Redis hangs", () => {
   it("refuses every call within a second and serves again after its return", async () => {
     const server = await startServer();
     const store = await openStore(server);
-    const experiment = await store.definitions.create(make.draft({ name: "a" }));
+    const experiment = await make.created(store, make.draft({ name: "a" }));
     server.pause();
     await expectRefusedInTime(() => everyCall(store, experiment));
     // By now the connection counts as stalled: the next ones don't even wait.
@@ -175,7 +175,7 @@ describe("when Redis hangs", () => {
   it("serves again after so long a silence that the connection was given up", async () => {
     const server = await startServer();
     const store = await openStore(server);
-    const experiment = await store.definitions.create(make.draft({ name: "a" }));
+    const experiment = await make.created(store, make.draft({ name: "a" }));
     server.pause();
     await sleep(4_000);
     await expectRefusedInTime(() => [store.ping(), store.records.participate(participation(experiment, 1))]);
@@ -187,7 +187,7 @@ describe("when Redis hangs", () => {
   it("closes while it hangs", async () => {
     const server = await startServer();
     const store = await openStore(server);
-    const experiment = await store.definitions.create(make.draft({ name: "a" }));
+    const experiment = await make.created(store, make.draft({ name: "a" }));
     server.pause();
     const refused = expectRefusedInTime(() => everyCall(store, experiment));
     // Before Redis goes on, which is what it must not wait for.
@@ -201,13 +201,13 @@ describe("when Redis refuses", () => {
   it("says so while it has no memory left, writes nothing by halves, and goes on when it has", async () => {
     const server = await startServer();
     const store = await openStore(server);
-    const experiment = await store.definitions.create(make.draft({ name: "a" }));
+    const experiment = await make.created(store, make.draft({ name: "a" }));
     await store.records.participate(participation(experiment, 1));
     await server.command("CONFIG", "SET", "maxmemory", "1");
     await expectRefused([
       store.records.participate(participation(experiment, 2)),
       store.records.convert({ experiment, client: client(1), kpi: 0, day: make.DAY, value: 1 }),
-      store.definitions.create(make.draft({ name: "b" })),
+      make.created(store, make.draft({ name: "b" })),
     ]);
     await server.command("CONFIG", "SET", "maxmemory", "0");
     expect(await store.tallies.read(experiment)).toEqual(await store.tallies.recount(experiment));
@@ -217,7 +217,7 @@ describe("when Redis refuses", () => {
   it("says so while it is a read-only replica", async () => {
     const server = await startServer();
     const store = await openStore(server);
-    const experiment = await store.definitions.create(make.draft({ name: "a" }));
+    const experiment = await make.created(store, make.draft({ name: "a" }));
     await server.command("REPLICAOF", "127.0.0.1", "1");
     await expectRefused([store.records.participate(participation(experiment, 1))]);
     await server.command("REPLICAOF", "NO", "ONE");
@@ -240,7 +240,7 @@ describe("when Redis forgets", () => {
   it("sends scripts again that were flushed", async () => {
     const server = await startServer();
     const store = await openStore(server);
-    const experiment = await store.definitions.create(make.draft({ name: "a" }));
+    const experiment = await make.created(store, make.draft({ name: "a" }));
     await store.records.participate(participation(experiment, 1));
     await server.command("SCRIPT", "FLUSH");
     expect(await store.records.participate(participation(experiment, 2))).toMatchObject({ kind: "recorded" });
@@ -249,7 +249,7 @@ describe("when Redis forgets", () => {
   it("refuses a Redis that came back empty, and takes it when it is opened anew, without an old assignment", async () => {
     const server = await startServer();
     const store = await openStore(server);
-    const before = await store.definitions.create(make.draft({ name: "a" }));
+    const before = await make.created(store, make.draft({ name: "a" }));
     await store.records.participate(participation(before, 1));
     await server.kill();
     await server.start();
@@ -259,7 +259,7 @@ describe("when Redis forgets", () => {
     await expect(store.records.participate(participation(before, 1))).rejects.toMatchObject({ detail: refused });
     const anew = await openStore(server);
     expect(await anew.records.participate(participation(before, 1))).toEqual({ kind: "stale" });
-    const after = await anew.definitions.create(make.draft({ name: "a" }));
+    const after = await make.created(anew, make.draft({ name: "a" }));
     expect(anew.peek.assignment(after, client(1))).toBeUndefined();
     expect(await anew.records.participate(participation(after, 1))).toMatchObject({ kind: "recorded" });
   });

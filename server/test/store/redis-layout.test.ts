@@ -84,7 +84,7 @@ function familyOf(key: string): string {
 
 describe("the keys in Redis", () => {
   it("are those of docs/storage.md, and all of those", async () => {
-    const experiment = await store.definitions.create(make.draft({ name: "documented" }));
+    const experiment = await make.created(store, make.draft({ name: "documented" }));
     await populate(experiment, 100, uuidOf);
     const event = { key: "event-01" as EventKey, atMs: make.NOW_MS };
     await store.records.convert({ experiment, client: client(1), kpi: 0, day: make.DAY, value: 1, event });
@@ -92,7 +92,7 @@ describe("the keys in Redis", () => {
     await store.records.link(experiment, { client: client(0) }, { client: client(1) });
     await store.leases.claim("rebalance", "this process", 10_000, make.NOW_MS);
     await store.notes.swap("mail", "1", null, "kept");
-    await store.lives.remove(await store.definitions.create(make.draft({ name: "gone" })), make.NOW_MS, undefined);
+    await store.lives.remove(await make.created(store, make.draft({ name: "gone" })), make.NOW_MS, undefined);
     await store.transfer.loadTallies(experiment, [], await store.tallies.read(experiment));
     const entry = {
       atMs: make.NOW_MS,
@@ -109,7 +109,7 @@ describe("the keys in Redis", () => {
 
   it("carry the experiment's hash tag, so that a Cluster keeps them in one slot", async () => {
     for (const name of ["plain", "br{ac}es", "a:b"]) {
-      await populate(await store.definitions.create(make.draft({ name })), 100, uuidOf);
+      await populate(await make.created(store, make.draft({ name })), 100, uuidOf);
     }
     const ofExperiments = (await keys()).filter((key) => key.startsWith("sxp:{"));
     const tags = new Set(ofExperiments.map((key) => /^sxp:\{([^{}]+)\}:/.exec(key)?.[1]));
@@ -117,9 +117,9 @@ describe("the keys in Redis", () => {
   });
 
   it("are all gone after a delete and a sweep, and no other experiment's are", async () => {
-    await populate(await store.definitions.create(make.draft({ name: "kept" })), 2_000);
+    await populate(await make.created(store, make.draft({ name: "kept" })), 2_000);
     const before = (await keys()).toSorted();
-    const experiment = await store.definitions.create(make.draft({ name: "freed" }));
+    const experiment = await make.created(store, make.draft({ name: "freed" }));
     await populate(experiment, 40_000, uuidOf);
     await store.lives.remove(experiment, make.NOW_MS, undefined);
     expect(await store.lives.sweep(make.NOW_MS)).toBe(1);
@@ -128,7 +128,7 @@ describe("the keys in Redis", () => {
   });
 
   it("go on being freed where a sweep was cut short, and can't come back meanwhile", async () => {
-    const experiment = await store.definitions.create(make.draft({ name: "crashed" }));
+    const experiment = await make.created(store, make.draft({ name: "crashed" }));
     await populate(experiment, 2_000);
     await store.lives.remove(experiment, make.NOW_MS, undefined);
     // What a process leaves that dies in the middle: the mark, and some of the buckets gone.
@@ -143,7 +143,7 @@ describe("the keys in Redis", () => {
 
 describe("the records in Redis", () => {
   it("lie in buckets that all keep the compact encoding, and as many as the clients need", async () => {
-    const experiment = await store.definitions.create(make.draft({ name: "buckets" }));
+    const experiment = await make.created(store, make.draft({ name: "buckets" }));
     await populate(experiment, 20_000);
     const buckets = await keys("*:records:*");
     // One bucket more for each 32 clients: 20,000 / 32 = 625.
@@ -158,14 +158,14 @@ describe("the records in Redis", () => {
 
   it("take less than 32 bytes a client", async () => {
     const used = async () => Number(/used_memory:(\d+)/.exec(await server.command("INFO", "memory"))?.[1]);
-    const experiment = await store.definitions.create(make.draft({ name: "small" }));
+    const experiment = await make.created(store, make.draft({ name: "small" }));
     const before = await used();
     await populate(experiment, 100_000);
     expect((await used()) - before).toBeLessThan(32 * 100_000);
   });
 
   it("have ids beside them in buckets of the compact encoding too, and no trace of ids where none are kept", async () => {
-    const experiment = await store.definitions.create(make.draft({ name: "with-ids" }));
+    const experiment = await make.created(store, make.draft({ name: "with-ids" }));
     await populate(experiment, 5_000, uuidOf);
     const buckets = await keys("*:ids:*");
     // As many as for records: 5,000 / 32 = 156.25.
@@ -174,7 +174,7 @@ describe("the records in Redis", () => {
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(5_000);
     const encodings = await Promise.all(buckets.map((key) => server.command("OBJECT", "ENCODING", key)));
     expect(new Set(encodings)).toEqual(new Set(["$8\r\nlistpack\r\n"]));
-    const without = await store.definitions.create(make.draft({ name: "without" }));
+    const without = await make.created(store, make.draft({ name: "without" }));
     await populate(without, 100);
     expect(await keys("sxp:{without}:*:ids*")).toEqual([]);
     const [records = ""] = await keys("sxp:{without}:*:records");

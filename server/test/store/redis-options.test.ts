@@ -32,7 +32,7 @@ afterAll(() => server.stop());
 /** Creates an experiment and tells in which database its definition lies, and under which prefix. */
 async function whereItLies(options: RedisOptions): Promise<string | undefined> {
   const store = await RedisStore.open({ ...PATIENT, ...options });
-  await store.definitions.create(make.draft({ name: "a" }));
+  await make.created(store, make.draft({ name: "a" }));
   await store.close();
   return /db(\d+):keys=5/.exec(await server.command("INFO", "keyspace"))?.[1];
 }
@@ -54,7 +54,7 @@ describe("the options of the Redis store", () => {
     const account = { socketPath: server.socketPath, username: "web", password: "secret" };
     expect(await whereItLies({ ...account, prefix: "shop" })).toBe("0");
     const elsewhere = await RedisStore.open({ ...PATIENT, ...account, prefix: "other" });
-    await expect(elsewhere.definitions.create(make.draft({ name: "a" }))).rejects.toMatchObject({
+    await expect(make.created(elsewhere, make.draft({ name: "a" }))).rejects.toMatchObject({
       code: "store-unavailable",
     });
     await elsewhere.close();

@@ -49,7 +49,7 @@ async function openTwo(): Promise<readonly [RedisStore, RedisStore]> {
 describe("two stores on one Redis", () => {
   it("see each other's changes within a second", async () => {
     const [here, there] = await openTwo();
-    const experiment = await here.definitions.create(make.draft({ name: "shared" }));
+    const experiment = await make.created(here, make.draft({ name: "shared" }));
     expect(await there.definitions.read(named("shared"))).toEqual(experiment);
     expect(there.peek.experiment(named("shared"))).toEqual(experiment);
     const outcome = await here.definitions.change(withPaused(experiment, true));
@@ -63,8 +63,8 @@ describe("two stores on one Redis", () => {
     const [here, there] = await openTwo();
     const ofThere = async () => (await there.definitions.list()).toSorted((a, b) => (a.name < b.name ? -1 : 1));
     expect(await ofThere()).toEqual([]);
-    const one = await here.definitions.create(make.draft({ name: "one" }));
-    const two = await here.definitions.create(make.draft({ name: "two" }));
+    const one = await make.created(here, make.draft({ name: "one" }));
+    const two = await make.created(here, make.draft({ name: "two" }));
     expect(await ofThere()).toEqual([one, two]);
     const paused = await here.definitions.change(withPaused(one, true));
     if (paused.kind !== "changed") throw new Error(`Expected the change to be taken, got ${paused.kind}`);
@@ -77,13 +77,13 @@ describe("two stores on one Redis", () => {
     await here.lives.remove(restored, make.NOW_MS, undefined);
     await here.lives.sweep(make.NOW_MS);
     expect(await ofThere()).toEqual([paused.experiment]);
-    const anew = await here.definitions.create(make.draft({ name: "two" }));
+    const anew = await make.created(here, make.draft({ name: "two" }));
     expect(await ofThere()).toEqual([paused.experiment, anew]);
   });
 
   it("find in their lists what a crashed process wrote and did not announce", async () => {
     const [here, there] = await openTwo();
-    const created = await here.definitions.create(make.draft({ name: "unannounced" }));
+    const created = await make.created(here, make.draft({ name: "unannounced" }));
     expect(await there.definitions.list()).toEqual([created]);
     await server.command("HSET", new Keys(`shared${prefix}`).life(created).definition, "version", "7");
     await expect.poll(async () => (await there.definitions.list())[0]?.version).toBe(7);
@@ -92,7 +92,7 @@ describe("two stores on one Redis", () => {
   it("list a hundred experiments that rest, and their marks, by one short answer each", async () => {
     const [store] = await openTwo();
     const names = Array.from({ length: 100 }, (_, number) => `resting-${number}`);
-    await Promise.all(names.map((name) => store.definitions.create(make.draft({ name }))));
+    await Promise.all(names.map((name) => make.created(store, make.draft({ name }))));
     const look = async () => {
       const all = await store.definitions.list();
       return Promise.all(all.map((experiment) => store.tallies.mark(experiment)));
@@ -108,7 +108,7 @@ describe("two stores on one Redis", () => {
 
   it("tell a mark that makes no sense from those that were asked for with it", async () => {
     const [store] = await openTwo();
-    const create = (name: string) => store.definitions.create(make.draft({ name }));
+    const create = (name: string) => make.created(store, make.draft({ name }));
     const [sound, damaged, empty] = [await create("sound"), await create("damaged"), await create("empty")];
     await store.records.participate({ experiment: sound, client: client(1), proposal: assigned(1), day: make.DAY });
     await server.command("SET", new Keys(`shared${prefix}`).life(damaged).tallies, "x");
@@ -122,19 +122,19 @@ describe("two stores on one Redis", () => {
 
   it("notice that the whole database was emptied, and refuse until they are opened anew", async () => {
     const [here, there] = await openTwo();
-    const before = await here.definitions.create(make.draft({ name: "emptied" }));
+    const before = await make.created(here, make.draft({ name: "emptied" }));
     await there.definitions.read(named("emptied"));
     await here.records.participate({ experiment: before, client: client(1), proposal: assigned(1), day: make.DAY });
     await server.command("FLUSHALL");
     for (const store of [here, there]) {
       await expect.poll(() => store.peek.experiment(named("emptied"))).toBeUndefined();
-      await expect(store.definitions.create(make.draft({ name: "emptied" }))).rejects.toMatchObject({
+      await expect(make.created(store, make.draft({ name: "emptied" }))).rejects.toMatchObject({
         code: "store-unavailable",
         detail: expect.stringContaining("got none: it was flushed, or is another one"),
       });
     }
     const [anew] = await openTwo();
-    const after = await anew.definitions.create(make.draft({ name: "emptied" }));
+    const after = await make.created(anew, make.draft({ name: "emptied" }));
     expect(after.life).not.toBe(before.life);
   });
 
@@ -142,7 +142,7 @@ describe("two stores on one Redis", () => {
     const [here, there] = await openTwo();
     const created = await Promise.all(
       Array.from({ length: 50 }, (_, number) =>
-        (number % 2 === 0 ? here : there).definitions.create(
+        make.created((number % 2 === 0 ? here : there), 
           make.draft({ name: "both", createdAtMs: make.NOW_MS + number }),
         ),
       ),
@@ -153,7 +153,7 @@ describe("two stores on one Redis", () => {
 
   it("both answer an id by its new alternative once one of them has linked it", async () => {
     const [here, there] = await openTwo();
-    const experiment = await here.definitions.create(make.draft({ name: "linked" }));
+    const experiment = await make.created(here, make.draft({ name: "linked" }));
     for (const number of [1, 2]) {
       const call = { experiment, client: client(number), proposal: assigned(number), day: (make.DAY + number) as Day };
       for (const store of [here, there]) await store.records.participate(call);
@@ -169,7 +169,7 @@ describe("two stores on one Redis", () => {
 
   it("both answer an id by where the one goes that it was linked to before", async () => {
     const [here, there] = await openTwo();
-    const experiment = await here.definitions.create(make.draft({ name: "followed" }));
+    const experiment = await make.created(here, make.draft({ name: "followed" }));
     for (const [number, index] of [
       [1, 0],
       [2, 1],
@@ -193,7 +193,7 @@ describe("two stores on one Redis", () => {
 
   it("give 10,000 clients that ask both at once one alternative each, and count each once", async () => {
     const [here, there] = await openTwo();
-    const experiment = await here.definitions.create(make.draft({ name: "doubled" }));
+    const experiment = await make.created(here, make.draft({ name: "doubled" }));
     const numbers = Array.from({ length: 10_000 }, (_, number) => number);
     const ask = (store: RedisStore, alternative: number) =>
       Promise.all(
@@ -218,7 +218,7 @@ describe("two stores on one Redis", () => {
 
   it("find a change that a crashed process wrote and did not announce", async () => {
     const [here, there] = await openTwo();
-    const created = await here.definitions.create(make.draft({ name: "unannounced" }));
+    const created = await make.created(here, make.draft({ name: "unannounced" }));
     await there.definitions.read(named("unannounced"));
     await server.command("HSET", new Keys(`shared${prefix}`).life(created).definition, "version", "7");
     await expect.poll(() => there.peek.experiment(named("unannounced"))?.version).toBe(7);
@@ -229,7 +229,7 @@ describe("two stores on one Redis", () => {
     await server.command("ZADD", `shared${prefix}:experiments`, "1", "", "1", "unwritten");
     expect(await here.definitions.list()).toEqual([]);
     expect(await here.lives.listRemoved()).toEqual([]);
-    const experiment = await here.definitions.create(make.draft({ name: "unwritten" }));
+    const experiment = await make.created(here, make.draft({ name: "unwritten" }));
     expect(await here.definitions.list()).toEqual([experiment]);
   });
 
@@ -237,10 +237,10 @@ describe("two stores on one Redis", () => {
     const stores = await openTwo();
     const churn = async (store: RedisStore) => {
       for (let round = 0; round < 100; round += 1) {
-        const experiment = await store.definitions.create(make.draft({ name: `churned-${round % 3}` }));
+        const experiment = await make.created(store, make.draft({ name: `churned-${round % 3}` }));
         await store.lives.remove(experiment, make.NOW_MS, undefined);
         await store.lives.sweep(make.NOW_MS);
-        await store.definitions.create(make.draft({ name: `churned-${round % 3}` }));
+        await make.created(store, make.draft({ name: `churned-${round % 3}` }));
       }
     };
     await Promise.all([...stores, ...stores].map(churn));
@@ -250,7 +250,7 @@ describe("two stores on one Redis", () => {
 
   it("sweep a life once, even when both sweep at the same time", async () => {
     const [here, there] = await openTwo();
-    const experiment = await here.definitions.create(make.draft({ name: "swept" }));
+    const experiment = await make.created(here, make.draft({ name: "swept" }));
     await here.lives.remove(experiment, make.NOW_MS, undefined);
     const counts = await Promise.all([here.lives.sweep(make.NOW_MS), there.lives.sweep(make.NOW_MS)]);
     expect(counts.toSorted()).toEqual([0, 1]);
@@ -264,7 +264,7 @@ describe("two processes on one Redis", () => {
 
   it("give 10,000 clients that ask both at once one alternative each, and count each once", async () => {
     const [store] = await openTwo();
-    const experiment = await store.definitions.create(make.draft({ name: "processes" }));
+    const experiment = await make.created(store, make.draft({ name: "processes" }));
     const ask = async (alternative: number) => {
       const words = [server.socketPath, `shared${prefix}`, "processes", "10000", String(alternative)];
       const { stdout } = await run(process.execPath, ["--import", "tsx", "--import", rawText, script, ...words]);
@@ -284,7 +284,7 @@ describe("a pass that counts totals by new caps", () => {
   it("is finished by the next reader where a crash has left it in the middle", async () => {
     const [store] = await openTwo();
     const connection = await RedisConnection.open({ socketPath: server.socketPath, ...PATIENT }, () => {});
-    const plain = await store.definitions.create(make.draft({ name: "left" }));
+    const plain = await make.created(store, make.draft({ name: "left" }));
     const all = Array.from({ length: 400 }, (_, number) => number);
     const day = make.DAY;
     await Promise.all(

@@ -98,7 +98,7 @@ describe("a Cluster over TLS", () => {
     const store = await openStore(configOf({ ...flags, ...NAMED }), () => {}, true);
     // Twelve names lie on all of three masters, or the odds were 3 × (2/3)^12 = 2 %; the names are fixed, so it is never.
     for (let number = 0; number < 12; number += 1) {
-      const create = () => store.definitions.create(make.draft({ name: `secured-${number}` })).catch(() => undefined);
+      const create = () => make.created(store, make.draft({ name: `secured-${number}` })).catch(() => undefined);
       await expect.poll(create).toBeDefined();
     }
     expect(await store.definitions.list()).toHaveLength(12);

@@ -66,7 +66,7 @@ describe("the version of Redis", () => {
   it("ends the service where the address leads to an older one, until it leads back", async () => {
     network.put(said, said);
     const store = await RedisStore.open({ ...PATIENT, port: network.port });
-    await store.definitions.create(make.draft({ name: "kept" }));
+    await make.created(store, make.draft({ name: "kept" }));
     network.put(older(), said);
     network.cut();
     network.mend();
@@ -89,7 +89,7 @@ describe("the version of Redis", () => {
       username: "quiet",
       password: "secret",
     });
-    expect((await store.definitions.create(make.draft({ name: "quiet" }))).name).toBe("quiet");
+    expect((await make.created(store, make.draft({ name: "quiet" }))).name).toBe("quiet");
     await store.close();
   });
 });

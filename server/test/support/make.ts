@@ -21,6 +21,7 @@ import { Analyst, type AnalystParts } from "../../src/service/analysis/analyst.t
 import type { ServiceContext, ServiceSettings } from "../../src/service/context.ts";
 import type { ConvertRequest } from "../../src/service/convert.ts";
 import type { ParticipateRequest } from "../../src/service/participate.ts";
+import type { Definitions } from "../../src/store/store.ts";
 import { ModelStore } from "../store/model/model-store.ts";
 
 /** Saturday 1 March 2025, noon UTC: the present of every test. */
@@ -32,6 +33,14 @@ export const DAY = dayOf(NOW_MS);
 export const NAME = "service" as ExperimentName;
 
 const ALTERNATIVES: readonly string[] = ["red", "green", "blue"];
+
+/** The experiment of a draft, made now or before. */
+export async function created(
+  { definitions }: { readonly definitions: Pick<Definitions, "create"> },
+  draft: ExperimentDraft,
+): Promise<Experiment> {
+  return (await definitions.create(draft)).experiment;
+}
 
 /** Names as the store takes them: it never checks, since one that was stored under an older rule keeps working. */
 type Named<T extends { readonly name: string; readonly alternatives: readonly string[] }> = Partial<

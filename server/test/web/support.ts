@@ -35,7 +35,7 @@ export function createExperiment(
   alternatives: readonly string[] = ["red", "blue"],
   more: { readonly createdAtMs?: number; readonly description?: string } = {},
 ): Promise<Experiment> {
-  return store.definitions.create({
+  return make.created(store, {
     name: parseExperimentName(name),
     alternatives: parseAlternativeNames(alternatives),
     createdAtMs: make.NOW_MS,

@@ -58,7 +58,7 @@ export class TalliedStore extends ModelStore {
       ...(description === undefined ? {} : { description }),
       ...(dimensions === undefined ? {} : { dimensions: parseDimensions(dimensions) }),
     });
-    let experiment = await this.definitions.create(draft);
+    let experiment = await make.created(this, draft);
     for (const kpi of kpis) {
       const outcome = await this.definitions.change(withKpi(experiment, parseKpiName(kpi)));
       if (outcome.kind === "changed") experiment = outcome.experiment;

@@ -15,8 +15,8 @@ export async function makeOf(
   draft: ExperimentDraft,
 ): Promise<{ readonly experiment: Experiment; readonly isMade: boolean }> {
   const make = () => context.store.definitions.create(draft);
-  const experiment = await holding(context, draft.name, slicesOf(draft), make);
-  const isMade = experiment.createdAtMs === draft.createdAtMs;
+  const { kind, experiment } = await holding(context, draft.name, slicesOf(draft), make);
+  const isMade = kind === "made";
   const after = draft.alternatives.join(", ");
   if (isMade) await log(context, target, draft.name, { action: "declare", before: null, after });
   return { experiment, isMade };

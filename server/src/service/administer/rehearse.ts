@@ -40,10 +40,11 @@ export function rehearsal(store: Store): Rehearsal {
         read: async (name) => written.get(name) ?? store.definitions.read(name),
         list: () => store.definitions.list(),
         listUnreadable: () => store.definitions.listUnreadable(),
-        create: async (draft) =>
-          written.get(draft.name) ??
-          (await store.definitions.read(draft.name)) ??
-          keep(createdExperiment(draft, STAGED_LIFE, 0)),
+        create: async (draft) => {
+          const known = written.get(draft.name) ?? (await store.definitions.read(draft.name));
+          if (known !== undefined) return { kind: "taken", experiment: known };
+          return { kind: "made", experiment: keep(createdExperiment(draft, STAGED_LIFE, 0)) };
+        },
         change: async (next) => ({ kind: "changed", experiment: keep(next) }),
       },
       activity: {

@@ -14,10 +14,11 @@ export function localDefinitions(commit: GroupCommit, lives: Lives, recaps: Reca
     listUnreadable: async () => lives.unreadable(),
 
     async create(draft) {
+      const stored = lives.read(draft.name);
       const begin = () => lives.move(draft.name, { kind: "begin", experiment: lives.drafted(draft) });
-      const experiment = lives.read(draft.name) ?? liveOf(begin());
+      const experiment = stored ?? liveOf(begin());
       await commit.committed();
-      return experiment;
+      return { kind: stored === undefined ? "made" : "taken", experiment };
     },
 
     async change(next) {

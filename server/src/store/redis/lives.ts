@@ -10,6 +10,7 @@ import { createdExperiment, type ExperimentDraft } from "../../domain/draft.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { type Act, isUnreadable, type Life, liveOf, type Move, moveOf, unreadable } from "../lives.ts";
+import type { CreateOutcome } from "../store.ts";
 import type { UnreadableExperiment } from "../stored-schema.ts";
 import type { ForeignExperiment } from "../transfer.ts";
 import { mapInChunks } from "./chunks.ts";
@@ -58,15 +59,15 @@ export class Lives {
     return (await mapInChunks(wanted, (name) => this.#livesOf(name))).flat();
   }
 
-  async create(draft: ExperimentDraft): Promise<Experiment> {
+  async create(draft: ExperimentDraft): Promise<CreateOutcome> {
     const stored = await this.#definitions.read(draft.name);
-    if (stored !== undefined) return stored;
+    if (stored !== undefined) return { kind: "taken", experiment: stored };
     // Into the index first, so that no life is ever missing there, and again at the end: a sweep that saw the name
     // without one may take it out in between.
     await this.#definitions.touch(draft.name);
     const move = await this.move(draft.name, { kind: "begin", experiment: drafted(draft) });
-    if (move.kind === "taken") return move.experiment;
-    return liveOf(move);
+    if (move.kind === "taken") return { kind: "taken", experiment: move.experiment };
+    return { kind: "made", experiment: liveOf(move) };
   }
 
   async stage(definition: ForeignExperiment, nowMs: number): Promise<Experiment> {

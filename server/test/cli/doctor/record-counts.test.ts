@@ -30,8 +30,8 @@ function clientOf(experiment: Experiment, visitor: string): ClientKey {
 
 async function filled(store: Store): Promise<readonly Experiment[]> {
   const experiments = [
-    await store.definitions.create(make.draft({ name: "torn" })),
-    await store.definitions.create(make.draft({ name: "whole" })),
+    await make.created(store, make.draft({ name: "torn" })),
+    await make.created(store, make.draft({ name: "whole" })),
   ];
   for (const experiment of experiments) {
     for (const visitor of VISITORS) {

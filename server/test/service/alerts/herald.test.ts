@@ -55,7 +55,7 @@ function heraldOn(store: Store, webhooks: readonly Webhook[] = [webhook()]): Her
 
 /** A store on which one experiment has something to tell. */
 async function noticing(store: Store, subject = "a", name = "button"): Promise<void> {
-  const experiment = (await store.definitions.read(name)) ?? (await store.definitions.create(make.draft({ name })));
+  const experiment = (await store.definitions.read(name)) ?? (await make.created(store, make.draft({ name })));
   await make
     .context({ store, clock })
     .analyst.noteFacts(experiment, [{ kind: "harm", subject, sentence: `${subject} is shown worse.` }]);
@@ -231,7 +231,7 @@ describe("a webhook", () => {
 
   it("hears nothing of an experiment that is muted, whose log goes on", async () => {
     const context = make.context();
-    await context.store.definitions.create(make.draft({ name: "button" }));
+    await make.created(context.store, make.draft({ name: "button" }));
     await mute.run(context, { name: "button", actor: "ada" }, { body: {}, params: {} });
     await noticing(context.store);
     await heraldOn(context.store).round();

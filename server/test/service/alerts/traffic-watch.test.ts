@@ -18,7 +18,7 @@ it.each([
     const time = { nowMs: MONDAY_MS };
     const context = make.context({ clock: make.clock(() => time.nowMs) });
     const { store, clock } = context;
-    const experiment = await store.definitions.create(make.draft({ name: "watched", createdAtMs: MONDAY_MS }));
+    const experiment = await make.created(store, make.draft({ name: "watched", createdAtMs: MONDAY_MS }));
     const told = async () => (await store.definitions.read("watched"))?.noticed.facts ?? [];
     let number = 0;
     for (let hour = 0; hour <= 36; hour += 1) {
@@ -59,7 +59,7 @@ it("begins anew with a profile that was damaged, and tells nothing of it", async
     const time = { nowMs: MONDAY_MS + 40 * HOUR_MS };
     const context = make.context({ clock: make.clock(() => time.nowMs) });
     const { store } = context;
-    await store.definitions.create(make.draft({ name: "watched", createdAtMs: MONDAY_MS }));
+    await make.created(store, make.draft({ name: "watched", createdAtMs: MONDAY_MS }));
     await store.notes.swap("traffic", "watched", null, damaged);
     expect(await watchTraffic(context, "one")).toEqual([]);
     expect((await store.definitions.read("watched"))?.noticed.facts ?? []).toEqual([]);

@@ -87,7 +87,7 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("in the $name e
   });
 
   it("tells excluded clients, explorers, and every client of many", async () => {
-    const experiment = await store.definitions.create(make.draft({ name: "many" }));
+    const experiment = await make.created(store, make.draft({ name: "many" }));
     const numbers = Array.from({ length: 4_000 }, (_, number) => number);
     await Promise.all(
       numbers.map((number) => {
@@ -105,7 +105,7 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("in the $name e
 
 it("comes in small pieces, made as they are taken, with a turn for others between any two", async () => {
   const store = new ModelStore();
-  const experiment = await store.definitions.create(make.draft({ name: "pieces" }));
+  const experiment = await make.created(store, make.draft({ name: "pieces" }));
   for (let number = 0; number < 5_000; number += 1) {
     await store.records.participate({ experiment, client: client(number), proposal: assigned(0), day: make.DAY });
   }

@@ -40,7 +40,7 @@ async function capped(store: Store, experiment: Experiment): Promise<readonly nu
 
 /** So many clients, of which client n has a total of n. */
 async function withTotals(store: Store, name: string, count: number): Promise<Experiment> {
-  const experiment = await store.definitions.create(make.draft({ name }));
+  const experiment = await make.created(store, make.draft({ name }));
   const all = Array.from({ length: count }, (_, number) => number);
   await Promise.all(
     all.map((number) =>
@@ -127,7 +127,7 @@ export function describeCaps(open: Open): void {
   describe("a window", () => {
     it("counts up to its last day, and leaves later events out as if they had never come", async () => {
       const store = await open();
-      const plain = await store.definitions.create(make.draft({ name: "window" }));
+      const plain = await make.created(store, make.draft({ name: "window" }));
       await store.records.participate({ experiment: plain, client: client(1), proposal: assigned(1), day: make.DAY });
       const experiment = await changed(store, withKpiRules(plain, { windowDays: 7 }));
       const [last, later] = [(make.DAY + 7) as Day, (make.DAY + 8) as Day];

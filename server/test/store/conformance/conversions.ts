@@ -15,7 +15,7 @@ import type { Open } from "../engines/engine.ts";
 import { client, ofDays, sorted } from "../fixtures.ts";
 
 async function withParticipant(store: Store, name: string): Promise<Experiment> {
-  const experiment = await store.definitions.create(make.draft({ name }));
+  const experiment = await make.created(store, make.draft({ name }));
   await store.records.participate({ experiment, client: client(1), proposal: assigned(1), day: make.DAY });
   return experiment;
 }
@@ -40,7 +40,7 @@ export function describeConversions(open: Open): void {
 function describeFinding(open: Open): void {
   it("finds all that is kept of a client, and nothing of one that was forgotten or never came", async () => {
     const store = await open();
-    const { name } = await store.definitions.create(make.draft({ name: "whole" }));
+    const { name } = await make.created(store, make.draft({ name: "whole" }));
     const stored = await store.definitions.read(name);
     if (stored === undefined) throw new Error("Expected an experiment");
     const outcome = await store.definitions.change(withKpi(withKpi(stored, parseKpiName("sales")), parseKpiName("x")));
@@ -73,8 +73,8 @@ function describeFinding(open: Open): void {
 function describeMarks(open: Open): void {
   it("raises the mark of the tallies with every change of them, and only then, in that life only", async () => {
     const store = await open();
-    const experiment = await store.definitions.create(make.draft({ name: "marks" }));
-    const other = await store.definitions.create(make.draft({ name: "other" }));
+    const experiment = await make.created(store, make.draft({ name: "marks" }));
+    const other = await make.created(store, make.draft({ name: "other" }));
     const call = { experiment, client: client(1), day: make.DAY };
     const marks: number[] = [];
     const mark = async () => marks.push(await store.tallies.mark(experiment));
@@ -97,7 +97,7 @@ function describeMarks(open: Open): void {
   it("tells each of many marks that are asked for at once", async () => {
     const store = await open();
     const names = Array.from({ length: 300 }, (_, number) => `many-${number}`);
-    const experiments = await Promise.all(names.map((name) => store.definitions.create(make.draft({ name }))));
+    const experiments = await Promise.all(names.map((name) => make.created(store, make.draft({ name }))));
     const visited = experiments.filter((_, number) => number % 3 === 0);
     const call = { client: client(1), proposal: assigned(1), day: make.DAY };
     await Promise.all(visited.map((experiment) => store.records.participate({ experiment, ...call })));
@@ -276,7 +276,7 @@ function describeCounting(open: Open): void {
 function describeRefusals(open: Open): void {
   it("refuses clients that don't take part or are excluded, and writes nothing", async () => {
     const store = await open();
-    const experiment = await store.definitions.create(make.draft({ name: "strangers" }));
+    const experiment = await make.created(store, make.draft({ name: "strangers" }));
     await store.records.participate({ experiment, client: client(2), proposal: EXCLUDED, day: make.DAY });
     for (const number of [1, 2]) {
       const call = { experiment, client: client(number), kpi: 0, day: make.DAY, value: 1 };
@@ -300,7 +300,7 @@ function describeRefusals(open: Open): void {
 
   it("takes participations and conversions of many clients at once and keeps tallies and records equal", async () => {
     const store = await open();
-    const experiment = await store.definitions.create(make.draft({ name: "mixed" }));
+    const experiment = await make.created(store, make.draft({ name: "mixed" }));
     const numbers = Array.from({ length: 600 }, (_, number) => number);
     await Promise.all(
       numbers.flatMap((number) => {

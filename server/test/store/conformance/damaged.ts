@@ -33,7 +33,7 @@ export function describeDamaged(open: Open): void {
 function describeNever(open: Open, never: Pick<Joined, "assignment" | "epoch">): void {
   async function damaged() {
     const store = await open();
-    const { life: _, version: __, ...definition } = await store.definitions.create(make.draft({ name: "maker" }));
+    const { life: _, version: __, ...definition } = await make.created(store, make.draft({ name: "maker" }));
     const staged = await store.transfer.stage({ ...definition, name: named("damaged") }, make.NOW_MS);
     const conversions = [{ kpi: 0, day: make.DAY, events: 1, total: 2 }];
     const record = { client: SOUND, assignment: assigned(2), epoch: 0, day: make.DAY, conversions };
@@ -100,7 +100,7 @@ function describeNever(open: Open, never: Pick<Joined, "assignment" | "epoch">):
 function describeYoung(open: Open): void {
   it("is answered, found and counted by whoever knows the definition of before", async () => {
     const store = await open();
-    const before = await store.definitions.create(make.draft({ name: "young" }));
+    const before = await make.created(store, make.draft({ name: "young" }));
     const call = { client: client(1), day: make.DAY, proposal: assigned(3) };
     const late = { name: "late" as AlternativeName, addedInEpoch: 1, retiredInEpoch: null };
     const after = await changed(store, {
@@ -121,7 +121,7 @@ function describeYoung(open: Open): void {
 function describeDeeds(open: Open): void {
   it("gives the client its alternative, and is noticed by the next conversion, by a look at the client, and by a recount", async () => {
     const store = await open();
-    const { life: _, version: __, ...definition } = await store.definitions.create(make.draft({ name: "maker" }));
+    const { life: _, version: __, ...definition } = await make.created(store, make.draft({ name: "maker" }));
     const staged = await store.transfer.stage({ ...definition, name: named("deeds") }, make.NOW_MS);
     const conversions = [{ kpi: 0, day: make.DAY, events: 1, total: 1e101 }];
     const record = { client: DAMAGED, assignment: assigned(2), epoch: 0, day: make.DAY, conversions };

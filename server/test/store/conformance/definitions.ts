@@ -52,26 +52,26 @@ function describeCreation(open: Open): void {
       policy: { kind: "weighted" },
       description: "é",
     });
-    const experiment = await store.definitions.create(full);
+    const experiment = await make.created(store, full);
     expect(experiment).toEqual(createdExperiment(full, experiment.life, 1));
     expect(await store.definitions.read(full.name)).toEqual(experiment);
   });
 
   it("keeps the first of two drafts and gives the second caller what is stored", async () => {
     const store = await open();
-    const first = await store.definitions.create(make.draft({ name: "taken" }));
+    const first = await make.created(store, make.draft({ name: "taken" }));
     const other = make.draft({ name: "taken", alternatives: ["x", "y"] as string[] as AlternativeName[] });
-    expect(await store.definitions.create(other)).toEqual(first);
+    expect(await store.definitions.create(other)).toEqual({ kind: "taken", experiment: first });
   });
 
-  it("gives 50 parallel creators of one name the same experiment", async () => {
+  it("gives 50 parallel creators of one name the same experiment, and tells one that it made it", async () => {
     const store = await open();
-    const drafts = Array.from({ length: 50 }, (_, number) =>
-      make.draft({ name: "raced", createdAtMs: make.NOW_MS + number }),
-    );
-    const experiments = await Promise.all(drafts.map((one) => store.definitions.create(one)));
+    // In one millisecond, so that nothing but the answer tells them apart.
+    const creating = Array.from({ length: 50 }, () => store.definitions.create(make.draft({ name: "raced" })));
+    const outcomes = await Promise.all(creating);
     const stored = await store.definitions.read(named("raced"));
-    for (const experiment of experiments) expect(experiment).toEqual(stored);
+    for (const { experiment } of outcomes) expect(experiment).toEqual(stored);
+    expect(outcomes.filter(({ kind }) => kind === "made")).toHaveLength(1);
   });
 
   it("knows nothing under a name that nobody stored", async () => {
@@ -85,7 +85,7 @@ function describeCreation(open: Open): void {
 
   it("takes every name and keeps each experiment under its own", async () => {
     const store = await open();
-    const created = await Promise.all(AWKWARD_NAMES.map((name) => store.definitions.create(make.draft({ name }))));
+    const created = await Promise.all(AWKWARD_NAMES.map((name) => make.created(store, make.draft({ name }))));
     for (const [index, name] of AWKWARD_NAMES.entries()) {
       expect(await store.definitions.read(named(name))).toEqual(created[index]);
       expect(created[index]?.name).toBe(name);
@@ -101,7 +101,7 @@ function describeChange(open: Open): void {
     const store = await open();
     const held = await changed(
       store,
-      withTrafficHeld(await store.definitions.create(make.draft({ name: "held" })), true),
+      withTrafficHeld(await make.created(store, make.draft({ name: "held" })), true),
     );
     expect(held.trafficHeld).toBe(true);
     const outcome = await store.lives.remove(held, make.NOW_MS, freshDraft(held, make.NOW_MS));
@@ -115,7 +115,7 @@ function describeChange(open: Open): void {
 
   it("counts the version up with each change and keeps all of it", async () => {
     const store = await open();
-    let experiment = await store.definitions.create(make.draft({ name: "edited" }));
+    let experiment = await make.created(store, make.draft({ name: "edited" }));
     experiment = await changed(store, withPaused(experiment, true));
     experiment = await changed(store, withWinner(experiment, "green"));
     experiment = await changed(store, withDescription(experiment, 'line\nbreak, "quotes" and 🧪'));
@@ -132,7 +132,7 @@ function describeChange(open: Open): void {
 
   it("refuses a change made on an older version and says what is stored", async () => {
     const store = await open();
-    const first = await store.definitions.create(make.draft({ name: "late" }));
+    const first = await make.created(store, make.draft({ name: "late" }));
     const second = await changed(store, withPaused(first, true));
     expect(await store.definitions.change(withDescription(first, "late"))).toEqual({
       kind: "conflict",
@@ -143,7 +143,7 @@ function describeChange(open: Open): void {
 
   it("takes exactly one of 20 parallel changes made on the same version", async () => {
     const store = await open();
-    const experiment = await store.definitions.create(make.draft({ name: "contested" }));
+    const experiment = await make.created(store, make.draft({ name: "contested" }));
     const outcomes = await Promise.all(
       Array.from({ length: 20 }, (_, number) =>
         store.definitions.change(withDescription(experiment, `edit ${number}`)),
@@ -157,7 +157,7 @@ function describeChange(open: Open): void {
 
   it("refuses a change of another life, whatever its version", async () => {
     const store = await open();
-    const experiment = await store.definitions.create(make.draft({ name: "reborn" }));
+    const experiment = await make.created(store, make.draft({ name: "reborn" }));
     const outcome = await store.definitions.change({ ...experiment, life: experiment.life + 1 });
     expect(outcome).toEqual({ kind: "conflict", experiment });
   });
@@ -171,7 +171,7 @@ function describeChange(open: Open): void {
 
   it("doesn't let a change move the creation date", async () => {
     const store = await open();
-    const experiment = await store.definitions.create(make.draft({ name: "dated" }));
+    const experiment = await make.created(store, make.draft({ name: "dated" }));
     expect((await changed(store, { ...experiment, createdAtMs: 5 })).createdAtMs).toBe(make.NOW_MS);
   });
 }
@@ -179,7 +179,7 @@ function describeChange(open: Open): void {
 function describePeeking(open: Open): void {
   it("never peeks at a definition older than this process's own last change", async () => {
     const store = await open();
-    let experiment = await store.definitions.create(make.draft({ name: "peeked" }));
+    let experiment = await make.created(store, make.draft({ name: "peeked" }));
     const peeked = () => store.peek.experiment(named("peeked")) ?? experiment;
     expect(peeked()).toEqual(experiment);
     for (let round = 0; round < 20; round += 1) {
@@ -192,7 +192,7 @@ function describePeeking(open: Open): void {
 
   it("peeks at what it has just read", async () => {
     const store = await open();
-    await store.definitions.create(make.draft({ name: "read" }));
+    await make.created(store, make.draft({ name: "read" }));
     const experiment = await store.definitions.read(named("read"));
     expect(store.peek.experiment(named("read"))).toEqual(experiment);
   });

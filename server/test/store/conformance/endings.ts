@@ -27,7 +27,7 @@ export function describeEndings(engine: EngineUnderTest): void {
 
     it("finishes what is under way before it closes", async () => {
       const store = await engine.open();
-      const experiment = await store.definitions.create(make.draft({ name: "closing" }));
+      const experiment = await make.created(store, make.draft({ name: "closing" }));
       const underWay = Array.from({ length: 600 }, (_, number) =>
         store.records.participate({ experiment, client: client(number), proposal: assigned(0), day: make.DAY }),
       );
@@ -43,8 +43,8 @@ export function describeEndings(engine: EngineUnderTest): void {
 function describeReopening(engine: EngineUnderTest, reopen: (store: Store) => Promise<Store>): void {
   it("finds everything again after it was closed", async () => {
     const before = await engine.open();
-    const experiment = await before.definitions.create(make.draft({ name: "kept" }));
-    const removed = await before.definitions.create(make.draft({ name: "removed" }));
+    const experiment = await make.created(before, make.draft({ name: "kept" }));
+    const removed = await make.created(before, make.draft({ name: "removed" }));
     await before.lives.remove(removed, make.NOW_MS, undefined);
     await before.records.participate({ experiment, client: client(1), proposal: assigned(1), day: make.DAY });
     const order = { experiment, client: client(1), kpi: 0, day: make.DAY, value: 2.5 };
@@ -82,11 +82,11 @@ function describeReopening(engine: EngineUnderTest, reopen: (store: Store) => Pr
 
   it("never gives a life twice, not even to the life after the last one was swept", async () => {
     const before = await engine.open();
-    const first = await before.definitions.create(make.draft({ name: "phoenix" }));
+    const first = await make.created(before, make.draft({ name: "phoenix" }));
     await before.lives.remove(first, make.NOW_MS, undefined);
     await before.lives.sweep(make.NOW_MS);
     const after = await reopen(before);
-    expect((await after.definitions.create(make.draft({ name: "phoenix" }))).life).not.toBe(first.life);
+    expect((await make.created(after, make.draft({ name: "phoenix" }))).life).not.toBe(first.life);
     await after.close();
   });
 }

@@ -12,7 +12,7 @@ const NEXT_DAY = (make.DAY + 1) as Day;
 
 /** Clients 1 to 3 in alternative 1, of whom 2 converts on two days with values, and 4 outside the traffic. */
 async function populated(store: Store, name: string): Promise<Experiment> {
-  const experiment = await store.definitions.create(make.draft({ name }));
+  const experiment = await make.created(store, make.draft({ name }));
   for (const number of [1, 2, 3]) {
     await store.records.participate({ experiment, client: client(number), proposal: assigned(1), day: make.DAY });
     await store.records.convert({ experiment, client: client(number), kpi: 0, day: make.DAY, value: number });

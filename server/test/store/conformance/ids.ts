@@ -40,7 +40,7 @@ export function describeIds(open: Open, engine: EngineUnderTest): void {
   describe("raw ids", () => {
     it("are kept with records that are new, and only where one is given", async () => {
       const store = await open();
-      const experiment = await store.definitions.create(make.draft({ name: "ids" }));
+      const experiment = await make.created(store, make.draft({ name: "ids" }));
       const numbers = Array.from({ length: CLIENTS }, (_, number) => number);
       // The first ones came before ids were kept.
       for (const number of numbers.slice(0, 100)) await record(store, experiment, number);
@@ -60,7 +60,7 @@ export function describeIds(open: Open, engine: EngineUnderTest): void {
 
     it("come back as they were given, whatever they are", async () => {
       const store = await open();
-      const experiment = await store.definitions.create(make.draft({ name: "odd" }));
+      const experiment = await make.created(store, make.draft({ name: "odd" }));
       const odd = ['=cmd("x")', "ünï ✓ 🦔", 'a,b\r\n"c"\t\'', "x".repeat(1024), "🦔".repeat(512)] as ClientId[];
       await Promise.all(odd.map((id, number) => record(store, experiment, number, id)));
       expect(await idsOf(store, experiment)).toEqual(new Map(odd.map((id, number) => [client(number), id])));
@@ -68,7 +68,7 @@ export function describeIds(open: Open, engine: EngineUnderTest): void {
 
     it("are written once, of any number of calls at the same time", async () => {
       const store = await open();
-      const experiment = await store.definitions.create(make.draft({ name: "id-race" }));
+      const experiment = await make.created(store, make.draft({ name: "id-race" }));
       const kinds = await Promise.all(Array.from({ length: 50 }, () => record(store, experiment, 1, idOf(1))));
       expect(kinds.filter((kind) => kind === "recorded")).toHaveLength(1);
       expect(await idsOf(store, experiment)).toEqual(expectedIds([1]));
@@ -82,7 +82,7 @@ export function describeIds(open: Open, engine: EngineUnderTest): void {
 function describeLifeOfIds(open: Open): void {
   it("go with a forgotten client, and come again with it", async () => {
     const store = await open();
-    const experiment = await store.definitions.create(make.draft({ name: "forgotten-id" }));
+    const experiment = await make.created(store, make.draft({ name: "forgotten-id" }));
     for (const number of [1, 2, 3]) await record(store, experiment, number, idOf(number));
     const outcome = await store.records.forget(experiment, client(2));
     if (outcome.kind !== "forgotten") throw new Error(`Expected it to be forgotten, got ${outcome.kind}`);
@@ -97,7 +97,7 @@ function describeLifeOfIds(open: Open): void {
 
   it("are set aside and brought back with their life, and freed with it for good", async () => {
     const store = await open();
-    const experiment = await store.definitions.create(make.draft({ name: "aside" }));
+    const experiment = await make.created(store, make.draft({ name: "aside" }));
     for (let number = 0; number < 100; number += 1) await record(store, experiment, number, idOf(number));
     const { successor } = (await store.lives.remove(experiment, make.NOW_MS, make.draft({ name: "aside" }))) as {
       readonly successor: Experiment;
@@ -113,7 +113,7 @@ function describeLifeOfIds(open: Open): void {
 
   it("are freed with the records of a compacted experiment", async () => {
     const store = await open();
-    const experiment = await store.definitions.create(make.draft({ name: "compacted-ids" }));
+    const experiment = await make.created(store, make.draft({ name: "compacted-ids" }));
     for (let number = 0; number < 100; number += 1) await record(store, experiment, number, idOf(number));
     await compact(store, experiment);
     expect(await exported(store, experiment)).toEqual([]);
@@ -121,7 +121,7 @@ function describeLifeOfIds(open: Open): void {
 
   it("are loaded with records from elsewhere", async () => {
     const store = await open();
-    const { life: _, version: __, ...definition } = await store.definitions.create(make.draft({ name: "id-maker" }));
+    const { life: _, version: __, ...definition } = await make.created(store, make.draft({ name: "id-maker" }));
     const staged = await store.transfer.stage({ ...definition, name: named("loaded-ids") }, make.NOW_MS);
     const records = Array.from({ length: 1_000 }, (_, number) => ({
       client: client(number),
@@ -159,8 +159,8 @@ function describeTraces(open: Open, engine: EngineUnderTest): void {
     ["an experiment is compacted", "traces-compact", compact],
   ] satisfies [string, string, Ending][])("leave no trace where the engine writes when %s", async (_, name, end) => {
     const store = await open();
-    const experiment = await store.definitions.create(make.draft({ name }));
-    const other = await store.definitions.create(make.draft({ name: `${name}-other` }));
+    const experiment = await make.created(store, make.draft({ name }));
+    const other = await make.created(store, make.draft({ name: `${name}-other` }));
     for (let number = 0; number < 40; number += 1) await record(store, experiment, number, secretOf(number));
     await record(store, other, 41, secretOf(41));
     // What isn't found while it is there could not be missed after.

@@ -15,7 +15,7 @@ export function describeLinks(open: Open): void {
   describe("segments and a covariate", () => {
     it("are kept as they were when the client joined, through conversions and later calls", async () => {
       const store = await open();
-      const experiment = await store.definitions.create(make.draft({ name: "frozen" }));
+      const experiment = await make.created(store, make.draft({ name: "frozen" }));
       const call = { experiment, client: client(1), proposal: assigned(1), day: make.DAY };
       await store.records.participate({ ...call, segments: [3, 0, 255], covariate: -2.5 });
       await store.records.participate({ ...call, segments: [9, 9, 9], covariate: 8 });
@@ -36,7 +36,7 @@ export function describeLinks(open: Open): void {
   describe("a covariate", () => {
     it("is summed up with its square, and with what each KPI brought, until the client is forgotten", async () => {
       const store = await open();
-      const experiment = await store.definitions.create(make.draft({ name: "moments" }));
+      const experiment = await make.created(store, make.draft({ name: "moments" }));
       const call = { experiment, proposal: assigned(1), day: make.DAY };
       for (const [number, covariate] of [
         [1, 3],
@@ -80,7 +80,7 @@ export function describeLinks(open: Open): void {
     /** 1 has a record, 2 stands for it, 3 for 2, 4 for nobody, and 5 and 6 for each other. */
     async function linked() {
       const store = await open();
-      const { life: _, version: __, ...definition } = await store.definitions.create(make.draft({ name: "maker" }));
+      const { life: _, version: __, ...definition } = await make.created(store, make.draft({ name: "maker" }));
       const staged = await store.transfer.stage({ ...definition, name: named("linked") }, make.NOW_MS);
       const conversions = [{ kpi: 0, day: make.DAY, events: 1, total: 2 }];
       const record = { client: client(1), assignment: assigned(2), epoch: 0, day: make.DAY, conversions };
@@ -146,7 +146,7 @@ export function describeLinks(open: Open): void {
     /** 1 joined first, in alternative 1; 2 a day later in alternative 1, 3 in alternative 2. All have converted. */
     async function joined() {
       const store = await open();
-      const experiment = await store.definitions.create(make.draft({ name: "pairs" }));
+      const experiment = await make.created(store, make.draft({ name: "pairs" }));
       for (const [number, index, day] of [
         [1, 1, make.DAY],
         [2, 1, make.DAY + 1],
@@ -183,7 +183,7 @@ export function describeLinks(open: Open): void {
 
     it("are refused where an eighth link would follow seven others, and nothing is written", async () => {
       const store = await open();
-      const experiment = await store.definitions.create(make.draft({ name: "chain" }));
+      const experiment = await make.created(store, make.draft({ name: "chain" }));
       const link = (one: number, other: number) =>
         store.records.link(experiment, { client: client(one) }, { client: client(other) });
       // Each joined a day before the one whose number is smaller, and in the other alternative.
@@ -234,7 +234,7 @@ export function describeLinks(open: Open): void {
 
     it("take those along who were linked to the later one before", async () => {
       const store = await open();
-      const experiment = await store.definitions.create(make.draft({ name: "followers" }));
+      const experiment = await make.created(store, make.draft({ name: "followers" }));
       const call = { experiment, client: client(1), proposal: assigned(0), day: make.DAY };
       await store.records.participate(call);
       for (const number of [2, 3]) {
@@ -260,7 +260,7 @@ export function describeLinks(open: Open): void {
 
     it("leave nothing remembered of one who was linked while its record was on its way", async () => {
       const store = await open();
-      const experiment = await store.definitions.create(make.draft({ name: "under-way" }));
+      const experiment = await make.created(store, make.draft({ name: "under-way" }));
       const call = { experiment, client: client(1), proposal: assigned(0), day: make.DAY };
       await store.records.participate(call);
       const later = { ...call, client: client(2), proposal: assigned(1), day: (make.DAY + 1) as Day };

@@ -9,7 +9,7 @@ import { AWKWARD_NAMES } from "./definitions.ts";
 
 /** An experiment with a few hundred clients, enough for an engine that spreads them over several places. */
 async function populated(store: Store, name: string, clients = 300): Promise<Experiment> {
-  const experiment = await store.definitions.create(make.draft({ name }));
+  const experiment = await make.created(store, make.draft({ name }));
   await Promise.all(
     Array.from({ length: clients }, (_, number) =>
       store.records.participate({ experiment, client: client(number), proposal: assigned(1), day: make.DAY }),
@@ -54,7 +54,7 @@ function describeRemoval(open: Open): void {
     expect(await store.definitions.read(named("deleted"))).toBeUndefined();
     expect(await store.definitions.list()).toEqual([]);
     expect(await store.lives.listRemoved()).toEqual([{ experiment: before, removedAtMs: make.NOW_MS, how: "deleted" }]);
-    const after = await store.definitions.create(make.draft({ name: "deleted" }));
+    const after = await make.created(store, make.draft({ name: "deleted" }));
     expect(after.version).toBe(1);
     expect(after.life).not.toBe(before.life);
     expect(await store.tallies.read(after)).toEqual([]);

@@ -29,7 +29,7 @@ export function describeParticipations(open: Open): void {
 function describeFirstWriter(open: Open): void {
   it("records the first proposal and answers later ones with it", async () => {
     const store = await open();
-    const experiment = await store.definitions.create(make.draft({ name: "first" }));
+    const experiment = await make.created(store, make.draft({ name: "first" }));
     const call = { experiment, client: client(1), day: make.DAY };
     expect(await store.records.participate({ ...call, proposal: assigned(1) })).toEqual({
       kind: "recorded",
@@ -44,7 +44,7 @@ function describeFirstWriter(open: Open): void {
 
   it("records exactly one of 50 parallel proposals for one client and gives all callers that one", async () => {
     const store = await open();
-    const experiment = await store.definitions.create(make.draft({ name: "crowd" }));
+    const experiment = await make.created(store, make.draft({ name: "crowd" }));
     const outcomes = await Promise.all(
       Array.from({ length: 50 }, (_, number) =>
         store.records.participate({ experiment, client: client(1), proposal: assigned(number % 3), day: make.DAY }),
@@ -60,7 +60,7 @@ function describeFirstWriter(open: Open): void {
 
   it("answers a thousand parallel calls in the order in which they were made", async () => {
     const store = await open();
-    const experiment = await store.definitions.create(make.draft({ name: "thousand" }));
+    const experiment = await make.created(store, make.draft({ name: "thousand" }));
     // Every client calls twice, the second time with another proposal.
     const calls = Array.from({ length: 2_000 }, (_, number) => ({ number: number % 1_000, again: number >= 1_000 }));
     const outcomes = await Promise.all(
@@ -83,7 +83,7 @@ function describeFirstWriter(open: Open): void {
 function describeStale(open: Open): void {
   it("refuses a new client's proposal that was decided on an older version and writes nothing", async () => {
     const store = await open();
-    const experiment = await store.definitions.create(make.draft({ name: "versions" }));
+    const experiment = await make.created(store, make.draft({ name: "versions" }));
     await store.definitions.change(withPaused(experiment, true));
     const call = { experiment, client: client(1), proposal: assigned(0), day: make.DAY };
     expect(await store.records.participate(call)).toEqual({ kind: "stale" });
@@ -93,7 +93,7 @@ function describeStale(open: Open): void {
 
   it("answers a known client whatever the version", async () => {
     const store = await open();
-    const experiment = await store.definitions.create(make.draft({ name: "loyal" }));
+    const experiment = await make.created(store, make.draft({ name: "loyal" }));
     const call = { experiment, client: client(1), proposal: assigned(2), day: make.DAY };
     await store.records.participate(call);
     await store.definitions.change(withPaused(experiment, true));
@@ -102,7 +102,7 @@ function describeStale(open: Open): void {
 
   it("refuses known and new clients of a life that has ended", async () => {
     const store = await open();
-    const experiment = await store.definitions.create(make.draft({ name: "ended" }));
+    const experiment = await make.created(store, make.draft({ name: "ended" }));
     const call = { experiment, client: client(1), proposal: assigned(2), day: make.DAY };
     await store.records.participate(call);
     await store.lives.remove(experiment, make.NOW_MS, make.draft({ name: "ended" }));
@@ -114,7 +114,7 @@ function describeStale(open: Open): void {
 function describeAssignments(open: Open): void {
   it("records excluded clients and counts them apart", async () => {
     const store = await open();
-    const experiment = await store.definitions.create(make.draft({ name: "excluded" }));
+    const experiment = await make.created(store, make.draft({ name: "excluded" }));
     const call = { experiment, client: client(1), day: make.DAY };
     expect(await store.records.participate({ ...call, proposal: EXCLUDED })).toEqual({
       kind: "recorded",
@@ -130,7 +130,7 @@ function describeAssignments(open: Open): void {
 
   it("counts a client in the epoch in force and on the day given", async () => {
     const store = await open();
-    const experiment = await store.definitions.create(make.draft({ name: "epochs" }));
+    const experiment = await make.created(store, make.draft({ name: "epochs" }));
     await store.records.participate({ experiment, client: client(1), proposal: assigned(0), day: 0 as Day });
     let outcome = await store.definitions.change(withEpoch(experiment, { trafficFraction: 0.5 }, "less", make.NOW_MS));
     for (let epoch = 2; epoch <= 200 && outcome.kind === "changed"; epoch += 1) {
@@ -150,7 +150,7 @@ function describeAssignments(open: Open): void {
 
   it("peeks at nothing or at the right assignment, and reads without writing", async () => {
     const store = await open();
-    const experiment = await store.definitions.create(make.draft({ name: "peeks" }));
+    const experiment = await make.created(store, make.draft({ name: "peeks" }));
     expect(store.peek.assignment(experiment, client(1))).toBeUndefined();
     expect(await store.records.read(experiment, client(1))).toBeUndefined();
     await store.records.participate({ experiment, client: client(1), proposal: assigned(2), day: make.DAY });
@@ -161,7 +161,7 @@ function describeAssignments(open: Open): void {
 
   it("keeps clients apart whatever the bytes of their keys", async () => {
     const store = await open();
-    const experiment = await store.definitions.create(make.draft({ name: "bytes", alternatives: MANY }));
+    const experiment = await make.created(store, make.draft({ name: "bytes", alternatives: MANY }));
     for (const [index, key] of AWKWARD_CLIENTS.entries()) {
       const call = { experiment, client: key as ClientKey, proposal: assigned(index), day: make.DAY };
       expect(await store.records.participate(call)).toMatchObject({ kind: "recorded" });
@@ -174,7 +174,7 @@ function describeAssignments(open: Open): void {
   it("keeps records of one client in differently named experiments apart", async () => {
     const store = await open();
     const drafts = AWKWARD_NAMES.map((name) => make.draft({ name, alternatives: MANY }));
-    const experiments = await Promise.all(drafts.map((draft) => store.definitions.create(draft)));
+    const experiments = await Promise.all(drafts.map((draft) => make.created(store, draft)));
     for (const [index, experiment] of experiments.entries()) {
       expect(await store.records.read(experiment, client(1))).toBeUndefined();
       await store.records.participate({

@@ -33,7 +33,7 @@ const sales = fc
 /** Of a KPI that is counted as values come (0), and of one with a cap (1). */
 async function opened(store: Store, name: string): Promise<Experiment> {
   const draft = make.draft({ name, kpis: [{ name: null }, { name: "capped" as never, cap: { amount: 1_000 } }] });
-  const experiment = await store.definitions.create(draft);
+  const experiment = await make.created(store, draft);
   for (let who = 0; who < CLIENTS; who += 1) {
     const call = {
       experiment,

@@ -49,7 +49,7 @@ const EPOCHS = 301;
 
 /** A definition as another store would give it, with a little of everything. */
 async function foreign(store: Store, name: string): Promise<ForeignExperiment> {
-  const maker = await store.definitions.create(make.draft({ name: `maker-of-${name}` }));
+  const maker = await make.created(store, make.draft({ name: `maker-of-${name}` }));
   const { life: _, version: __, ...definition } = maker;
   const epochs = Array.from({ length: EPOCHS }, () => currentEpoch(maker));
   return { ...definition, epochs, name: named(name), paused: true, winner: null, description: "ünï ✓", createdAtMs: 5 };
@@ -118,7 +118,7 @@ export function describeTransfer(open: Open): void {
 function describePublishing(open: Open): void {
   it("leaves a name that is taken alone, unless it is to be replaced, and then it can be brought back", async () => {
     const store = await open();
-    const present = await store.definitions.create(make.draft({ name: "taken" }));
+    const present = await make.created(store, make.draft({ name: "taken" }));
     await store.records.participate({ experiment: present, client: client(1), proposal: assigned(0), day: make.DAY });
     const staged = await store.transfer.stage(await foreign(store, "taken"), make.NOW_MS);
     expect(await store.transfer.publish(staged, make.NOW_MS, false)).toEqual({ kind: "taken", experiment: present });

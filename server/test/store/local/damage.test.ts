@@ -32,7 +32,7 @@ beforeAll(async () => {
   // Every opening puts the log before it into a table: in the end there are tables and a log.
   for (const name of ["first", "second", "third"]) {
     const store = await LocalStore.open({ folder: whole, cacheSlots: 0 });
-    const experiment = await store.definitions.create(make.draft({ name }));
+    const experiment = await make.created(store, make.draft({ name }));
     const clients = Array.from({ length: CLIENTS }, (_, number) => client(number));
     await Promise.all(
       clients.map((one, number) =>

@@ -92,7 +92,7 @@ describe("the group commit", () => {
 describe("the mark of the tallies", () => {
   it("moves when a write that failed turns out to be on disk", async () => {
     const store = await LocalStore.open({ folder, cacheSlots: 0 });
-    const experiment = await store.definitions.create(make.draft({ name: "failed" }));
+    const experiment = await make.created(store, make.draft({ name: "failed" }));
     // The disk has it, and says that it hasn't.
     onNextWrite((write) => write().then(() => Promise.reject(new Error("disk"))));
     const call = { experiment, client: client(1), proposal: assigned(1), day: make.DAY };

@@ -20,7 +20,7 @@ let experiment: Experiment;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "sixpack-known-"));
   store = await LocalStore.open({ folder, cacheSlots: 1 << 14 });
-  experiment = await store.definitions.create(make.draft({ name: "known" }));
+  experiment = await make.created(store, make.draft({ name: "known" }));
   await participate(CLIENTS);
 });
 afterEach(async () => {

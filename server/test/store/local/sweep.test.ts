@@ -92,7 +92,7 @@ async function expectNothingLeft(experiment: Experiment): Promise<void> {
 }
 
 async function removed(name: string): Promise<Experiment> {
-  const experiment = await store.definitions.create(make.draft({ name }));
+  const experiment = await make.created(store, make.draft({ name }));
   for (let number = 0; number < CLIENTS; number += 1) {
     const call = { experiment, client: client(number), day: make.DAY };
     await store.records.participate({ ...call, proposal: assigned(1), id: secretOf(number) });

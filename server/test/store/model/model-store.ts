@@ -109,7 +109,11 @@ export class ModelStore implements Store {
     read: async (name) => this.peek.experiment(name),
     list: async () => [...this.#live.values()].map(({ experiment }) => experiment),
     listUnreadable: async () => [],
-    create: async (draft) => this.peek.experiment(draft.name) ?? this.#begin(draft, 1),
+    create: async (draft) => {
+      const stored = this.peek.experiment(draft.name);
+      if (stored !== undefined) return { kind: "taken", experiment: stored };
+      return { kind: "made", experiment: this.#begin(draft, 1) };
+    },
     change: async (next) => {
       const life = this.#live.get(next.name);
       if (life === undefined) return { kind: "missing" };

@@ -108,7 +108,7 @@ export class Pair {
   async #create({ name, alternatives }: OperationOf<"create">): Promise<void> {
     const names = ["control", "bold", "plain", "loud"].slice(0, alternatives) as string[] as AlternativeName[];
     const made = make.draft({ name, alternatives: names, kpis: FIRST_KPIS });
-    this.#keep(await this.#model.definitions.create(made), await this.#store.definitions.create(made));
+    this.#keep(await make.created(this.#model, made), await make.created(this.#store, made));
   }
 
   async #change({ name, back, to }: OperationOf<"change">): Promise<void> {

@@ -79,7 +79,7 @@ afterAll(async () => {
 });
 
 async function addExperiment(name: string, alternatives: readonly string[]): Promise<void> {
-  const experiment = await context.store.definitions.create(make.draft({ name, alternatives }));
+  const experiment = await make.created(context.store, make.draft({ name, alternatives }));
   await context.store.definitions.change(withKpi(experiment, parseKpiName("signup")));
 }
 

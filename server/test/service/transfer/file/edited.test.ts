@@ -17,7 +17,7 @@ type Line = Record<string, unknown>;
 async function exported(): Promise<readonly Line[]> {
   const store = await openMemory();
   for (const name of ["a-whole", "b-edited"]) {
-    await store.definitions.create(make.draft({ name }));
+    await make.created(store, make.draft({ name }));
     await change(store, name, (one) => withKpi(one, "sale" as KpiName));
     const experiment = await store.definitions.read(name);
     if (experiment === undefined) throw new Error("Expected an experiment, got none");

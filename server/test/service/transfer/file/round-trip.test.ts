@@ -44,7 +44,7 @@ async function change(store: Store, next: Experiment): Promise<Experiment> {
  * that are no dyadic numbers, later events, activity.
  */
 async function furnish(store: Store): Promise<void> {
-  const made = await store.definitions.create(make.draft({ name: "full", trafficHeld: true }));
+  const made = await make.created(store, make.draft({ name: "full", trafficHeld: true }));
   const known = await change(store, withKpi(made, parseKpiName("sales")));
   const rules: readonly Partial<KpiDefinition>[] = [{ cap: { amount: 99.9 }, windowDays: 2 }, { counts: "events" }];
   let experiment = await change(store, { ...known, kpis: known.kpis.map((kpi, at) => ({ ...kpi, ...rules[at] })) });
@@ -69,7 +69,7 @@ async function furnish(store: Store): Promise<void> {
   for (const atMs of [1, 2]) await store.activity.append({ ...entry, atMs });
   const archived = await change(
     store,
-    withArchived(withWinner(await store.definitions.create(make.draft({ name: "old" })), "green"), true),
+    withArchived(withWinner(await make.created(store, make.draft({ name: "old" })), "green"), true),
   );
   await store.records.participate({ experiment: archived, client: client(1), proposal: assigned(1), day: make.DAY });
   await compact(make.context({ store }), { name: "old", actor: "ann" });
@@ -124,7 +124,7 @@ describe.each(RING)("a file of experiments with any names, from $from.name to $t
     const [source, target] = [await from.open(), await to.open()];
     try {
       for (const [index, name] of HOSTILE_NAMES.entries()) {
-        const experiment = await source.definitions.create(make.draft({ name }));
+        const experiment = await make.created(source, make.draft({ name }));
         // Another number of clients for each, so that no two can be taken for each other.
         await Promise.all(
           Array.from({ length: index + 1 }, (_, number) => {
@@ -283,7 +283,7 @@ describe("a file of experiments", () => {
 
   it("brings ids along where they are kept, leaves them behind where not, and holds each to its client", () =>
     withStores(async (source, target) => {
-      const experiment = await source.definitions.create(make.draft({ name: "with-ids" }));
+      const experiment = await make.created(source, make.draft({ name: "with-ids" }));
       const ids = ["=cmd()", "ünï ✓", "x".repeat(1024)] as ClientId[];
       for (const id of ids) {
         const key = clientKey(digestOf(experiment.name, id));

@@ -51,7 +51,7 @@ function cargo(definition: ForeignExperiment, between: () => Promise<unknown>): 
 }
 
 async function definition(context: Awaited<ReturnType<typeof open>>): Promise<ForeignExperiment> {
-  const maker = await context.store.definitions.create(make.draft({ name: "maker" }));
+  const maker = await make.created(context.store, make.draft({ name: "maker" }));
   await context.store.lives.remove(maker, 0, undefined);
   await context.store.lives.sweep(1);
   const { life: _, version: __, ...rest } = maker;
