@@ -49,7 +49,12 @@ async function play(shares: readonly number[], random: Random) {
   const analyst = new Analyst({ store, clock, onNoticed: () => {} });
   const name = parseExperimentName("logins");
   const alternatives = parseAlternativeNames(["a", "b"]);
-  const { experiment: made } = await store.definitions.create({ name, alternatives, weights: shares, createdAtMs: time.nowMs });
+  const { experiment: made } = await store.definitions.create({
+    name,
+    alternatives,
+    weights: shares,
+    createdAtMs: time.nowMs,
+  });
   /** Who logs in on which day, and what they do then. */
   const coming = new Map<Day, (() => Promise<void>)[]>();
   let [ids, claimed, alarmed] = [0, false, false];

@@ -24,9 +24,7 @@ async function lab(timezone: string, start: string) {
   const at = (text: string) => momentOf(text, clock.offsetAt) ?? Number.NaN;
   time.nowMs = at(start);
   const context: ServiceContext = make.context({ clock });
-  await make.created(context.store, 
-    make.draft({ name: NAME, alternatives: ["red", "blue"], createdAtMs: time.nowMs }),
-  );
+  await make.created(context.store, make.draft({ name: NAME, alternatives: ["red", "blue"], createdAtMs: time.nowMs }));
   const keep = scheduleKeeper(context);
   return {
     context,

@@ -142,9 +142,7 @@ describe("two stores on one Redis", () => {
     const [here, there] = await openTwo();
     const created = await Promise.all(
       Array.from({ length: 50 }, (_, number) =>
-        make.created((number % 2 === 0 ? here : there), 
-          make.draft({ name: "both", createdAtMs: make.NOW_MS + number }),
-        ),
+        make.created(number % 2 === 0 ? here : there, make.draft({ name: "both", createdAtMs: make.NOW_MS + number })),
       ),
     );
     expect(new Set(created.map(({ life }) => life)).size).toBe(1);

@@ -79,13 +79,13 @@ function participantOf({
   const positions = new Map(epochs.map((epoch, position) => [epoch, position]));
   // Days before the first or after the last are those of wrong clocks.
   const lookOf = (day: Day) => Math.min(looks - 1, Math.max(0, day - first));
-  const nothing = { reached: kpis.map(() => NEVER), totals: kpis.map(() => 0) };
+  const [never, nothing] = [kpis.map(() => NEVER), kpis.map(() => 0)];
   return ({ assignment, epoch, day, conversions }) => {
     const position = positions.get(epoch);
     if (assignment.kind === "excluded" || position === undefined) return undefined;
     const joined = lookOf(day);
     // Most of a million.
-    if (conversions.length === 0) return { epoch: position, joined, ...nothing };
+    if (conversions.length === 0) return { epoch: position, joined, reached: never, totals: nothing };
     const found = kpis.map(({ number }) => conversions.find(({ kpi }) => kpi === number));
     return {
       epoch: position,

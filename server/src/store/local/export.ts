@@ -1,8 +1,9 @@
 /** Walks over the client records of a life, each put together with its conversions and id. */
 import type { ClientKey } from "../../domain/digest.ts";
+import type { ClientId } from "../../domain/names.ts";
 import { type RecordsOf, readableClient } from "../kept-bytes.ts";
 import { decodeConversion, decodeLink, decodeRecord, isLink } from "../record-codec.ts";
-import type { OnUnreadable, StoredClient } from "../transfer.ts";
+import type { ClientRecord, Joined, KpiRecord, OnUnreadable, StoredClient } from "../transfer.ts";
 import { type Database, WALK } from "./database.ts";
 import { decodeClient, decodeConversionKey, decodeId, type Family, range } from "./keys.ts";
 
@@ -57,13 +58,29 @@ function clientOf(
   [kept]: readonly Entry[],
   onUnreadable: OnUnreadable | undefined,
 ): StoredClient | undefined {
-  const id = kept === undefined ? {} : { id: decodeId(kept[1]) };
   const read = (): StoredClient => {
-    if (isLink(value)) return { client, ...decodeLink(value), ...id };
-    const conversions = reached.map(([of, bytes]) => ({ kpi: decodeConversionKey(of), ...decodeConversion(bytes) }));
-    return { client, ...decodeRecord(value), conversions, ...id };
+    if (isLink(value)) return { client, ...decodeLink(value), ...(kept && { id: decodeId(kept[1]) }) };
+    return recordOf(client, decodeRecord(value), reached.map(kpiRecordOf), kept && decodeId(kept[1]));
   };
   return readableClient(experiment, client, read, onUnreadable);
+}
+
+/** Every field: a new one of records doesn't compile without its line here. */
+type Whole<T> = { readonly [Field in keyof Required<T>]: T[Field] };
+
+/** Field by field, since a walk makes millions of them: with spreads a record takes nearly three times as long. */
+function recordOf(
+  client: ClientKey,
+  { assignment, epoch, day, segments, covariate, conflict, linkDepth }: Joined,
+  conversions: readonly KpiRecord[],
+  id: ClientId | undefined,
+): Whole<ClientRecord> {
+  return { client, assignment, epoch, day, segments, covariate, conflict, linkDepth, conversions, id };
+}
+
+function kpiRecordOf([of, bytes]: Entry): Whole<KpiRecord> {
+  const { day, events, total } = decodeConversion(bytes);
+  return { kpi: decodeConversionKey(of), day, events, total };
 }
 
 function iterate(database: Database, family: Family, life: number, snapshot: Snapshot) {

@@ -99,10 +99,7 @@ function describeCreation(open: Open): void {
 function describeChange(open: Open): void {
   it("keeps whether a person holds the traffic, over changes and in the life after a reset", async () => {
     const store = await open();
-    const held = await changed(
-      store,
-      withTrafficHeld(await make.created(store, make.draft({ name: "held" })), true),
-    );
+    const held = await changed(store, withTrafficHeld(await make.created(store, make.draft({ name: "held" })), true));
     expect(held.trafficHeld).toBe(true);
     const outcome = await store.lives.remove(held, make.NOW_MS, freshDraft(held, make.NOW_MS));
     expect(outcome).toMatchObject({ kind: "removed", successor: { trafficHeld: true } });

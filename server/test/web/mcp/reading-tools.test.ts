@@ -56,7 +56,8 @@ test("a client is explained, and the log says who asked", async () => {
 
 test("segments are told by what is claimed of them, and by no figure for a single look", async () => {
   const dimensions = parseDimensions(["device=phone|desktop"]);
-  const experiment = await make.created(agents.context.store, 
+  const experiment = await make.created(
+    agents.context.store,
     make.draft({ name: "checkout", alternatives: ["red", "blue"], dimensions }),
   );
   const day = agents.context.clock.today();

@@ -29,9 +29,7 @@ test("every chart is well-formed XML, whatever the experiment and its alternativ
   const app = openApp(context);
   for (const name of HOSTILE_NAMES) await createExperiment(context, name);
   for (const [number, alternative] of STORED_NAMES.entries()) {
-    await make.created(context.store, 
-      make.draft({ name: `stored-${number}`, alternatives: [alternative, "other"] }),
-    );
+    await make.created(context.store, make.draft({ name: `stored-${number}`, alternatives: [alternative, "other"] }));
   }
   const files: string[] = [];
   const names: string[] = [];
