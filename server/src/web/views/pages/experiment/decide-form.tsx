@@ -1,8 +1,12 @@
-/** What the verdict asks for, below it: its evidence is in view there, a reason is kept, and a winner can be undone. */
+/**
+ * What the verdict asks for, below it: its evidence is in view there, a reason is kept, and a winner can be undone. Names are
+ * cut as in its sentence.
+ */
 import { REASON_LENGTH_MAX } from "../../../../domain/decided.ts";
 import { activeIndexes } from "../../../../domain/epochs.ts";
 import { alternativeName, control, type Experiment } from "../../../../domain/experiment.ts";
 import type { Verdict } from "../../../../stats/report.ts";
+import { named } from "../../../../stats/verdict-words.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
 import { actionUrl, retireUrl } from "../../../http/urls.ts";
 import { CsrfField, HiddenFields } from "../../ui/hidden-fields.tsx";
@@ -28,7 +32,7 @@ export function DecideForm({ experiment, verdict }: DecideFormProps) {
     <p class="buttons decide">
       {harmed.map((index) => (
         <a key={index} class="button" href={retireUrl(experiment.name, alternativeName(experiment, index))} data-dialog>
-          Retire {alternativeName(experiment, index)}
+          Retire {named(alternativeName(experiment, index))}
         </a>
       ))}
     </p>
@@ -47,7 +51,7 @@ function GiveForm({ experiment, alternative }: { readonly experiment: Experiment
         maxLength={REASON_LENGTH_MAX}
         autocomplete="off"
       />
-      <button type="submit" class="primary">{`Give everybody ${alternative}`}</button>
+      <button type="submit" class="primary">{`Give everybody ${named(alternative)}`}</button>
     </form>
   );
 }
