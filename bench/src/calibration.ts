@@ -16,6 +16,7 @@ import { type ClientRecord, RECORDS_PER_LOAD_MAX } from "../../server/src/store/
 import { loadFlags } from "../../server/test/support/config.ts";
 import { Latencies } from "./latencies.ts";
 import { familyCpuMs } from "./process-figures.ts";
+import type { Addresses } from "./served.ts";
 
 const PARTICIPANTS = 1_000_000;
 const DAYS = 28;
@@ -61,11 +62,6 @@ export async function fillFolder(folder: string): Promise<void> {
   await store.transfer.loadTallies(staged, tallies.tallies(), []);
   await store.transfer.publish(staged, createdAtMs, true);
   await store.close();
-}
-
-export interface Addresses {
-  readonly api: string;
-  readonly dashboard: string;
 }
 
 export interface CalibrationFigures {

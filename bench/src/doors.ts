@@ -7,16 +7,14 @@
  *
  *     npm run bench:doors
  */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { type ChildProcess, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-import { type Addresses, calibrated, fillFolder } from "./calibration.ts";
+import { calibrated, fillFolder } from "./calibration.ts";
 import { median } from "./median.ts";
 import { familyCpuMs } from "./process-figures.ts";
+import { type Addresses, SIXPACK, served } from "./served.ts";
 
 const APPLIED = 500;
 const EXPLAINED = 1_000;
@@ -34,7 +32,6 @@ const LIMITS = {
   "calibrate 1,000,000": 5_000,
 } as const;
 
-const SIXPACK = fileURLToPath(new URL("../../server/bin/sixpack.js", import.meta.url));
 /** What Node takes to start and do nothing. */
 const nodeStarts: number[] = [];
 const folder = mkdtempSync(join(tmpdir(), "sixpack-doors-"));
@@ -57,10 +54,10 @@ try {
     // Too early: nobody takes part.
     figures["verdict of a folder"].push(cpuMsOf(["verdict", "experiment-0", "--set", data], 11));
   }
-  await served(join(folder, "data-served"), asked);
+  await served([`data_dir=${join(folder, "data-served")}`], asked);
   const calibrating = join(folder, "data-calibrated");
   await fillFolder(calibrating);
-  await served(calibrating, async (server, at) => {
+  await served([`data_dir=${calibrating}`], async (server, at) => {
     const { cpuMs, ...beside } = await calibrated(server, at);
     figures["calibrate 1,000,000"].push(cpuMs);
     console.log("Calls beside the calibration, in milliseconds:");
@@ -118,19 +115,6 @@ function nodeCpuMs(args: readonly string[], expected: number): number {
   return 1_000 * (Number(user) + Number(system));
 }
 
-async function served(data: string, work: (server: ChildProcess, at: Addresses) => Promise<void>): Promise<void> {
-  const settings = [`data_dir=${data}`, "csrf_disable=true"].flatMap((setting) => ["--set", setting]);
-  const args = ["start", "--port", "0", "--web-port", "0", ...settings];
-  const server = spawn(process.execPath, [SIXPACK, ...args], { stdio: ["ignore", "pipe", "ignore"] });
-  try {
-    await work(server, await bannerOf(server.stdout));
-  } finally {
-    const ended = once(server, "exit");
-    server.kill();
-    await ended;
-  }
-}
-
 /** The verdict by the command, with its start, and a client as JSON, per answer. */
 async function asked(server: ChildProcess, { api, dashboard }: Addresses): Promise<void> {
   for (let number = 0; number < EXPLAINED; number++) {
@@ -153,16 +137,6 @@ async function asked(server: ChildProcess, { api, dashboard }: Addresses): Promi
     figures["explain 1,000"].push(await ask());
     figures["verdict of a dashboard"].push(cpuMsOf(["verdict", "e-0", "--url", dashboard], 11));
   }
-}
-
-async function bannerOf(output: NodeJS.ReadableStream): Promise<Addresses> {
-  let api = "";
-  for await (const line of createInterface({ input: output })) {
-    const [, what, url = ""] = /^ {2}(API|Dashboard) +(\S+)$/.exec(line) ?? [];
-    if (what === "API") api = url;
-    if (what === "Dashboard") return { api, dashboard: url };
-  }
-  throw new Error("Expected the addresses of a server, got none");
 }
 
 async function answerOf(url: string): Promise<unknown> {
