@@ -71,7 +71,8 @@ export class SteadyLoad {
     }
     if (this.#due.length - this.#dueAt > DUE_MAX)
       throw new Error(`Expected the server to keep up, got ${DUE_MAX} calls that wait: take a lower --rate`);
-    while (this.#idle.length > 0 && this.#dueAt < this.#due.length) this.#send(this.#idle.pop() as Socket);
+    // In turns, so that the server closes none of them as idle.
+    while (this.#idle.length > 0 && this.#dueAt < this.#due.length) this.#send(this.#idle.shift() as Socket);
   }
 
   /** What happened since the last time. */

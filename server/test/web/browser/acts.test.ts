@@ -42,7 +42,7 @@ describe.each([
     await press(page, "Give everybody blue");
     expect(await storedIn(site)).toMatchObject({ winner: "blue" });
     await page.getByRole("heading", { name: "When blue was set" }).waitFor();
-    expect(await page.locator(".decided").textContent()).toContain("with 81 visitors");
+    expect(await page.locator("#decision").textContent()).toContain("with 81 visitors");
     await press(page, "Undo");
     await page.getByText("Undone.").waitFor();
     expect(await storedIn(site)).toMatchObject({ winner: null });

@@ -5,8 +5,9 @@ import { planDraftOf, seenBaselines } from "../../plan-draft.ts";
 import { PlanForm } from "../plan-page.tsx";
 
 export function PlanDetails({ view }: { readonly view: ExperimentView }) {
-  if (!useCurrentUser().can("editor")) return null;
   const { experiment, kpi } = view;
+  // Nothing is left to plan where everybody sees the winner.
+  if (!useCurrentUser().can("editor") || experiment.winner !== null) return null;
   const outlook = outlookOf(view);
   return (
     <details class="how plan">
