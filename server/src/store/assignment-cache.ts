@@ -1,9 +1,10 @@
 /**
  * What this process remembers of clients' assignments, so that a known client is answered without asking the store.
  *
- * An assignment doesn't change during a life. The number of the life is part of the key, with how often somebody was forgotten
- * in it (`cacheLife`), so entries of before are found no more and are overwritten in time. An entry is taken out only where the
- * record behind it goes into that of another id. Who stands for another id is not remembered, since that record may go on.
+ * An assignment doesn't change during a life, whose number is part of the key. An entry is taken out where the record behind it
+ * goes into that of another id. Where somebody is forgotten, the local engine takes that entry out, too. On Redis, whose other
+ * processes remember as well, the life gets another number (`cacheLife`): entries of before are found no more, and are
+ * overwritten in time. Who stands for another id is not remembered, since that record may go on.
  *
  * The table is bounded, and takes memory as it fills. It lies outside the heap, so that the garbage collector has nothing to
  * walk, in segments that double one by one, so that no call waits until millions of entries were moved.
@@ -75,7 +76,7 @@ export class AssignmentCache {
     return this.#used < this.#slots * ROOM_SHARE;
   }
 
-  /** @param life as `cacheLife` numbers it, here and in `set` */
+  /** @param life its number, or on Redis as `cacheLife` numbers it; the same here, in `set` and in `forget` */
   get(life: number, client: ClientKey): Assignment | undefined {
     const low = mixLow(life, client);
     const code = this.#segmentOf(low)?.get(mixHigh(life, client), low) ?? EMPTY;
