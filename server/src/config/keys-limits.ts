@@ -86,8 +86,8 @@ export const limits = {
     expected: "a path such as /sixpack, without a slash at its end",
     problem: basePathProblem,
     description:
-      "Path under which a proxy shows the dashboard: with `/sixpack` its links, forms, redirects and cookies " +
-      "begin with that. The proxy may take the path off what it passes on, or leave it. Not with `auth: none`.",
+      "Path under which a proxy shows the dashboard: with `/sixpack` its links, forms and redirects begin with " +
+      "that. The proxy may take the path off what it passes on, or leave it. Not with `auth: none`.",
   }),
   drain_delay: decimal({
     min: 0,

@@ -22,7 +22,7 @@ import { sendScreen } from "../views/layout.tsx";
 import { expiredScreen } from "../views/pages/expired-page.tsx";
 
 const CSRF_HEADER = "x-csrftoken";
-const COOKIE = "_csrf_token";
+const COOKIE = { name: "_csrf_token" };
 const NONCE_BYTES = 18;
 
 export interface Csrf {

@@ -34,7 +34,7 @@ const RENEW_AFTER_MS = 300_000;
 /** Most sessions remembered as logged out; the oldest is forgotten first. */
 const LOGGED_OUT_MAX = 10_000;
 
-const COOKIE = "sixpack_session";
+const COOKIE = { name: "sixpack_session" };
 const ID_BYTES = 18;
 
 export interface SessionOptions {

@@ -1,43 +1,55 @@
-/** Cookies of the dashboard: their names on http and https, and what all of them have in common. */
+/**
+ * Cookies of the dashboard: their names on http and https, and what all of them have in common.
+ *
+ * A page of a sibling subdomain can plant cookies on our host, under whatever path. Browsers take a name with `__Host-`
+ * from the host itself only, on https, and only for all of its paths. So what we believe is called that, under a path too,
+ * whose name then keeps two dashboards of one host apart. A path would hide nothing: the host's other pages may read ours.
+ */
 import type { CookieSerializeOptions } from "@fastify/cookie";
 import type { FastifyReply, FastifyRequest } from "fastify";
 
-export function readCookie(request: FastifyRequest, name: string): string | undefined {
-  return request.cookies[cookieName(request, name)];
+export interface Cookie {
+  readonly name: string;
+  /** Nothing is believed because of it, so it may be planted, and the host's other pages needn't get it. */
+  readonly isHint?: boolean;
+}
+
+export function readCookie(request: FastifyRequest, cookie: Cookie): string | undefined {
+  return request.cookies[cookieName(request, cookie)];
 }
 
 /** @param maxAgeMs left out it lasts as long as the browser runs */
 export function writeCookie(
   request: FastifyRequest,
   reply: FastifyReply,
-  name: string,
+  cookie: Cookie,
   value: string,
   maxAgeMs?: number,
 ): void {
   const age = maxAgeMs === undefined ? {} : { maxAge: Math.floor(maxAgeMs / 1_000) };
-  reply.setCookie(cookieName(request, name), value, { ...attributes(request), ...age });
+  reply.setCookie(cookieName(request, cookie), value, { ...attributes(request, cookie), ...age });
 }
 
-export function clearCookie(request: FastifyRequest, reply: FastifyReply, name: string): void {
-  reply.clearCookie(cookieName(request, name), attributes(request));
+export function clearCookie(request: FastifyRequest, reply: FastifyReply, cookie: Cookie): void {
+  reply.clearCookie(cookieName(request, cookie), attributes(request, cookie));
 }
 
-/**
- * On https the prefix makes browsers refuse the cookie over plain http, and from a subdomain where it may: `__Host-` is for
- * cookies of a whole host, and under a path ours are none of its other pages' business.
- */
-function cookieName(request: FastifyRequest, name: string): string {
+function cookieName(request: FastifyRequest, { name, isHint = false }: Cookie): string {
   if (!isSecure(request)) return name;
-  return request.server.basePath === "" ? `__Host-${name}` : `__Secure-${name}`;
+  if (isHint) return `__Secure-${name}`;
+  // `+` is in no path that `web_base_path` takes.
+  return `__Host-${name}${request.server.basePath.replaceAll("/", "+")}`;
 }
 
-/** The path of every cookie of ours. */
-export function cookiePath(request: FastifyRequest): string {
+function attributes(request: FastifyRequest, { isHint = false }: Cookie): CookieSerializeOptions {
+  const secure = isSecure(request);
+  const path = secure && !isHint ? "/" : hintPath(request);
+  return { path, httpOnly: true, sameSite: "lax", secure };
+}
+
+/** The path of what may be planted. */
+export function hintPath(request: FastifyRequest): string {
   return request.server.basePath === "" ? "/" : request.server.basePath;
-}
-
-function attributes(request: FastifyRequest): CookieSerializeOptions {
-  return { path: cookiePath(request), httpOnly: true, sameSite: "lax", secure: isSecure(request) };
 }
 
 function isSecure(request: FastifyRequest): boolean {

@@ -31,7 +31,7 @@ export type Flash = Readonly<Static<typeof FLASH>>;
 const TEXT_LENGTH_MAX = 400;
 /** How long a message waits for its page, in milliseconds. */
 const FLASH_AGE_MAX_MS = 60_000;
-const COOKIE = "sixpack_flash";
+const COOKIE = { name: "sixpack_flash" };
 
 export interface Flashes {
   readonly leave: (request: FastifyRequest, reply: FastifyReply, flash: Omit<Flash, "atMs">) => void;

@@ -2,8 +2,8 @@
  * The dashboard under a path of a proxy, such as `/sixpack`.
  *
  * Inside, every address is written as from the root. Here the path is taken off what comes in, whether or not the proxy
- * has done so, and put in front of what goes out: links, forms and files of pages, and redirects. Cookies are narrowed
- * to it in `cookies.ts`.
+ * has done so, and put in front of what goes out: links, forms and files of pages, and redirects. Cookies follow it in
+ * `cookies.ts`.
  */
 import type { IncomingMessage } from "node:http";
 import type { FastifyInstance } from "fastify";

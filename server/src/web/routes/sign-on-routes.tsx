@@ -23,9 +23,10 @@ import { sendScreen } from "../views/layout.tsx";
 import { expiredScreen } from "../views/pages/expired-page.tsx";
 import { LeavingPage, SignOnPage } from "../views/pages/sign-on-page.tsx";
 
-const BROWSER_COOKIE = "sixpack_sign_on";
+const BROWSER_COOKIE = { name: "sixpack_sign_on" };
 const BROWSER_BYTES = 18;
-const ID_TOKEN_COOKIE = "sixpack_id_token";
+/** Long, and tells the provider who leaves. Planted, it makes the provider ask. */
+const ID_TOKEN_COOKIE = { name: "sixpack_id_token", isHint: true };
 /** Longest ID token kept for the logout, in characters: browsers drop cookies of more than 4,096 bytes. */
 const ID_TOKEN_LENGTH_MAX = 3_500;
 

@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { oneOf } from "../../domain/names.ts";
 import { formField, requiredField } from "../../service/administer/fields.ts";
 import { addRoute } from "../http/add-route.ts";
-import { cookiePath } from "../http/cookies.ts";
+import { hintPath } from "../http/cookies.ts";
 import { THEME_COOKIE, THEMES } from "../http/frame.ts";
 import { safePath, THEME_PATH } from "../http/urls.ts";
 
@@ -19,6 +19,6 @@ export function addTheme(app: FastifyInstance): void {
 async function setTheme(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const theme = oneOf("theme", THEMES, requiredField(request.body, "theme"));
   return reply
-    .setCookie(THEME_COOKIE, theme, { path: cookiePath(request), maxAge: YEAR_S, httpOnly: true, sameSite: "lax" })
+    .setCookie(THEME_COOKIE, theme, { path: hintPath(request), maxAge: YEAR_S, httpOnly: true, sameSite: "lax" })
     .redirect(safePath(formField(request.body, "back")), 303);
 }

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { mountedPage, unmounting } from "../../../src/web/http/mount.ts";
 import * as make from "../../support/make.ts";
-import { GUARDED } from "../access/people.ts";
+import { Browser, GUARDED } from "../access/people.ts";
 import { createExperiment, openApp } from "../support.ts";
 
 const HTML = { accept: "text/html" };
+const HTTPS = { "x-forwarded-proto": "https" };
 
 describe("a dashboard under a path", () => {
   test.each([
@@ -73,18 +74,25 @@ describe("a dashboard under a path", () => {
     expect(theme.cookies).toMatchObject([{ name: "theme", path: "/sixpack" }]);
   });
 
-  test("gives cookies on https a name that browsers allow to have a path", async () => {
-    const context = make.context();
-    await createExperiment(context, "button");
-    const app = openApp(context, {
-      access: { mode: { kind: "open" }, tokens: [] },
-      basePath: "/sixpack",
-      csrfDisabled: false,
-      trustsProxy: () => true,
-    });
-    const url = "/sixpack/experiments/button/";
-    const page = await app.inject({ url, headers: { ...HTML, "x-forwarded-proto": "https" } });
-    expect(page.cookies).toMatchObject([{ name: "__Secure-_csrf_token", path: "/sixpack", secure: true }]);
+  test("gives what it believes on https a name that only its own host can set, and that no other path uses", async () => {
+    const options = { ...GUARDED, basePath: "/eu/sixpack", trustsProxy: () => true };
+    const answer = await new Browser(openApp(make.context(), options), HTTPS).logIn("ada");
+    expect(answer.cookies.map(({ name, path, secure, domain }) => ({ name, path, secure, domain }))).toEqual([
+      { name: "__Host-sixpack_session+eu+sixpack", path: "/", secure: true, domain: undefined },
+    ]);
+  });
+
+  test("believes no session that a page of another subdomain planted", async () => {
+    const app = openApp(make.context(), { ...GUARDED, basePath: "/sixpack", trustsProxy: () => true });
+    const attacker = new Browser(app, HTTPS);
+    await attacker.logIn("ada");
+    const session = attacker.cookies.get("__Host-sixpack_session+sixpack") ?? "";
+    const asked = (cookie: string) => app.inject({ url: "/sixpack/all", headers: { ...HTML, ...HTTPS, cookie } });
+    expect((await asked(`__Host-sixpack_session+sixpack=${session}`)).statusCode).toBe(200);
+    // Names without `__Host-` can be planted with a domain; those of other paths are another dashboard's.
+    for (const name of ["sixpack_session", "__Secure-sixpack_session", "__Host-sixpack_session"]) {
+      expect((await asked(`${name}=${session}`)).statusCode, name).toBe(302);
+    }
   });
 });
 
