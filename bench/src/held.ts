@@ -14,7 +14,7 @@ import { clientKey, digestOf } from "../../server/src/domain/digest.ts";
 import { createdExperiment } from "../../server/src/domain/draft.ts";
 import { parseAlternativeName, parseClientId, parseExperimentName } from "../../server/src/domain/names.ts";
 import { dayOf } from "../../server/src/domain/period.ts";
-import { onDay } from "../../server/src/domain/slice.ts";
+import { onDay } from "../../server/src/domain/subset.ts";
 import { PARTICIPATION } from "../../server/src/domain/tally.ts";
 import { openStore } from "../../server/src/store/open.ts";
 import { RECORDS_PER_LOAD_MAX } from "../../server/src/store/transfer.ts";
@@ -84,7 +84,7 @@ function holding(clients: number): Prepare {
       }
       await Promise.all(batches);
     }
-    const cell = { epoch: 0, metric: PARTICIPATION, slice: onDay(day), sum: 0, squares: 0 };
+    const cell = { epoch: 0, metric: PARTICIPATION, subset: onDay(day), sum: 0, squares: 0 };
     const tallies = [0, 1].map((index) => {
       const count = Math.ceil((clients - index) / 2);
       return { ...cell, assignment: assigned(index), clients: count, events: count };

@@ -16,7 +16,7 @@ import { clientKey, digestOf } from "../../server/src/domain/digest.ts";
 import { createdExperiment } from "../../server/src/domain/draft.ts";
 import { parseAlternativeNames, parseClientId, parseExperimentName } from "../../server/src/domain/names.ts";
 import { type Day, dayOf } from "../../server/src/domain/period.ts";
-import { onDay } from "../../server/src/domain/slice.ts";
+import { onDay } from "../../server/src/domain/subset.ts";
 import { PARTICIPATION, type Tally } from "../../server/src/domain/tally.ts";
 import type { ServiceContext } from "../../server/src/service/context.ts";
 import { LocalStore } from "../../server/src/store/local/local-store.ts";
@@ -107,7 +107,7 @@ function talliesOf(number: number, alternatives: number): readonly Tally[] {
       const cell = {
         epoch: 0,
         assignment: assigned(assignment),
-        slice: onDay((TODAY - age) as Day),
+        subset: onDay((TODAY - age) as Day),
         sum: 0,
         squares: 0,
       };
@@ -127,8 +127,8 @@ function segmentsOf(tallies: readonly Tally[]): readonly Tally[] {
       const value = 1 + (Math.floor(turn / VALUES ** dimension) % VALUES);
       const key = `${JSON.stringify(tally.assignment)} ${tally.metric} ${dimension} ${value}`;
       const { clients = 0, events = 0 } = sums.get(key) ?? {};
-      const slice = { kind: "segment", dimension, value } as const;
-      sums.set(key, { ...tally, slice, clients: clients + tally.clients, events: events + tally.events });
+      const subset = { kind: "segment", dimension, value } as const;
+      sums.set(key, { ...tally, subset, clients: clients + tally.clients, events: events + tally.events });
     }
   }
   return [...sums.values()];

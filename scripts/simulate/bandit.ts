@@ -63,13 +63,13 @@ function lockIn({ name, drift, result }: Study): Target {
   return atMost(label, Math.round(result.lockIn * RUNS_DRIFTING), RUNS_DRIFTING, 0.02);
 }
 
-/** Claims of a difference between equal arms by the exploring slice alone. */
+/** Claims of a difference between equal arms by the evenly drawn clients alone. */
 function readings(): Target[] {
   return Object.entries(DRIFTS).map(([name, drift]) => {
     const { claims } = played({ rates: [0.05, 0.05], drift, runs: RUNS_DRIFTING });
     const others = `pooled ${percent(claims.pooled, 0)}, within epochs ${percent(claims.stratified)}`;
     const claimed = Math.round(claims.explore * RUNS_DRIFTING);
-    return notAbove(`exploring slice, ${name} (${others})`, claimed, RUNS_DRIFTING, 0.05);
+    return notAbove(`evenly drawn clients, ${name} (${others})`, claimed, RUNS_DRIFTING, 0.05);
   });
 }
 

@@ -11,7 +11,7 @@ import { decidingKpi, settledKpi } from "../../server/src/domain/kpi.ts";
 import { DEFAULT_KPI } from "../../server/src/domain/kpi-definition.ts";
 import { parseAlternativeName, parseExperimentName, parseKpiName } from "../../server/src/domain/names.ts";
 import { dayOf } from "../../server/src/domain/period.ts";
-import { onDay } from "../../server/src/domain/slice.ts";
+import { onDay } from "../../server/src/domain/subset.ts";
 import type { EpochCounts, KpiCell, ReportInput } from "../../server/src/stats/input.ts";
 import { type Lateness, latenessOf, ON_TIME } from "../../server/src/stats/lateness.ts";
 import type { Random } from "../../server/src/stats/random.ts";
@@ -74,7 +74,7 @@ const EXPERIMENT: Experiment = {
 function decidedBy({ guardrails }: Setting, { reached }: Tables): readonly [metric: number, isSettled: boolean] {
   const stray = 1 + guardrails.length;
   const total = (metric: number): number => reached[metric]?.reduce((sum, count) => sum + count, 0) ?? 0;
-  const tally = { epoch: 0, assignment: assigned(0), slice: onDay(dayOf(0)), sum: 0, squares: 0 };
+  const tally = { epoch: 0, assignment: assigned(0), subset: onDay(dayOf(0)), sum: 0, squares: 0 };
   const counts = Counts.of(
     [total(stray), total(0)].map((clients, number) => ({ ...tally, metric: number, clients, events: clients })),
   );

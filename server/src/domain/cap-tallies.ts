@@ -1,6 +1,6 @@
 /** Tallies as they are judged: where a KPI has a cap, or counts events, by what one client counts for. */
 import { assignmentText } from "./assignment.ts";
-import { sliceKey } from "./slice.ts";
+import { subsetKey } from "./subset.ts";
 import { type Caps, cappedMetric, isCapped, kpiOfMetric, plus, type Tally, type Values } from "./tally.ts";
 
 /**
@@ -12,7 +12,7 @@ export function withCaps(tallies: readonly Tally[], caps: Caps): readonly Tally[
   if (caps.size === 0) return tallies;
   const cells = new Map<string, Tally>();
   const judged = tallies.filter((tally) => {
-    if (!caps.has(kpiOfMetric(tally.metric)) || tally.slice.kind === "repeated") return true;
+    if (!caps.has(kpiOfMetric(tally.metric)) || tally.subset.kind === "repeated") return true;
     for (const part of swapped(tally)) addTo(cells, part);
     return false;
   });
@@ -20,11 +20,11 @@ export function withCaps(tallies: readonly Tally[], caps: Caps): readonly Tally[
 }
 
 function swapped(tally: Tally): readonly Tally[] {
-  const { metric, slice, sum, sumRest, squares, squaresRest } = tally;
+  const { metric, subset, sum, sumRest, squares, squaresRest } = tally;
   const kpi = kpiOfMetric(metric);
   const other = { ...tally, metric: isCapped(metric) ? kpi : cappedMetric(kpi), clients: 0, events: 0 };
   // The sum of a product is of who reached the KPI, whatever their totals.
-  if (slice.kind === "product") {
+  if (subset.kind === "product") {
     return [
       { ...tally, squares: 0, squaresRest: undefined },
       { ...other, sum: 0, sumRest: undefined, squares, squaresRest },
@@ -39,7 +39,7 @@ function swapped(tally: Tally): readonly Tally[] {
 const NO_VALUES: Values = { sum: 0, sumRest: undefined, squares: 0, squaresRest: undefined };
 
 function addTo(cells: Map<string, Tally>, tally: Tally): void {
-  const { epoch, assignment, metric, slice } = tally;
-  const key = `${epoch}:${assignmentText(assignment)}:${metric}:${sliceKey(slice)}`;
+  const { epoch, assignment, metric, subset } = tally;
+  const key = `${epoch}:${assignmentText(assignment)}:${metric}:${subsetKey(subset)}`;
   cells.set(key, plus(tally, cells.get(key)));
 }

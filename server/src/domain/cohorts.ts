@@ -13,15 +13,15 @@ export class Cohorts {
   /** By metric, epoch and day. */
   readonly #reached = new Map<number, Map<number, Map<number, Sums>>>();
 
-  add({ epoch, assignment, metric, slice, clients, sum, squares }: Tally): void {
+  add({ epoch, assignment, metric, subset, clients, sum, squares }: Tally): void {
     if (assignment.kind === "excluded") return;
-    if (metric === PARTICIPATION && slice.kind === "day") {
+    if (metric === PARTICIPATION && subset.kind === "day") {
       const days = entry(this.#joined, epoch, () => new Map<number, number>());
-      days.set(slice.day, (days.get(slice.day) ?? 0) + clients);
-    } else if (slice.kind === "joined") {
+      days.set(subset.day, (days.get(subset.day) ?? 0) + clients);
+    } else if (subset.kind === "joined") {
       const epochs = entry(this.#reached, metric, () => new Map<number, Map<number, Sums>>());
       const days = entry(epochs, epoch, () => new Map<number, Sums>());
-      const sums = entry(days, slice.day, () => ({ participants: 0, conversions: 0, sum: 0, sumSquares: 0 }));
+      const sums = entry(days, subset.day, () => ({ participants: 0, conversions: 0, sum: 0, sumSquares: 0 }));
       sums.conversions += clients;
       sums.sum += sum;
       sums.sumSquares += squares;

@@ -6,7 +6,7 @@ import type { Rest } from "../lib/exact-sum.ts";
 import { each, finished, type Steps } from "../stats/steps.ts";
 import { Cohorts } from "./cohorts.ts";
 import type { Day } from "./period.ts";
-import type { Slice } from "./slice.ts";
+import type { Subset } from "./subset.ts";
 import { addTo, type Mutable, NOTHING, PARTICIPATION, type Tally, taken } from "./tally.ts";
 
 /** What happened to the clients of one alternative, in one epoch or over all. */
@@ -30,7 +30,7 @@ export interface Cell extends Sums {
   readonly metric: number;
 }
 
-type Part = Extract<Slice["kind"], "covariate" | "product" | "repeated" | "conflict">;
+type Part = Extract<Subset["kind"], "covariate" | "product" | "repeated" | "conflict">;
 
 export class Counts {
   readonly #cells = new Map<number, Mutable<Cell>>();
@@ -38,7 +38,7 @@ export class Counts {
   readonly #participantsByDay = new Map<Day, number>();
   readonly #activeDays = new Set<Day>();
   #explored: Counts | undefined;
-  /** What is counted of a part of the participants, by the kind of the slice. */
+  /** What is counted of a part of the participants, by the kind of the subset. */
   readonly #parts = new Map<Part, Counts>();
   readonly #segments: Tally[] = [];
   readonly #takenOut = new Map<number, Map<number | null, number>>();
@@ -64,13 +64,13 @@ export class Counts {
   }
 
   add(tally: Tally): void {
-    const { epoch, assignment, metric, slice, clients } = tally;
-    // Every other kind of slice counts the same events once more.
-    if (slice.kind !== "day") {
+    const { epoch, assignment, metric, subset, clients } = tally;
+    // Every other kind of subset counts the same events once more.
+    if (subset.kind !== "day") {
       this.#addPart(tally);
       return;
     }
-    const { day } = slice;
+    const { day } = subset;
     this.#activeDays.add(day);
     if (assignment.kind === "excluded") {
       this.#excluded.set(epoch, (this.#excluded.get(epoch) ?? 0) + clients);
@@ -87,15 +87,15 @@ export class Counts {
   }
 
   #addPart(tally: Tally): void {
-    const { slice, assignment, clients } = tally;
+    const { subset, assignment, clients } = tally;
     if (assignment.kind === "excluded") return;
-    switch (slice.kind) {
+    switch (subset.kind) {
       case "segment":
         this.#segments.push(tally);
         return;
       case "taken-out": {
         const later = this.#takenOut.get(assignment.index) ?? new Map<number | null, number>();
-        later.set(slice.index, (later.get(slice.index) ?? 0) + clients);
+        later.set(subset.index, (later.get(subset.index) ?? 0) + clients);
         this.#takenOut.set(assignment.index, later);
         return;
       }
@@ -103,8 +103,8 @@ export class Counts {
       case "product":
       case "repeated":
       case "conflict": {
-        const part = this.#parts.get(slice.kind) ?? new Counts();
-        this.#parts.set(slice.kind, part);
+        const part = this.#parts.get(subset.kind) ?? new Counts();
+        this.#parts.set(subset.kind, part);
         if (tally.metric === PARTICIPATION) part.#participants += clients;
         part.#addTo(tally, assignment.index);
       }
@@ -132,7 +132,7 @@ export class Counts {
   }
 
   /**
-   * Those who joined with a covariate: its moments, what they did, and the products of the two (`slice.ts`). `undefined`
+   * Those who joined with a covariate: its moments, what they did, and the products of the two (`subset.ts`). `undefined`
    * where nobody did.
    */
   get covariates(): { readonly withCovariate: Counts; readonly products: Counts } | undefined {
@@ -140,7 +140,7 @@ export class Counts {
     return withCovariate && { withCovariate, products: this.#part("product") };
   }
 
-  /** How a KPI goes with the number of a participant's events: the slice `repeated` (`slice.ts`). */
+  /** How a KPI goes with the number of a participant's events: the subset `repeated` (`subset.ts`). */
   get repeated(): Counts {
     return this.#part("repeated");
   }

@@ -1,5 +1,5 @@
 /**
- * What is kept of a client's first exposure beside its assignment. It never changes, and decides in which slices of the
+ * What is kept of a client's first exposure beside its assignment. It never changes, and decides in which subsets of the
  * tallies the client counts. Something more that is kept of every participation begins here.
  */
 export interface Exposure {

@@ -1,6 +1,6 @@
 /** What tallies say, held against what the records do. */
 import { assignmentText } from "./assignment.ts";
-import { sliceText } from "./slice.ts";
+import { subsetText } from "./subset.ts";
 import { addTo, isCapped, type Mutable, NOTHING, type Quantities, type Tally } from "./tally.ts";
 
 /**
@@ -11,7 +11,7 @@ const SUM_TOLERANCE = 1e-9;
 
 /**
  * Differences between tallies and recounted records (`Store.tallies.recount`), a line each; empty if they agree.
- * Clients are compared in every slice. Events and sums are too, except by day: there only their totals are compared,
+ * Clients are compared in every subset. Events and sums are too, except by day: there only their totals are compared,
  * because records keep only the day of the first event.
  */
 export function tallyDifferences(tallies: readonly Tally[], counted: readonly Tally[]): readonly string[] {
@@ -33,10 +33,10 @@ export function tallyDifferences(tallies: readonly Tally[], counted: readonly Ta
   };
   const cell = ({ epoch, assignment, metric }: Tally) =>
     `epoch ${epoch}, assignment ${assignmentText(assignment)}, metric ${metric}`;
-  const slice = (tally: Tally) => `${cell(tally)}, ${sliceText(tally.slice)}`;
-  const known = (tally: Tally) => (tally.slice.kind === "day" ? cell(tally) : slice(tally));
+  const subset = (tally: Tally) => `${cell(tally)}, ${subsetText(tally.subset)}`;
+  const known = (tally: Tally) => (tally.subset.kind === "day" ? cell(tally) : subset(tally));
   // Of a client that was above the cap only later, the day is not known.
-  const reached = (tally: Tally) => (isCapped(tally.metric) ? known(tally) : slice(tally));
+  const reached = (tally: Tally) => (isCapped(tally.metric) ? known(tally) : subset(tally));
   compare("clients", reached);
   compare("events", known);
   compare("sum", known);

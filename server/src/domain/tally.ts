@@ -1,5 +1,5 @@
 /**
- * Tallies: running sums per (epoch, assignment, metric, slice). Everything shown on the dashboard is a sum of them, so a
+ * Tallies: running sums per (epoch, assignment, metric, subset). Everything shown on the dashboard is a sum of them, so a
  * page costs the number of cells, never the number of clients.
  */
 import { exactDifference, exactSum, negated, type Rest } from "../lib/exact-sum.ts";
@@ -13,10 +13,10 @@ import {
   joinedOn,
   onDay,
   REPEATED,
-  type Slice,
+  type Subset,
   takenOutOf,
   WITH_COVARIATE,
-} from "./slice.ts";
+} from "./subset.ts";
 
 /** What a tally counts: clients taken in, or conversions of one KPI by its number (`Kpi`). */
 export const PARTICIPATION = -1;
@@ -58,7 +58,7 @@ export interface Tally {
   readonly assignment: Assignment;
   /** PARTICIPATION, the number of a KPI, or its `cappedMetric`. */
   readonly metric: number;
-  readonly slice: Slice;
+  readonly subset: Subset;
   /** Clients that joined, or that reached the KPI for the first time. */
   readonly clients: number;
   /** Conversion events, repeated ones included; equals `clients` for participation. */
@@ -83,12 +83,12 @@ export type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 /** Where a tally counts. */
 export type Cell = Omit<Tally, keyof Quantities>;
 
-/** The part of a client's first exposure that decides in which slices it counts. */
+/** The part of a client's first exposure that decides in which subsets it counts. */
 export interface Joining extends Exposure {
   readonly day: Day;
 }
 
-/** What is added to one slice of a metric. */
+/** What is added to one subset of a metric. */
 export type MetricCount = Omit<Tally, "epoch" | "assignment">;
 
 /**
@@ -96,8 +96,8 @@ export type MetricCount = Omit<Tally, "epoch" | "assignment">;
  * times as long for an object that begins with another one and gets new fields.
  */
 export function asTally({ epoch, assignment }: Pick<Tally, "epoch" | "assignment">, counted: MetricCount): Tally {
-  const { metric, slice, clients, events, sum, sumRest, squares, squaresRest } = counted;
-  return { epoch, assignment, metric, slice, clients, events, sum, sumRest, squares, squaresRest };
+  const { metric, subset, clients, events, sum, sumRest, squares, squaresRest } = counted;
+  return { epoch, assignment, metric, subset, clients, events, sum, sumRest, squares, squaresRest };
 }
 
 /** What one event, or several, made of a client's record of a KPI. */
@@ -114,7 +114,7 @@ export const NOTHING: Quantities = { clients: 0, events: 0, sum: 0, squares: 0 }
 /** What a participant adds when it joins. */
 export function joiningCounts(joined: Joining): readonly MetricCount[] {
   const { day, covariate } = joined;
-  const counts = [onDay(day), ...frozenSlices(joined)].map(one);
+  const counts = [onDay(day), ...frozenSubsets(joined)].map(one);
   if (covariate !== undefined) {
     counts.push(counting(PARTICIPATION, WITH_COVARIATE, 1, 1, { sum: covariate, squares: covariate * covariate }));
   }
@@ -122,8 +122,8 @@ export function joiningCounts(joined: Joining): readonly MetricCount[] {
 }
 
 /** A client that joined. */
-function one(slice: Slice): MetricCount {
-  return counting(PARTICIPATION, slice, 1, 1, NOTHING);
+function one(subset: Subset): MetricCount {
+  return counting(PARTICIPATION, subset, 1, 1, NOTHING);
 }
 
 /** What an event of a participant adds. */
@@ -164,7 +164,7 @@ function cappedCounts(joined: Joining, { kpi, day, before, after }: Reached, cap
 
 const NO_EVENTS = { events: 0, total: 0 };
 
-/** The same in every slice in which the event counts. What its client counts for was one amount, and is another one. */
+/** The same in every subset in which the event counts. What its client counts for was one amount, and is another one. */
 function eventCountsOf(
   joined: Joining,
   metric: number,
@@ -175,10 +175,10 @@ function eventCountsOf(
   is: number,
 ): MetricCount[] {
   const { covariate } = joined;
-  const slices = [onDay(day), joinedOn(joined.day), ...frozenSlices(joined)];
-  if (covariate !== undefined) slices.push(WITH_COVARIATE);
+  const subsets = [onDay(day), joinedOn(joined.day), ...frozenSubsets(joined)];
+  if (covariate !== undefined) subsets.push(WITH_COVARIATE);
   const changed = changeOf(was, is, was * was, is * is);
-  const counts = slices.map((slice) => counting(metric, slice, clients, events, changed));
+  const counts = subsets.map((subset) => counting(metric, subset, clients, events, changed));
   if (covariate !== undefined) {
     const products = changeOf(0, covariate * clients, covariate * was, covariate * is);
     counts.push(counting(metric, COVARIATE_PRODUCT, 0, 0, products));
@@ -193,9 +193,9 @@ function changeOf(oldSum: number, newSum: number, oldSquares: number, newSquares
   return { sum, sumRest, squares, squaresRest };
 }
 
-function counting(metric: number, slice: Slice, clients: number, events: number, values: Values): MetricCount {
+function counting(metric: number, subset: Subset, clients: number, events: number, values: Values): MetricCount {
   const { sum, sumRest, squares, squaresRest } = values;
-  return { clients, events, sum, sumRest, squares, squaresRest, slice, metric };
+  return { clients, events, sum, sumRest, squares, squaresRest, subset, metric };
 }
 
 type Events = Pick<ConversionRecord, "events" | "total">;
@@ -269,19 +269,19 @@ export function taken<Counted extends Quantities>(counted: Counted): Counted {
   };
 }
 
-const NO_SLICES: readonly Slice[] = [];
+const NO_SUBSETS: readonly Subset[] = [];
 
 /** Those that no day has to do with. */
-function frozenSlices({ segments, conflict }: Joining): readonly Slice[] {
-  if (segments === undefined && conflict === undefined) return NO_SLICES;
-  const values = segments?.map((value, dimension) => inSegment(dimension, value)) ?? NO_SLICES;
+function frozenSubsets({ segments, conflict }: Joining): readonly Subset[] {
+  if (segments === undefined && conflict === undefined) return NO_SUBSETS;
+  const values = segments?.map((value, dimension) => inSegment(dimension, value)) ?? NO_SUBSETS;
   return conflict === undefined ? values : [...values, IN_CONFLICT];
 }
 
 /** What an id that was taken out leaves in the tallies: one more of its alternative, beside the one that goes on counting. */
 export function takenOut(kept: Assignment, out: { readonly assignment: Assignment; readonly epoch: number }): Tally {
-  const slice = takenOutOf(out.assignment.kind === "excluded" ? null : out.assignment.index);
-  return asTally({ epoch: out.epoch, assignment: kept }, one(slice));
+  const subset = takenOutOf(out.assignment.kind === "excluded" ? null : out.assignment.index);
+  return asTally({ epoch: out.epoch, assignment: kept }, one(subset));
 }
 
 /** A conversion record of one client and KPI. */

@@ -40,8 +40,8 @@ export async function settleCaps(
 }
 
 async function hasFirstWeek(store: Store, experiment: Experiment, today: Day): Promise<boolean> {
-  const days = (await store.tallies.read(experiment)).flatMap(({ metric, slice }) =>
-    metric === PARTICIPATION && slice.kind === "day" ? [slice.day] : [],
+  const days = (await store.tallies.read(experiment)).flatMap(({ metric, subset }) =>
+    metric === PARTICIPATION && subset.kind === "day" ? [subset.day] : [],
   );
   return days.some((day) => day <= today - FIRST_DAYS);
 }

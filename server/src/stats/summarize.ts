@@ -41,7 +41,7 @@ import { problemOfInput, problemOfKpi } from "./validate.ts";
 import { verdictOf } from "./verdict.ts";
 import { pooledFigure } from "./withheld.ts";
 
-/** The whole report at once; see `summarizeSteps` to compute it in slices. @throws never on bad counts */
+/** The whole report at once; see `summarizeSteps` to compute it in pieces. @throws never on bad counts */
 export function summarize(input: ReportInput): Report {
   return finished(summarizeSteps(input));
 }

@@ -14,7 +14,7 @@
 import type { Assignment } from "../domain/assignment.ts";
 import type { ClientKey } from "../domain/digest.ts";
 import type { ClientId } from "../domain/names.ts";
-import { onDay } from "../domain/slice.ts";
+import { onDay } from "../domain/subset.ts";
 import { asTally, type Caps, eventCounts, NOTHING, type Tally, taken, takenOut } from "../domain/tally.ts";
 import { LINK_DEPTH_MAX } from "./record-codec.ts";
 import { countsOfRecord } from "./tally-sum.ts";
@@ -104,7 +104,7 @@ function merge(first: ClientRecord, later: ClientRecord, caps: Caps): LinkPlan |
     ...countsOfRecord(later, caps).map(taken),
     // What it has done so far is what somebody in conflict has done, too.
     ...(marked.conflict && !first.conflict
-      ? countsOfRecord(marked, caps).filter(({ slice }) => slice.kind === "conflict")
+      ? countsOfRecord(marked, caps).filter(({ subset }) => subset.kind === "conflict")
       : []),
   ];
   const conversions = new Map(marked.conversions.map((conversion) => [conversion.kpi, conversion]));
@@ -164,7 +164,7 @@ function addedCounts(
   // The first one came earlier than was known.
   return [
     ...counts,
-    asTally(record, { ...NOTHING, metric: kpi, slice: onDay(before.day), clients: -1 }),
-    asTally(record, { ...NOTHING, metric: kpi, slice: onDay(day), clients: 1 }),
+    asTally(record, { ...NOTHING, metric: kpi, subset: onDay(before.day), clients: -1 }),
+    asTally(record, { ...NOTHING, metric: kpi, subset: onDay(day), clients: 1 }),
   ];
 }

@@ -1,6 +1,6 @@
 /** Adds tallies up, each cell once. */
 import { createHash } from "node:crypto";
-import { sliceKey } from "../domain/slice.ts";
+import { subsetKey } from "../domain/subset.ts";
 import {
   asTally,
   type Caps,
@@ -35,7 +35,7 @@ export class TallySum {
   }
 
   add(tally: Tally): void {
-    const key = `${tally.epoch}:${assignmentCode(tally.assignment)}:${tally.metric}:${sliceKey(tally.slice)}`;
+    const key = `${tally.epoch}:${assignmentCode(tally.assignment)}:${tally.metric}:${subsetKey(tally.subset)}`;
     this.#cells.set(key, plus(tally, this.#cells.get(key)));
   }
 
@@ -72,16 +72,16 @@ export function tallyDigest(tallies: readonly Tally[]): string {
 }
 
 /**
- * Adds slices that are missing in tallies of an older version, for a migration or an import. Cells by day stay as they
+ * Adds subsets that are missing in tallies of an older version, for a migration or an import. Cells by day stay as they
  * are, because records don't keep the days of repeated events; all others are counted from the records. A compacted
  * life has no records, so its tallies stay as they are.
  * @param recorded tallies that have records behind them
  * @param ofRecords the same counted from the records alone
  */
-export function withMissingSlices(recorded: readonly Tally[], ofRecords: readonly Tally[]): readonly Tally[] {
+export function withMissingSubsets(recorded: readonly Tally[], ofRecords: readonly Tally[]): readonly Tally[] {
   if (ofRecords.length === 0) return recorded;
   return [
-    ...recorded.filter(({ slice }) => slice.kind === "day"),
-    ...ofRecords.filter(({ slice }) => slice.kind !== "day"),
+    ...recorded.filter(({ subset }) => subset.kind === "day"),
+    ...ofRecords.filter(({ subset }) => subset.kind !== "day"),
   ];
 }

@@ -97,7 +97,7 @@ describe("a conversion", () => {
     await participate("dated");
     await convert("dated", { datetime: "2024-12-31T23:59:59-11:00" });
     const tallies = (await talliesOf(api.store, "dated")).filter(({ metric }) => metric === 0);
-    expect(tallies.map(({ slice }) => slice)).toContainEqual({
+    expect(tallies.map(({ subset }) => subset)).toContainEqual({
       kind: "day",
       day: Date.UTC(2024, 11, 31) / 86_400_000,
     });

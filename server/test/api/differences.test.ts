@@ -122,7 +122,7 @@ describe("unlike Sixpack 2.7, the server", () => {
   it("counts today in its time zone: the clock it is given says which day it is", async () => {
     await participate("zone");
     // The clock of the tests stands at 2025-03-01, 12:00 UTC.
-    expect(await talliesOf(api.store, "zone")).toMatchObject([{ slice: { day: make.DAY } }]);
+    expect(await talliesOf(api.store, "zone")).toMatchObject([{ subset: { day: make.DAY } }]);
     expect(await api.get("/experiments/zone")).toMatchObject({ json: { created_at: "2025-03-01 12:00" } });
   });
 });

@@ -30,7 +30,7 @@ async function participants(experiment: string): Promise<number> {
   const tallies = await api.store.tallies.read(stored);
   expect(tallyDifferences(tallies, await api.store.tallies.recount(stored))).toEqual([]);
   return tallies
-    .filter(({ metric, slice }) => metric === -1 && slice.kind === "day")
+    .filter(({ metric, subset }) => metric === -1 && subset.kind === "day")
     .reduce((sum, { clients }) => sum + clients, 0);
 }
 

@@ -305,7 +305,9 @@ describe("the argument", () => {
     const ids = ["before", "query", "json", "form", "batch", "flag"];
     expect(await Promise.all(ids.map(segments))).toEqual([undefined, [2, 0], [1, 1], [255, 0], [0, 2], [2, 3]]);
     const tallies = await api.store.tallies.read(experiment);
-    expect(tallies.filter(({ slice }) => slice.kind === "segment").reduce((sum, one) => sum + one.clients, 0)).toBe(10);
+    expect(tallies.filter(({ subset }) => subset.kind === "segment").reduce((sum, one) => sum + one.clients, 0)).toBe(
+      10,
+    );
   });
 
   it("a covariate is kept as the first participation sends it, and one that comes later is not taken", async () => {
@@ -340,11 +342,13 @@ describe("the argument", () => {
     for (const [index, datetime] of spellings.entries()) {
       expect(await participate("dated", { client_id: String(index), datetime })).toMatchObject({ status: 200 });
     }
-    const days = (await talliesOf(api.store, "dated")).map(({ slice }) => "day" in slice && slice.day);
+    const days = (await talliesOf(api.store, "dated")).map(({ subset }) => "day" in subset && subset.day);
     // 2024-12-29 is day 20,086 since 1970: 54 years, 14 leap days more, and 363 days of 2024 before it. An empty
     // datetime is none: today, 2025-03-01.
     expect(new Set(days)).toEqual(new Set([Date.UTC(2024, 11, 29) / 86_400_000]));
     await participate("dated", { client_id: "today", datetime: "" });
-    expect((await talliesOf(api.store, "dated")).map(({ slice }) => "day" in slice && slice.day)).toContain(make.DAY);
+    expect((await talliesOf(api.store, "dated")).map(({ subset }) => "day" in subset && subset.day)).toContain(
+      make.DAY,
+    );
   });
 });

@@ -106,8 +106,8 @@ describe("the original's JavaScript client", () => {
     const stored = await storedExperiment(api.store, "checkout");
     const [device] = stored.dimensions ?? [];
     const phones = (await api.store.tallies.read(stored)).filter(
-      ({ metric, slice }) =>
-        metric === -1 && slice.kind === "segment" && device && segmentName(device, slice.value) === "phone",
+      ({ metric, subset }) =>
+        metric === -1 && subset.kind === "segment" && device && segmentName(device, subset.value) === "phone",
     );
     expect(phones.reduce((sum, { clients }) => sum + clients, 0)).toBe(answers.size);
 

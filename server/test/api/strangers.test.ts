@@ -126,8 +126,8 @@ describe("a stranger on an open server", () => {
     }
     expect(await state()).toEqual(before);
     expect((await context.store.definitions.list()).map(({ name }) => name)).toEqual(["checkout"]);
-    const days = (await context.store.tallies.read(before.experiment)).flatMap(({ slice }) =>
-      "day" in slice ? [slice.day] : [],
+    const days = (await context.store.tallies.read(before.experiment)).flatMap(({ subset }) =>
+      "day" in subset ? [subset.day] : [],
     );
     // Yesterday and tomorrow are anybody's: a visitor's clock, and a call that came late.
     expect(Math.max(...days) - make.DAY).toBe(1);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { assigned } from "../../src/domain/assignment.ts";
 import type { Day } from "../../src/domain/period.ts";
-import { joinedOn, onDay, REPEATED, type Slice, sliceText } from "../../src/domain/slice.ts";
+import { joinedOn, onDay, REPEATED, type Subset, subsetText } from "../../src/domain/subset.ts";
 import {
   addConversion,
   type ConversionRecord,
@@ -23,7 +23,7 @@ const values = fc.array(fc.integer({ min: -1_000_000, max: 1_000_000 }), { minLe
 const KPI = 3;
 const CAPS = new Map([[KPI, { of: "value" as const, cap: 1_000 }]]);
 
-/** Events of clients one after the other: what tallies come to, by metric and slice, and what records are left. */
+/** Events of clients one after the other: what tallies come to, by metric and subset, and what records are left. */
 function counted(events: readonly (readonly [client: number, value: number])[]) {
   const records = new Map<number, ConversionRecord>();
   const sums = new Map<string, Quantities>();
@@ -32,8 +32,8 @@ function counted(events: readonly (readonly [client: number, value: number])[]) 
     const after = addConversion(before, DAY, value);
     records.set(client, after);
     const reached = { kpi: KPI, day: DAY, value, before, after };
-    for (const { metric, slice, ...more } of eventCounts({ day: DAY }, reached, CAPS)) {
-      const key = `${metric} ${sliceText(slice)}`;
+    for (const { metric, subset, ...more } of eventCounts({ day: DAY }, reached, CAPS)) {
+      const key = `${metric} ${subsetText(subset)}`;
       const { clients, events, sum, squares } = sums.get(key) ?? NOTHING;
       const so_far = events + more.events;
       sums.set(key, {
@@ -46,7 +46,7 @@ function counted(events: readonly (readonly [client: number, value: number])[]) 
   }
   return {
     records: [...records.values()],
-    of: (metric: number, slice: Slice) => sums.get(`${metric} ${sliceText(slice)}`) ?? NOTHING,
+    of: (metric: number, subset: Subset) => sums.get(`${metric} ${subsetText(subset)}`) ?? NOTHING,
   };
 }
 
@@ -91,8 +91,8 @@ describe("adding a conversion", () => {
       fc.property(values, (list) => {
         const { records, of } = counted(list.map((value) => [0, value]));
         const [record] = records;
-        for (const { metric, slice, ...all } of record ? countsOf({ day: DAY }, KPI, record, CAPS) : []) {
-          expect(of(metric, slice)).toEqual(all);
+        for (const { metric, subset, ...all } of record ? countsOf({ day: DAY }, KPI, record, CAPS) : []) {
+          expect(of(metric, subset)).toEqual(all);
         }
       }),
     );
@@ -109,7 +109,7 @@ describe("the differences of tallies and records", () => {
     epoch: 0,
     assignment: assigned(1),
     metric: 0,
-    slice: onDay(DAY),
+    subset: onDay(DAY),
     clients: 3,
     events: 5,
     sum: 0.3,
@@ -126,7 +126,7 @@ describe("the differences of tallies and records", () => {
 
   it("are none where records put a repeated event on the day of the first", () => {
     const first = { ...cell, clients: 3, events: 3 };
-    const later = { ...cell, slice: onDay((DAY + 1) as Day), clients: 0, events: 2, sum: 0, squares: 0 };
+    const later = { ...cell, subset: onDay((DAY + 1) as Day), clients: 0, events: 2, sum: 0, squares: 0 };
     expect(tallyDifferences([first, later], [cell])).toEqual([]);
   });
 
@@ -140,8 +140,8 @@ describe("the differences of tallies and records", () => {
   });
 
   it("compare every quantity where clients are told apart by the day they joined, for records know that", () => {
-    const joined: Tally = { ...cell, slice: joinedOn(DAY) };
-    const moved: Tally = { ...joined, clients: 0, events: 2, sum: 0, squares: 0, slice: joinedOn((DAY + 1) as Day) };
+    const joined: Tally = { ...cell, subset: joinedOn(DAY) };
+    const moved: Tally = { ...joined, clients: 0, events: 2, sum: 0, squares: 0, subset: joinedOn((DAY + 1) as Day) };
     expect(tallyDifferences([cell, joined], [cell, joined])).toEqual([]);
     expect(tallyDifferences([cell, { ...joined, events: 3 }, moved], [cell, joined])).toEqual([
       "events of epoch 0, assignment 1, metric 0, joined on day 20000: tallies say 3, records say 5",

@@ -168,8 +168,8 @@ async function expectRecordsLostAlone(
   for (const { client, bytes } of damaged) {
     await expect(store.records.forget(experiment, client), bytes.join(" ")).rejects.toMatchObject(refused);
   }
-  const cells = (await store.tallies.read(experiment)).filter(({ slice }) => slice.kind === "day");
-  const ofDay = { epoch: 0, slice: { kind: "day", day: make.DAY } };
+  const cells = (await store.tallies.read(experiment)).filter(({ subset }) => subset.kind === "day");
+  const ofDay = { epoch: 0, subset: { kind: "day", day: make.DAY } };
   const expected = [
     { ...ofDay, assignment: assigned(0), metric: -1, clients: damaged.length + 1 },
     { ...ofDay, assignment: assigned(0), metric: 0, clients: 1, events: 1, sum: 2, squares: 4 },
@@ -181,7 +181,7 @@ async function expectRecordsLostAlone(
   // Counting by a new cap looks at every record, too.
   await changed(store, withKpiRules(experiment, { cap: { amount: 1 } }));
   const capped = (await store.tallies.read(experiment)).filter(({ metric }) => isCapped(metric));
-  expect(capped.filter(({ slice }) => slice.kind === "day")).toMatchObject([{ clients: 1, sum: 1, squares: 1 }]);
+  expect(capped.filter(({ subset }) => subset.kind === "day")).toMatchObject([{ clients: 1, sum: 1, squares: 1 }]);
 
   const told: unknown[] = [];
   const context = { store, clock: make.clock() };

@@ -4,7 +4,7 @@ import { withPaused } from "../../src/domain/experiment.ts";
 import { withKpi } from "../../src/domain/experiment-kpis.ts";
 import { parseClientId, parseKpiName } from "../../src/domain/names.ts";
 import type { Day } from "../../src/domain/period.ts";
-import { onDay } from "../../src/domain/slice.ts";
+import { onDay } from "../../src/domain/subset.ts";
 import { PARTICIPATION } from "../../src/domain/tally.ts";
 import { CHANGE_TRIES_MAX } from "../../src/service/change.ts";
 import type { ServiceContext } from "../../src/service/context.ts";
@@ -45,8 +45,8 @@ describe("a conversion", () => {
     expect(await ask(context, { day: 20_000 as Day, value: 5 })).toMatchObject({ kind: "converted" });
     const assignment = assigned(1);
     expect(await conversions(context)).toEqual([
-      { epoch: 0, assignment, metric: 0, slice: onDay(make.DAY), clients: 1, events: 1, sum: 0, squares: 0 },
-      { epoch: 0, assignment, metric: 0, slice: onDay(20_000 as Day), clients: 0, events: 1, sum: 5, squares: 25 },
+      { epoch: 0, assignment, metric: 0, subset: onDay(make.DAY), clients: 1, events: 1, sum: 0, squares: 0 },
+      { epoch: 0, assignment, metric: 0, subset: onDay(20_000 as Day), clients: 0, events: 1, sum: 5, squares: 25 },
     ]);
   });
 

@@ -282,7 +282,7 @@ describe("values", () => {
   });
 });
 
-describe("slices", () => {
+describe("pieces", () => {
   it("gives the same report, in pieces", () => {
     const input = oneEpoch(arms([1000, 50], [1000, 60], [1000, 70]));
     const steps = summarizeSteps(input);

@@ -3,7 +3,7 @@ import { assignmentText } from "../../src/domain/assignment.ts";
 import { type ClientKey, clientKey, digestOf } from "../../src/domain/digest.ts";
 import type { Experiment } from "../../src/domain/experiment.ts";
 import { type ClientId, type ExperimentName, parseExperimentName } from "../../src/domain/names.ts";
-import { sliceKey } from "../../src/domain/slice.ts";
+import { subsetKey } from "../../src/domain/subset.ts";
 import { PARTICIPATION, type Tally } from "../../src/domain/tally.ts";
 import type { Store } from "../../src/store/store.ts";
 
@@ -21,8 +21,8 @@ export function client(number: number): ClientKey {
 
 /** Tallies in one order, so that two readings compare. */
 export function sorted(tallies: readonly Tally[]): readonly Tally[] {
-  const key = ({ epoch, assignment, metric, slice }: Tally) =>
-    `${epoch}:${assignmentText(assignment)}:${metric}:${sliceKey(slice)}`;
+  const key = ({ epoch, assignment, metric, subset }: Tally) =>
+    `${epoch}:${assignmentText(assignment)}:${metric}:${subsetKey(subset)}`;
   return tallies.toSorted((left, right) => (key(left) < key(right) ? -1 : 1));
 }
 
@@ -32,13 +32,13 @@ export async function talliesOf(store: Store, experiment: Experiment): Promise<r
 
 /** Tallies of the day on which events came. */
 export function ofDays(tallies: readonly Tally[]): readonly Tally[] {
-  return tallies.filter(({ slice }) => slice.kind === "day");
+  return tallies.filter(({ subset }) => subset.kind === "day");
 }
 
 /** Clients taken in, over all cells. */
 export async function participantsOf(store: Store, experiment: Experiment): Promise<number> {
   const tallies = await store.tallies.read(experiment);
   return tallies
-    .filter(({ metric, slice }) => metric === PARTICIPATION && slice.kind === "day")
+    .filter(({ metric, subset }) => metric === PARTICIPATION && subset.kind === "day")
     .reduce((sum, { clients }) => sum + clients, 0);
 }

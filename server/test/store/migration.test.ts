@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { assigned } from "../../src/domain/assignment.ts";
 import type { Experiment } from "../../src/domain/experiment.ts";
-import { REPEATED } from "../../src/domain/slice.ts";
+import { REPEATED } from "../../src/domain/subset.ts";
 import { tallyDifferences } from "../../src/domain/tally-differences.ts";
 import { type Database, openMemory } from "../../src/store/local/database.ts";
 import { exportRecords } from "../../src/store/local/export.ts";
@@ -157,7 +157,7 @@ describe("what layout 2 did not count", () => {
     const tallies = await store.tallies.read(experiment);
     expect(tallyDifferences(tallies, await store.tallies.recount(experiment))).toEqual([]);
     const cell = { epoch: 0, assignment: assigned(1), metric: 0, clients: 0, events: 0 };
-    expect(tallies).toContainEqual({ ...cell, slice: REPEATED, sum: 2 * 6.5, squares: 2 * 3 });
+    expect(tallies).toContainEqual({ ...cell, subset: REPEATED, sum: 2 * 6.5, squares: 2 * 3 });
   }
 });
 

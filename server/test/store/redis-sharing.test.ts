@@ -315,7 +315,7 @@ describe("a pass that counts totals by new caps", () => {
     expect(await server.command("HEXISTS", records, "recapped")).toBe(":0\r\n");
     expect(
       (await store.tallies.read(experiment))
-        .filter(({ metric, slice }) => metric === cappedMetric(0) && slice.kind === "day")
+        .filter(({ metric, subset }) => metric === cappedMetric(0) && subset.kind === "day")
         .reduce((sum, { clients }) => sum + clients, 0),
     ).toBe(all.filter((number) => number + (number % 2 === 0 ? 60 : -60) > 100).length);
 

@@ -15,7 +15,7 @@ import { type AlternativeName, type ExperimentName, parseClientId } from "../../
 import { dayOf } from "../../src/domain/period.ts";
 import type { Policy } from "../../src/domain/policy/policies.ts";
 import { ANYBODY, type Caller, type Scope } from "../../src/domain/scope.ts";
-import { onDay } from "../../src/domain/slice.ts";
+import { onDay } from "../../src/domain/subset.ts";
 import { PARTICIPATION, type Tally } from "../../src/domain/tally.ts";
 import { Analyst, type AnalystParts } from "../../src/service/analysis/analyst.ts";
 import type { ServiceContext, ServiceSettings } from "../../src/service/context.ts";
@@ -77,7 +77,7 @@ export function tally(wanted: Partial<Tally> = {}): Tally {
     epoch: 0,
     assignment: assigned(0),
     metric: PARTICIPATION,
-    slice: onDay(DAY),
+    subset: onDay(DAY),
     sum: 0,
     squares: 0,
     ...cell,

@@ -9,7 +9,7 @@ import { currentEpoch, type Experiment } from "../../src/domain/experiment.ts";
 import { type Day, dayOf } from "../../src/domain/period.ts";
 import { nextBatch } from "../../src/domain/policy/batches.ts";
 import { policyFields } from "../../src/domain/policy/policies.ts";
-import { onDay } from "../../src/domain/slice.ts";
+import { onDay } from "../../src/domain/subset.ts";
 import { PARTICIPATION, type Tally } from "../../src/domain/tally.ts";
 import { sharesIn } from "../../src/service/analysis/allocation.ts";
 import * as make from "../support/make.ts";
@@ -83,7 +83,7 @@ function talliesOf(
       const clients = Math.round(clientsPerBatch * (explore ? explored : share - explored));
       if (clients === 0) return [];
       const converted = Math.min(clients, Math.round(clients * (rates[name] ?? 0.05) * luck));
-      const cell = { epoch, assignment: assigned(index, explore), slice: onDay(day), sum: 0, squares: 0 };
+      const cell = { epoch, assignment: assigned(index, explore), subset: onDay(day), sum: 0, squares: 0 };
       return [
         { ...cell, metric: PARTICIPATION, clients, events: clients },
         { ...cell, metric: 0, clients: converted, events: converted },
@@ -97,6 +97,6 @@ function excludedOf({ clientsPerBatch }: BanditTraffic, experiment: Experiment, 
   const { trafficFraction } = currentEpoch(experiment);
   const clients = Math.round(clientsPerBatch * (1 / trafficFraction - 1));
   const epoch = experiment.epochs.length - 1;
-  const cell = { epoch, assignment: EXCLUDED, metric: PARTICIPATION, slice: onDay(day), sum: 0, squares: 0 };
+  const cell = { epoch, assignment: EXCLUDED, metric: PARTICIPATION, subset: onDay(day), sum: 0, squares: 0 };
   return clients === 0 ? [] : [{ ...cell, clients, events: clients }];
 }

@@ -8,7 +8,7 @@ import { withKpi } from "../../src/domain/experiment-kpis.ts";
 import { parseKpiName } from "../../src/domain/names.ts";
 import type { Day } from "../../src/domain/period.ts";
 import { parseDimensions } from "../../src/domain/segments.ts";
-import { inSegment, onDay, type Slice } from "../../src/domain/slice.ts";
+import { inSegment, onDay, type Subset } from "../../src/domain/subset.ts";
 import { PARTICIPATION, type Tally } from "../../src/domain/tally.ts";
 import { ModelStore } from "../store/model/model-store.ts";
 import * as make from "../support/make.ts";
@@ -78,14 +78,14 @@ function talliesOf(traffic: Traffic, today: Day): readonly Tally[] {
   const names = Object.keys(rates);
   const shares = traffic.shares ?? names.map(() => 1 / names.length);
   const tallies: Tally[] = [];
-  const add = (assignment: Assignment, metric: number, slice: Slice, clients: number) => {
+  const add = (assignment: Assignment, metric: number, subset: Subset, clients: number) => {
     if (clients === 0) return;
     const { mean, deviation } = new Map(Object.entries(values)).get(kpis[metric - 1] ?? "") ?? {
       mean: 0,
       deviation: 0,
     };
     const [sum, squares] = [clients * mean, clients * (mean ** 2 + deviation ** 2)];
-    tallies.push({ epoch: 0, assignment, metric, slice, clients, events: clients, sum, squares });
+    tallies.push({ epoch: 0, assignment, metric, subset, clients, events: clients, sum, squares });
   };
   for (const [index, name] of names.entries()) {
     const total = participants * (shares[index] ?? 0);

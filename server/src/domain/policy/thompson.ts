@@ -1,7 +1,7 @@
 /**
  * Thompson sampling in batches: the original's *whiplash*, done right. Allocation = floor + (1 − k·floor) · chance to be
- * best, recomputed as participants arrive, each recomputation an epoch with known probabilities. The slice that the
- * floors make up is drawn evenly over all alternatives and marked, so that it stays a clean test whatever the bandit does.
+ * best, recomputed as participants arrive, each recomputation an epoch with known probabilities. The clients that the
+ * floors make up are drawn evenly over all alternatives and marked, so that they stay a clean test whatever the bandit does.
  */
 import { type BanditGoal, floorFor, thompsonWeights } from "../../stats/bandit.ts";
 import { type Assignment, assigned } from "../assignment.ts";

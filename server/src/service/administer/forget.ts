@@ -79,7 +79,7 @@ async function forgetSome(
 async function leftBehind(store: Store, { experiment, clients }: Forgotten): Promise<ReadonlySet<ClientKey>> {
   const left = new Set<ClientKey>();
   const tallies = await store.tallies.read(experiment);
-  if (!tallies.some(({ slice }) => slice.kind === "taken-out")) return left;
+  if (!tallies.some(({ subset }) => subset.kind === "taken-out")) return left;
   const leading = new Map<ClientKey, ClientKey[]>();
   for await (const stored of store.transfer.exportRecords(experiment, () => {})) {
     for (const { client, to } of stored.filter(isClientLink)) {

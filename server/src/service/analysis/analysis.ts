@@ -4,7 +4,7 @@ import { alternativeIndex, type Experiment } from "../../domain/experiment.ts";
 import type { Kpi } from "../../domain/kpi.ts";
 import { quote } from "../../domain/names.ts";
 import type { Day } from "../../domain/period.ts";
-import { isOfDay, onDay } from "../../domain/slice.ts";
+import { isOfDay, onDay } from "../../domain/subset.ts";
 import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
 import type { Report, Verdict } from "../../stats/report.ts";
 import { each, type Steps } from "../../stats/steps.ts";
@@ -91,18 +91,18 @@ export function baselineIndex(experiment: Experiment, name: string): number {
 export function* withinSteps(tallies: readonly Tally[], range: DayRange): Steps<readonly Tally[]> {
   if (isWhole(range)) return tallies;
   const unknown = new Map<number, number>();
-  yield* each(tallies, ({ metric, slice, clients }) => {
-    if (metric === PARTICIPATION || !isOfDay(slice)) return;
-    unknown.set(metric, (unknown.get(metric) ?? 0) + (slice.kind === "joined" ? -clients : clients));
+  yield* each(tallies, ({ metric, subset, clients }) => {
+    if (metric === PARTICIPATION || !isOfDay(subset)) return;
+    unknown.set(metric, (unknown.get(metric) ?? 0) + (subset.kind === "joined" ? -clients : clients));
   });
   const within: Tally[] = [];
   yield* each(tallies, (tally) => {
-    const { metric, slice } = tally;
+    const { metric, subset } = tally;
     // Nobody looks at a segment, or at conflicts, in a range.
-    if (!isOfDay(slice) || !contains(range, slice.day)) return;
+    if (!isOfDay(subset) || !contains(range, subset.day)) return;
     const byDay = metric === PARTICIPATION || unknown.get(metric) !== 0;
-    if (slice.kind === "joined" && !byDay) within.push(tally, { ...tally, slice: onDay(slice.day) });
-    if (slice.kind === "day" && byDay) within.push(tally);
+    if (subset.kind === "joined" && !byDay) within.push(tally, { ...tally, subset: onDay(subset.day) });
+    if (subset.kind === "day" && byDay) within.push(tally);
   });
   return within;
 }
@@ -115,6 +115,6 @@ function contains({ from, to }: DayRange, day: Day): boolean {
 export function countsByJoining(within: readonly Tally[], metric: number | null): boolean {
   return (
     within.every((tally) => tally.metric !== metric) ||
-    within.some(({ slice, metric: of }) => of === metric && slice.kind === "joined")
+    within.some(({ subset, metric: of }) => of === metric && subset.kind === "joined")
   );
 }

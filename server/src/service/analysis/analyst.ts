@@ -265,10 +265,10 @@ export class Analyst {
   ): Promise<BanditReport | null> {
     const question = banditQuestion(experiment, counts, settings, baseline);
     if (question === null) return null;
-    const slice = await this.#report(`${scope}:explored`, question.input);
+    const explored = await this.#report(`${scope}:explored`, question.input);
     // Equal marks are equal counts, and a mark is a shorter question than the counts of thousands of batches.
     return this.#bandits.answer([scope, experiment.version, mark, question.input], () =>
-      banditReportSteps(experiment, counts, question, slice),
+      banditReportSteps(experiment, counts, question, explored),
     );
   }
 

@@ -1,5 +1,5 @@
 /**
- * What can honestly be said of a bandit beside the report: the slice that was drawn evenly as a test of its own, what
+ * What can honestly be said of a bandit beside the report: the clients that were drawn evenly as a test of their own, what
  * the unequal shares brought, and whether it is time to stop. docs/statistics.md#bandits says why the usual figures
  * are hidden.
  */
@@ -79,18 +79,18 @@ export function banditQuestion(
   return { kpi, input };
 }
 
-/** @param slice the report on `question.input` */
+/** @param explored the report on `question.input` */
 export function* banditReportSteps(
   experiment: Experiment,
   counts: Counts,
   { kpi }: BanditQuestion,
-  slice: Report,
+  explored: Report,
 ): Steps<BanditReport> {
   const { policy, weights, startedAtMs } = currentEpoch(experiment);
-  const explored = slice.arms.reduce((sum, { participants }) => sum + participants, 0);
+  const participants = explored.arms.reduce((sum, arm) => sum + arm.participants, 0);
   const shifts = mayShiftBy(kpi);
   const rests = !takesNewClients(experiment) || (!shifts && weights === null);
-  const [outcome] = slice.kpis;
+  const [outcome] = explored.kpis;
   return {
     kpi,
     caution: shifts ? null : cautionOf(kpi),
@@ -106,10 +106,10 @@ export function* banditReportSteps(
     stopping:
       !shifts || counts.total(kpi.number).clients === 0
         ? null
-        : yield* adviceOf(experiment, counts, kpi, slice.settings.daysComplete),
+        : yield* adviceOf(experiment, counts, kpi, explored.settings.daysComplete),
     exploration: {
-      participants: explored,
-      share: counts.participants === 0 ? null : explored / counts.participants,
+      participants,
+      share: counts.participants === 0 ? null : participants / counts.participants,
       kpi: outcome ?? { kind: "no-inference", reason: "malformed-input", detail: "", name: "", role: "primary" },
     },
     saved: savedOf(experiment, counts, kpi),

@@ -103,10 +103,10 @@ function* cellSteps(
   kpi: number | null,
 ): Steps<SegmentCells[]> {
   const cells = new Map<number, { participants: number; conversions: number }[][]>();
-  yield* each(tallies, ({ epoch, assignment, metric, slice, clients }) => {
-    if (slice.kind !== "segment" || assignment.kind === "excluded") return;
+  yield* each(tallies, ({ epoch, assignment, metric, subset, clients }) => {
+    if (subset.kind !== "segment" || assignment.kind === "excluded") return;
     if (metric !== PARTICIPATION && metric !== kpi) return;
-    const key = slice.dimension * 256 + slice.value;
+    const key = subset.dimension * 256 + subset.value;
     const stretches = cells.get(key) ?? epochs.map(() => alternatives.map(() => ({ participants: 0, conversions: 0 })));
     cells.set(key, stretches);
     const arm = stretches[epoch]?.[assignment.index];

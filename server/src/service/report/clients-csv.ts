@@ -29,7 +29,7 @@ export async function exportClientsCsv(
   experiment: Experiment,
 ): Promise<AsyncIterable<string>> {
   // Before the first piece, so that tallies that can't be read are refused before an answer begins.
-  const hasCovariates = (await tallies.read(experiment)).some(({ slice }) => slice.kind === "covariate");
+  const hasCovariates = (await tallies.read(experiment)).some(({ subset }) => subset.kind === "covariate");
   return piecesOf(transfer, experiment, hasCovariates);
 }
 

@@ -47,14 +47,14 @@ export function* countKpiSteps(
   const counts = new Counts();
   const byDay = new Map<Day, Counts>();
   yield* each(tallies, (tally) => {
-    const { metric, slice } = tally;
-    if (slice.kind !== "day") return;
+    const { metric, subset } = tally;
+    if (subset.kind !== "day") return;
     counts.add(tally);
     if (metric !== PARTICIPATION && metric !== kpi) return;
-    const known = byDay.get(slice.day);
+    const known = byDay.get(subset.day);
     if (known !== undefined) return known.add(tally);
     const day = new Counts();
-    byDay.set(slice.day, day);
+    byDay.set(subset.day, day);
     day.add(tally);
   });
   const { alternatives } = experiment;

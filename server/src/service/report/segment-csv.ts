@@ -75,13 +75,13 @@ function byCell(one: Group, other: Group): number {
 function addTo(
   groups: Map<string, Group>,
   reached: Set<number>,
-  { epoch, assignment, metric, slice, ...counts }: Tally,
+  { epoch, assignment, metric, subset, ...counts }: Tally,
   at: number,
 ): void {
-  if (slice.kind !== "segment" || slice.dimension !== at || assignment.kind === "excluded") return;
+  if (subset.kind !== "segment" || subset.dimension !== at || assignment.kind === "excluded") return;
   const { index: alternative, explore: explored } = assignment;
-  const key = `${epoch} ${alternative} ${explored} ${slice.value}`;
-  const group = groups.get(key) ?? { epoch, alternative, explored, value: slice.value, counts: new Map() };
+  const key = `${epoch} ${alternative} ${explored} ${subset.value}`;
+  const group = groups.get(key) ?? { epoch, alternative, explored, value: subset.value, counts: new Map() };
   groups.set(key, group);
   group.counts.set(metric, counts);
   if (metric !== PARTICIPATION) reached.add(metric);

@@ -139,11 +139,11 @@ function* gridOf({ experiment, tallies, days }: SeriesInput, kpi: number | null,
   const counts = labels.map(() => new Counts());
   const labelOf = new Map<Day, string>();
   yield* each(tallies, (tally) => {
-    const { assignment, metric, epoch, slice } = tally;
-    if (slice.kind !== "day") return;
+    const { assignment, metric, epoch, subset } = tally;
+    if (subset.kind !== "day") return;
     if (assignment.kind === "excluded" || (metric !== PARTICIPATION && metric !== kpi)) return;
     if (metric === PARTICIPATION) filled.add(epoch);
-    const day = Math.min(Math.max(slice.day, firstDay), lastDay) as Day;
+    const day = Math.min(Math.max(subset.day, firstDay), lastDay) as Day;
     const label = labelOf.get(day) ?? periodLabel(day, period);
     labelOf.set(day, label);
     counts[positions.get(label) ?? -1]?.add(tally);

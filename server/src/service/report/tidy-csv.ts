@@ -3,7 +3,7 @@ import type { Assignment } from "../../domain/assignment.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { ALTERNATIVES_MAX } from "../../domain/names.ts";
 import { dayText } from "../../domain/period.ts";
-import { isOfDay } from "../../domain/slice.ts";
+import { isOfDay } from "../../domain/subset.ts";
 import { isCapped, PARTICIPATION, type Tally } from "../../domain/tally.ts";
 import { each } from "../../stats/steps.ts";
 import { csv } from "./csv.ts";
@@ -31,9 +31,9 @@ const TIDY_COLUMNS = [
 export function* tidyCsvPieces(experiment: Experiment, tallies: readonly Tally[]): Generator<string, void, void> {
   const byDay = new Map<number, Tally[]>();
   for (const _ of each(tallies, (tally) => {
-    if (tally.slice.kind !== "day" || isCapped(tally.metric)) return;
-    const ofDay = byDay.get(tally.slice.day);
-    if (ofDay === undefined) byDay.set(tally.slice.day, [tally]);
+    if (tally.subset.kind !== "day" || isCapped(tally.metric)) return;
+    const ofDay = byDay.get(tally.subset.day);
+    if (ofDay === undefined) byDay.set(tally.subset.day, [tally]);
     else ofDay.push(tally);
   })) {
     yield "";
@@ -66,7 +66,7 @@ function rankOf(assignment: Assignment): number {
 function rowsOf(experiment: Experiment, tallies: readonly Tally[]): (string | number)[][] {
   return tallies.map((tally) => [
     experiment.name,
-    isOfDay(tally.slice) ? dayText(tally.slice.day) : "",
+    isOfDay(tally.subset) ? dayText(tally.subset.day) : "",
     tally.epoch,
     alternativeOf(experiment, tally),
     metricOf(tally),

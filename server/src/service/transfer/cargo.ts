@@ -8,7 +8,7 @@ import { heldSlices } from "../../domain/layer.ts";
 import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
 import { tallyDifferences } from "../../domain/tally-differences.ts";
 import type { Store } from "../../store/store.ts";
-import { tallyDigest, withMissingSlices } from "../../store/tally-sum.ts";
+import { tallyDigest, withMissingSubsets } from "../../store/tally-sum.ts";
 import {
   type ForeignExperiment,
   type PublishOutcome,
@@ -33,8 +33,8 @@ export interface Cargo {
 export interface CargoTallies {
   readonly recorded: readonly Tally[] | null;
   readonly unrecorded: readonly Tally[];
-  /** False where only days were told apart when they were written: the other slices are counted from the records. */
-  readonly hasSlices: boolean;
+  /** False where only days were told apart when they were written: the other subsets are counted from the records. */
+  readonly hasSubsets: boolean;
 }
 
 /** What a life holds, for people. */
@@ -160,10 +160,10 @@ async function fill(store: Store, staged: Experiment, cargo: Cargo, stillAlone: 
 }
 
 /** What a cargo leaves out is counted from its records, which are stored by now, and without any tallies. */
-async function recordedOf(store: Store, staged: Experiment, { recorded, hasSlices }: CargoTallies) {
-  if (recorded !== null && hasSlices) return recorded;
+async function recordedOf(store: Store, staged: Experiment, { recorded, hasSubsets }: CargoTallies) {
+  if (recorded !== null && hasSubsets) return recorded;
   const ofRecords = await store.tallies.recount(staged);
-  return recorded === null ? ofRecords : withMissingSlices(recorded, ofRecords);
+  return recorded === null ? ofRecords : withMissingSubsets(recorded, ofRecords);
 }
 
 async function taken(store: Store, present: Experiment, contents: Contents): Promise<CargoOutcome> {
@@ -171,12 +171,12 @@ async function taken(store: Store, present: Experiment, contents: Contents): Pro
   return { kind: "taken", same, contents };
 }
 
-function contentsOf(records: number, { recorded, unrecorded }: Omit<CargoTallies, "hasSlices">): Contents {
+function contentsOf(records: number, { recorded, unrecorded }: Omit<CargoTallies, "hasSubsets">): Contents {
   const lost = unrecorded.reduce((sum, { metric, clients }) => sum + (metric === PARTICIPATION ? clients : 0), 0);
   return { records, unrecorded: lost, digest: recorded && tallyDigest(ofDays([...recorded, ...unrecorded])) };
 }
 
-/** The slices that every file has, whenever it was written. */
+/** The subsets that every file has, whenever it was written. */
 function ofDays(tallies: readonly Tally[]): readonly Tally[] {
-  return tallies.filter(({ slice }) => slice.kind === "day");
+  return tallies.filter(({ subset }) => subset.kind === "day");
 }

@@ -11,7 +11,7 @@
  * | r      | life u32, client 8 bytes                                       | a record or a link: record-codec.ts |
  * | c      | life u32, client 8 bytes, KPI u8                               | a conversion: record-codec.ts       |
  * | n      | life u32, client 8 bytes                                       | its raw id, UTF-8 (if ids are kept) |
- * | t      | life u32, epoch u16, code u8, metric u8, place in the slice u16, letter of its kind u8 (if not a day; a capital where totals are capped) | clients, events, sum, squares: f64; where a double leaves something out of a sum, how many more the sum has u8, and those of sum and squares f64 |
+ * | t      | life u32, epoch u16, code u8, metric u8, place in the subset u16, letter of its kind u8 (if not a day; a capital where totals are capped) | clients, events, sum, squares: f64; where a double leaves something out of a sum, how many more the sum has u8, and those of sum and squares f64 |
  * | u      | as t: tallies that have no records behind them                 | as t                               |
  * | i      | window u16, life u32, event 8 bytes                            | nothing                            |
  * | a      | sequence u48                                                   | activity, JSON                     |
@@ -19,7 +19,7 @@
  */
 import { type ClientKey, type EventKey, uint32 } from "../../domain/digest.ts";
 import type { ClientId } from "../../domain/names.ts";
-import { packedSlice, unpackedSlice } from "../../domain/slice.ts";
+import { packedSubset, unpackedSubset } from "../../domain/subset.ts";
 import { type Cell, cappedMetric, isCapped, kpiOfMetric, type Mutable, type Quantities } from "../../domain/tally.ts";
 import type { Rest } from "../../lib/exact-sum.ts";
 import { assignmentCode, assignmentOf } from "../assignment-code.ts";
@@ -107,12 +107,12 @@ export function unrecordedKey(life: number, cell: Cell): string {
 }
 
 /**
- * The metric is moved up by one so that PARTICIPATION, which is -1, fits a byte. Cells by capped totals have the slice's
+ * The metric is moved up by one so that PARTICIPATION, which is -1, fits a byte. Cells by capped totals have the subset's
  * letter as a capital. A new client makes one key and one more for each segment, so they are made in one go: joined from
  * parts they take twice as long to find in a map.
  */
-function cellKey(family: string, life: number, { epoch, assignment, metric, slice }: Cell): string {
-  const { letter, place } = packedSlice(slice);
+function cellKey(family: string, life: number, { epoch, assignment, metric, subset }: Cell): string {
+  const { letter, place } = packedSubset(subset);
   const numbers = String.fromCharCode(
     family.charCodeAt(0),
     life >>> 24,
@@ -208,7 +208,7 @@ export function decodeTallyKey(key: Buffer): Cell {
     epoch: key.readUInt16BE(5),
     assignment: assignmentOf(key.readUInt8(7)),
     metric: letter === shown ? metric : cappedMetric(metric),
-    slice: unpackedSlice(letter, key.readUInt16BE(9)),
+    subset: unpackedSubset(letter, key.readUInt16BE(9)),
   };
 }
 

@@ -3,7 +3,7 @@
  * batch that rewrites records notes how far it came, and tallies are counted from the records.
  *
  * From layout 2 on the epoch of a record is a varint; layout 1 had a u16. Records of epoch 0 are the same in both. Layout 1
- * counted by the day of events alone, and layout 2 without the slice `repeated`.
+ * counted by the day of events alone, and layout 2 without the subset `repeated`.
  */
 import type { Experiment } from "../../domain/experiment.ts";
 import { isUnreadable } from "../lives.ts";
@@ -28,7 +28,7 @@ export async function migrate(database: Database, identity: Identity | undefined
   if (identity === undefined || identity.layout === 1) await rewriteRecords(database, identity === undefined);
   for (const [key, value] of await database.iterator(range("definition")).all()) {
     const life = parseLife(value, decodeLife(key.toString("latin1")));
-    if (!isUnreadable(life) && life.experiment.compacted !== true) await countSlices(database, life.experiment);
+    if (!isUnreadable(life) && life.experiment.compacted !== true) await countSubsets(database, life.experiment);
   }
   const migrated = identity === undefined ? newIdentity() : migratedIdentity(identity);
   await database
@@ -63,15 +63,15 @@ async function rewriteRecords(database: Database, guesses: boolean): Promise<voi
   }
 }
 
-async function countSlices(database: Database, experiment: Experiment): Promise<void> {
+async function countSubsets(database: Database, experiment: Experiment): Promise<void> {
   const { life } = experiment;
   const sum = new TallySum();
-  // A record that makes no sense is in no slice, and no reason to refuse the folder.
+  // A record that makes no sense is in no subset, and no reason to refuse the folder.
   const readable = exportRecords(database, experiment, { onUnreadable: () => {} });
   for await (const records of readable) for (const record of records) sum.addRecord(record);
   const batch = database.batch();
   for (const tally of sum.tallies()) {
-    if (tally.slice.kind !== "day") batch.put(bytes(tallyKey(life, tally)), encodeSums(tally));
+    if (tally.subset.kind !== "day") batch.put(bytes(tallyKey(life, tally)), encodeSums(tally));
   }
   await batch.write();
 }

@@ -12,7 +12,7 @@ import { capsOf } from "../../domain/kpi-definition.ts";
 import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
 import { tallyDifferences } from "../../domain/tally-differences.ts";
 import { isUnreadable } from "../lives.ts";
-import { TallySum, withMissingSlices } from "../tally-sum.ts";
+import { TallySum, withMissingSubsets } from "../tally-sum.ts";
 import { batchesIn, identityIn } from "./bookkeeping.ts";
 import type { Database } from "./database.ts";
 import { exportRecords } from "./export.ts";
@@ -213,8 +213,8 @@ async function recountLife(database: Database, experiment: Experiment, dropped: 
   for (const client of unreadable) await dropClient(database, life, client);
   if (unreadable.length > 0) dropped.push(`${unreadable.length} records of ${name} can't be read`);
   const after = sum.tallies();
-  // Slices other than days are no figures of their own: they are what the records say.
-  const complete = withMissingSlices(before, after);
+  // Subsets other than days are no figures of their own: they are what the records say.
+  const complete = withMissingSubsets(before, after);
   const changed = tallyDifferences(complete, after).length > 0;
   if (changed || tallyDifferences(before, after).length > 0) {
     await database.clear(range("tally", life));

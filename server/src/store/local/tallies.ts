@@ -72,9 +72,9 @@ export async function readCells(
       if (entries.length === 0) return tallies;
       for (const [key, value] of entries) {
         const cell = decoded("a tally", key, decodeTallyKey);
-        const { metric, slice } = cell;
+        const { metric, subset } = cell;
         const { clients, events, sum, sumRest, squares, squaresRest } = decoded("a tally", value, decodeSums);
-        const tally = asTally(cell, { metric, slice, clients, events, sum, sumRest, squares, squaresRest });
+        const tally = asTally(cell, { metric, subset, clients, events, sum, sumRest, squares, squaresRest });
         tallies.push(soundTally(tally, () => `bytes ${value.toString("hex")}`));
       }
     }

@@ -15,7 +15,7 @@
  * | `<prefix>:{<name>}:live`                | string     | the live life                                            |
  * | `<prefix>:{<name>}:lives`               | set        | every life, also those that are aside                    |
  * | `<prefix>:{<name>}:<life>:definition`   | hash       | state, sinceMs, version, epoch, body (JSON)              |
- * | `<prefix>:{<name>}:<life>:tallies`      | hash       | `<epoch>:<code>:<slice>:<metric>` → numbers; changes     |
+ * | `<prefix>:{<name>}:<life>:tallies`      | hash       | `<epoch>:<code>:<subset>:<metric>` → numbers; changes     |
  * | `<prefix>:{<name>}:<life>:unrecorded`   | hash       | as tallies: what has no records behind it                |
  * | `<prefix>:{<name>}:<life>:event:<id>`   | string     | empty; an event that was recorded, for a day             |
  * | `<prefix>:{<name>}:<life>:records`      | hash       | buckets, entries; ids: 1 once any id was kept; a recap   |

@@ -1,6 +1,6 @@
 /**
  * Migrates a database of an older layout before the first server of this version uses it. Its records are valid as they are;
- * what is missing are tallies by slices other than days, all or one of them, which are counted from the records.
+ * what is missing are tallies by subsets other than days, all or one of them, which are counted from the records.
  *
  * Nobody else writes meanwhile (see `Presence`), and one server at a time counts. One that dies leaves the mark, and the
  * next one begins anew.
@@ -46,7 +46,7 @@ export async function migrate(
       await writeTallies(
         connection,
         life.tallies,
-        counted.filter(({ slice }) => slice.kind !== "day"),
+        counted.filter(({ subset }) => subset.kind !== "day"),
       );
     }
     await presence.migrated();

@@ -1,6 +1,6 @@
 /** Tallies as the scripts keep them: one hash, with a field for each quantity of a cell. */
 import { capsOf } from "../../domain/kpi-definition.ts";
-import { isSliceKey, sliceIn, sliceKey } from "../../domain/slice.ts";
+import { isSubsetKey, subsetIn, subsetKey } from "../../domain/subset.ts";
 import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
 import { nextTurn } from "../../lib/next-turn.ts";
 import { assignmentCode, assignmentOf, isAssignmentCode } from "../assignment-code.ts";
@@ -53,7 +53,7 @@ export async function readTallies(connection: RedisConnection, ...keys: readonly
   return sum.tallies();
 }
 
-/** Epoch, code of the assignment, slice, and `p` for participants or a KPI, with a quantity; that of `p` alone is how many. */
+/** Epoch, code of the assignment, subset, and `p` for participants or a KPI, with a quantity; that of `p` alone is how many. */
 const FIELD = /^(\d{1,5}):(\d{1,3}):([a-z]?\d{1,5}):(?:p(?=$|:[sq])|(\d{1,3})(?=:))(?::([cesq]))?$/;
 
 /**
@@ -62,8 +62,9 @@ const FIELD = /^(\d{1,5}):(\d{1,3}):([a-z]?\d{1,5}):(?:p(?=$|:[sq])|(\d{1,3})(?=
  */
 function tallyIn(field: string, value: Buffer): Tally {
   const got = () => `${field} = ${value.toString("latin1", 0, 40)}`;
-  const [, epoch, code, slice = "", metric, quantity] = FIELD.exec(field) ?? [];
-  if (epoch === undefined || !isAssignmentCode(Number(code)) || !isSliceKey(slice)) throw unreadable("a tally", got());
+  const [, epoch, code, subset = "", metric, quantity] = FIELD.exec(field) ?? [];
+  if (epoch === undefined || !isAssignmentCode(Number(code)) || !isSubsetKey(subset))
+    throw unreadable("a tally", got());
   const isValue = quantity === "s" || quantity === "q";
   const [number = Number.NaN, ...more] = value.toString("latin1").split(" ").map(numberOf);
   if (more.length > 0 && !isValue) throw unreadable("a tally", got());
@@ -72,7 +73,7 @@ function tallyIn(field: string, value: Buffer): Tally {
     epoch: Number(epoch),
     assignment: assignmentOf(Number(code)),
     metric: metric === undefined ? PARTICIPATION : Number(metric),
-    slice: sliceIn(slice),
+    subset: subsetIn(subset),
     clients: quantity === "c" || quantity === undefined ? number : 0,
     events: quantity === "e" || quantity === undefined ? number : 0,
     sum: quantity === "s" ? number : 0,
@@ -101,7 +102,7 @@ export function fieldsOf({
   epoch,
   assignment,
   metric,
-  slice,
+  subset,
   clients,
   events,
   sum,
@@ -109,7 +110,7 @@ export function fieldsOf({
   squares,
   squaresRest = [],
 }: Tally): readonly string[][] {
-  const cell = `${epoch}:${assignmentCode(assignment)}:${sliceKey(slice)}:`;
+  const cell = `${epoch}:${assignmentCode(assignment)}:${subsetKey(subset)}:`;
   const of = cell + (metric === PARTICIPATION ? "p" : metric);
   const fields = metric === PARTICIPATION ? [[of, String(clients)]] : [];
   if (events !== 0 && metric !== PARTICIPATION) fields.push([`${of}:e`, String(events)]);

@@ -57,7 +57,7 @@ describe("of 100,000 clients", () => {
     }
   });
 
-  it("a bandit's weights hold, and its floors make up an even slice that is marked", () => {
+  it("a bandit's weights hold, and those drawn by its floors are drawn evenly and marked", () => {
     const weights = [0.05, 0.15, 0.8];
     const list = proposals(
       withEpoch(experiment("a", "b", "c"), { policy: make.banditPolicy("earn", 0.05), weights }, "", 0),
@@ -69,7 +69,7 @@ describe("of 100,000 clients", () => {
     for (const index of [0, 1, 2]) expect(Math.abs(share(explored, index) - 1 / 3)).toBeLessThan(0.02);
   });
 
-  it("a bandit leaves retired alternatives alone, in the slice as elsewhere", () => {
+  it("a bandit leaves retired alternatives alone, among those drawn evenly as elsewhere", () => {
     const retired = withRetired(experiment("a", "b", "c"), "b", 0);
     const weights = [0.3, 0, 0.7];
     const list = proposals(withEpoch(retired, { policy: make.banditPolicy("earn", 0.1), weights }, "", 0));

@@ -21,14 +21,14 @@ import {
   isBatchDue,
   nextBatch,
 } from "../../../src/domain/policy/batches.ts";
-import { onDay } from "../../../src/domain/slice.ts";
+import { onDay } from "../../../src/domain/subset.ts";
 import { PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
 import * as make from "../../support/make.ts";
 
 /** Clients of an epoch: of each alternative so many took part, and so many of them converted. */
 function clients(epoch: number, counts: readonly (readonly [participants: number, conversions: number])[]): Tally[] {
   return counts.flatMap(([participants, conversions], index) => {
-    const cell = { epoch, assignment: assigned(index), slice: onDay(20_000 as Day), sum: 0, squares: 0 };
+    const cell = { epoch, assignment: assigned(index), subset: onDay(20_000 as Day), sum: 0, squares: 0 };
     return [
       { ...cell, metric: PARTICIPATION, clients: participants, events: participants },
       { ...cell, metric: 0, clients: conversions, events: conversions },

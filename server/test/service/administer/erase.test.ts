@@ -74,7 +74,7 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("in the $name e
     expect(await link("ann-phone", "ann-work")).toMatchObject({ kind: "conflict" });
     const takenOut = async () =>
       (await store.tallies.read(await experiment("links")))
-        .filter(({ slice }) => slice.kind === "taken-out")
+        .filter(({ subset }) => subset.kind === "taken-out")
         .reduce((sum, { clients }) => sum + clients, 0);
     expect(await takenOut()).toBe(4);
     // The id that counts, and one that was taken out.

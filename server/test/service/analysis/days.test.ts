@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { assigned } from "../../../src/domain/assignment.ts";
 import { Counts } from "../../../src/domain/counts.ts";
 import { type Day, dayOf, parseDay } from "../../../src/domain/period.ts";
-import { onDay } from "../../../src/domain/slice.ts";
+import { onDay } from "../../../src/domain/subset.ts";
 import { PARTICIPATION } from "../../../src/domain/tally.ts";
 import { type Calendar, daysOf } from "../../../src/service/analysis/days.ts";
 
@@ -15,7 +15,7 @@ function counts(byDate: Readonly<Record<string, number>>): Counts {
         epoch: 0,
         assignment: assigned(0),
         metric: PARTICIPATION,
-        slice: onDay(day),
+        subset: onDay(day),
         clients,
         events: clients,
         sum: 0,

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Assignment, assigned, EXCLUDED } from "../../../src/domain/assignment.ts";
 import { type Day, parseDay } from "../../../src/domain/period.ts";
-import { onDay } from "../../../src/domain/slice.ts";
+import { onDay } from "../../../src/domain/subset.ts";
 import { PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
 import { countKpiSteps } from "../../../src/service/report/kpi-counts.ts";
 import { finished } from "../../../src/stats/steps.ts";
@@ -16,7 +16,7 @@ function countKpi(...asked: Parameters<typeof countKpiSteps>) {
 }
 
 function tally(assignment: Assignment, metric: number, day: string, clients: number, more: Partial<Tally> = {}): Tally {
-  return make.tally({ assignment, metric, slice: onDay(parseDay(day)), clients, ...more });
+  return make.tally({ assignment, metric, subset: onDay(parseDay(day)), clients, ...more });
 }
 
 describe("counts of a KPI", () => {
@@ -81,7 +81,7 @@ describe("counts of a KPI", () => {
           const tallies = cells.map(({ day, ...rest }) => ({
             ...tally(assigned(0), 0, "2025-01-01", 0),
             ...rest,
-            slice: onDay(day as Day),
+            subset: onDay(day as Day),
           }));
           const counts = countKpi(experiment, tallies, 0, period);
           const sum = counts.periods.flatMap(({ arms }) => arms).reduce((total, arm) => total + arm.participants, 0);

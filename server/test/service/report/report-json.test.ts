@@ -7,7 +7,7 @@ import type { Experiment } from "../../../src/domain/experiment.ts";
 import { DEFAULT_KPI } from "../../../src/domain/kpi-definition.ts";
 import { parseKpiName } from "../../../src/domain/names.ts";
 import { type Day, dayOf } from "../../../src/domain/period.ts";
-import { onDay } from "../../../src/domain/slice.ts";
+import { onDay } from "../../../src/domain/subset.ts";
 import { PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
 import { setPlan } from "../../../src/service/administer/acts/set-plan.ts";
 import { experimentJson, reportJson } from "../../../src/service/report/report-json.ts";
@@ -34,7 +34,7 @@ function talliesOf(cells: readonly Cell[], alternatives: number): readonly Tally
     const cell = {
       epoch: Math.floor(index / alternatives),
       assignment: assigned(index % alternatives),
-      slice: onDay(TODAY),
+      subset: onDay(TODAY),
     };
     const conversions = Math.floor(participants * converted);
     return [
@@ -118,7 +118,7 @@ test("has every field in docs/http-api.md", async () => {
     epoch: 1,
     assignment: EXCLUDED,
     metric: PARTICIPATION,
-    slice: onDay((TODAY - 8) as Day),
+    subset: onDay((TODAY - 8) as Day),
     clients: 80_000,
     events: 80_000,
     sum: 0,

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { assigned, EXCLUDED } from "../../../src/domain/assignment.ts";
 import type { KpiName } from "../../../src/domain/names.ts";
-import { inSegment } from "../../../src/domain/slice.ts";
+import { inSegment } from "../../../src/domain/subset.ts";
 import { segmentCsvPieces } from "../../../src/service/report/segment-csv.ts";
 import * as make from "../../support/make.ts";
 
@@ -22,17 +22,17 @@ function rowsOf(segment: string, ...tallies: Parameters<typeof make.tally>[0][])
 }
 
 it("has a row for each KPI of a value, reached or not, and those that a bandit drew evenly apart", () => {
-  const explored = { assignment: assigned(0, true), slice: PHONE };
+  const explored = { assignment: assigned(0, true), subset: PHONE };
   const rows = rowsOf(
     "device",
-    { epoch: 1, assignment: assigned(1), slice: PHONE, clients: 3 },
-    { slice: OTHER, clients: 2 },
-    { slice: PHONE, clients: 9 },
-    { slice: PHONE, metric: 2, clients: 4, events: 5, sum: 12.5, squares: 41 },
+    { epoch: 1, assignment: assigned(1), subset: PHONE, clients: 3 },
+    { subset: OTHER, clients: 2 },
+    { subset: PHONE, clients: 9 },
+    { subset: PHONE, metric: 2, clients: 4, events: 5, sum: 12.5, squares: 41 },
     { ...explored, clients: 2 },
     { ...explored, metric: 1, clients: 1 },
-    { slice: FREE, clients: 11 },
-    { assignment: EXCLUDED, slice: PHONE, clients: 7 },
+    { subset: FREE, clients: 11 },
+    { assignment: EXCLUDED, subset: PHONE, clients: 7 },
     { clients: 11 },
   );
   // A name that a spreadsheet would run gets an apostrophe; the default KPI, which nobody reached, has no row.
@@ -46,5 +46,5 @@ it("has a row for each KPI of a value, reached or not, and those that a bandit d
     "'=shape,device,1,round,phone,signup,3,0,0,0,0,false",
     "'=shape,device,1,round,phone,sale,3,0,0,0,0,false",
   ]);
-  expect(rowsOf("plan", { slice: FREE })).toEqual(["'=shape,plan,0,square,free,,1,0,0,0,0,false"]);
+  expect(rowsOf("plan", { subset: FREE })).toEqual(["'=shape,plan,0,square,free,,1,0,0,0,0,false"]);
 });

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { type Assignment, assigned, EXCLUDED } from "../../../src/domain/assignment.ts";
 import { parseDay } from "../../../src/domain/period.ts";
-import { joinedOn, onDay } from "../../../src/domain/slice.ts";
+import { joinedOn, onDay } from "../../../src/domain/subset.ts";
 import { PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
 import { tidyCsvPieces } from "../../../src/service/report/tidy-csv.ts";
 import * as make from "../../support/make.ts";
@@ -10,8 +10,8 @@ import { createExperiment } from "../../web/support.ts";
 const experiment = await createExperiment(make.context(), "shape", ["square", "round"]);
 
 function tally(assignment: Assignment, metric: number, more: Partial<Tally> = {}): Tally {
-  const slice = onDay(parseDay("2025-01-30"));
-  return make.tally({ assignment, metric, slice, clients: 4, events: 4, ...more });
+  const subset = onDay(parseDay("2025-01-30"));
+  return make.tally({ assignment, metric, subset, clients: 4, events: 4, ...more });
 }
 
 it("names the alternative of every client, also of those that a bandit drew evenly", () => {
@@ -20,7 +20,7 @@ it("names the alternative of every client, also of those that a bandit drew even
       tally(assigned(1), PARTICIPATION),
       tally(assigned(1, true), PARTICIPATION, { clients: 2 }),
       tally(assigned(0, true), 0, { clients: 1, events: 3, sum: 2.5, squares: 6.25 }),
-      tally(assigned(0, true), 0, { slice: joinedOn(parseDay("2025-01-29")) }),
+      tally(assigned(0, true), 0, { subset: joinedOn(parseDay("2025-01-29")) }),
       tally(EXCLUDED, PARTICIPATION),
     ]),
   ]

@@ -19,7 +19,7 @@ function cargoOf(name: string, span: ReturnType<typeof slice>, meanwhile: () => 
       await meanwhile();
       yield [];
     },
-    tallies: async () => ({ recorded: [], unrecorded: [], hasSlices: true }),
+    tallies: async () => ({ recorded: [], unrecorded: [], hasSubsets: true }),
   };
 }
 

@@ -5,7 +5,7 @@ import type { EventKey } from "../../../src/domain/digest.ts";
 import type { Experiment } from "../../../src/domain/experiment.ts";
 import type { KpiDefinition } from "../../../src/domain/kpi-definition.ts";
 import type { Day } from "../../../src/domain/period.ts";
-import { joinedOn, sliceKey } from "../../../src/domain/slice.ts";
+import { joinedOn, subsetKey } from "../../../src/domain/subset.ts";
 import { cappedMetric } from "../../../src/domain/tally.ts";
 import { tallyDifferences } from "../../../src/domain/tally-differences.ts";
 import type { Store } from "../../../src/store/store.ts";
@@ -31,7 +31,7 @@ export async function differences(store: Store, experiment: Experiment): Promise
 /** Clients above the cap, sum and squares, of those who joined on the first day. */
 async function capped(store: Store, experiment: Experiment): Promise<readonly number[]> {
   const cells = (await store.tallies.read(experiment)).filter(
-    ({ metric, slice }) => metric === cappedMetric(0) && sliceKey(slice) === sliceKey(joinedOn(make.DAY)),
+    ({ metric, subset }) => metric === cappedMetric(0) && subsetKey(subset) === subsetKey(joinedOn(make.DAY)),
   );
   return [0, 1, 2].map((at) =>
     cells.reduce((sum, { clients, sum: total, squares }) => sum + ([clients, total, squares][at] ?? 0), 0),

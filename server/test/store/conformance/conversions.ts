@@ -6,7 +6,7 @@ import { type Experiment, withPaused } from "../../../src/domain/experiment.ts";
 import { withKpi } from "../../../src/domain/experiment-kpis.ts";
 import { type ClientId, type ExperimentName, parseKpiName } from "../../../src/domain/names.ts";
 import type { Day } from "../../../src/domain/period.ts";
-import { joinedOn, onDay } from "../../../src/domain/slice.ts";
+import { joinedOn, onDay } from "../../../src/domain/subset.ts";
 import { PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
 import { tallyDifferences } from "../../../src/domain/tally-differences.ts";
 import { EVENT_ID_WINDOW_MS, type Store } from "../../../src/store/store.ts";
@@ -24,7 +24,7 @@ async function conversionTallies(store: Store, experiment: Experiment): Promise<
   return sorted(ofDays(await store.tallies.read(experiment)).filter(({ metric }) => metric !== PARTICIPATION));
 }
 
-const CELL = { epoch: 0, assignment: assigned(1), metric: 0, slice: onDay(make.DAY) };
+const CELL = { epoch: 0, assignment: assigned(1), metric: 0, subset: onDay(make.DAY) };
 
 export function describeConversions(open: Open): void {
   describe("conversions", () => {
@@ -213,7 +213,7 @@ function describeCounting(open: Open): void {
     for (const number of [1, 2]) {
       await store.records.convert({ experiment, client: client(number), kpi: 0, day: (make.DAY + 3) as Day, value: 0 });
     }
-    const counted = { metric: 0, slice: onDay((make.DAY + 3) as Day), clients: 1, events: 1, sum: 0, squares: 0 };
+    const counted = { metric: 0, subset: onDay((make.DAY + 3) as Day), clients: 1, events: 1, sum: 0, squares: 0 };
     expect(await conversionTallies(store, experiment)).toEqual([
       { ...counted, epoch: 0, assignment: assigned(1) },
       { ...counted, epoch: 1, assignment: assigned(2) },
@@ -239,9 +239,9 @@ function describeCounting(open: Open): void {
       });
     }
     const cohorts = async () =>
-      sorted((await store.tallies.read(experiment)).filter(({ slice }) => slice.kind === "joined"));
-    const first = { ...CELL, slice: joinedOn(make.DAY), clients: 1, events: 2, sum: 3, squares: 9 };
-    const second = { ...CELL, slice: joinedOn((make.DAY + 1) as Day), clients: 1, events: 1, sum: 4, squares: 16 };
+      sorted((await store.tallies.read(experiment)).filter(({ subset }) => subset.kind === "joined"));
+    const first = { ...CELL, subset: joinedOn(make.DAY), clients: 1, events: 2, sum: 3, squares: 9 };
+    const second = { ...CELL, subset: joinedOn((make.DAY + 1) as Day), clients: 1, events: 1, sum: 4, squares: 16 };
     expect(await cohorts()).toEqual([first, second]);
     expect(tallyDifferences(await store.tallies.read(experiment), await store.tallies.recount(experiment))).toEqual([]);
     await store.records.forget(experiment, client(1));
@@ -329,10 +329,10 @@ function describeValues(open: Open): void {
     }
     // Totals 2.5, 2.5, 6.5, 5.5; their squares change by 6.25, 0, 36 and -12, which adds up to 5.5² = 30.25.
     expect(await conversionTallies(store, experiment)).toEqual([
-      { ...CELL, slice: onDay(make.DAY), clients: 1, events: 1, sum: 2.5, squares: 6.25 },
-      { ...CELL, slice: onDay((make.DAY + 1) as Day), clients: 0, events: 1, sum: 0, squares: 0 },
-      { ...CELL, slice: onDay((make.DAY + 2) as Day), clients: 0, events: 1, sum: 4, squares: 36 },
-      { ...CELL, slice: onDay((make.DAY + 3) as Day), clients: 0, events: 1, sum: -1, squares: -12 },
+      { ...CELL, subset: onDay(make.DAY), clients: 1, events: 1, sum: 2.5, squares: 6.25 },
+      { ...CELL, subset: onDay((make.DAY + 1) as Day), clients: 0, events: 1, sum: 0, squares: 0 },
+      { ...CELL, subset: onDay((make.DAY + 2) as Day), clients: 0, events: 1, sum: 4, squares: 36 },
+      { ...CELL, subset: onDay((make.DAY + 3) as Day), clients: 0, events: 1, sum: -1, squares: -12 },
     ]);
   });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { assigned } from "../../../src/domain/assignment.ts";
 import type { Experiment } from "../../../src/domain/experiment.ts";
 import type { Day } from "../../../src/domain/period.ts";
-import { IN_CONFLICT, type Slice, sliceKey, takenOutOf } from "../../../src/domain/slice.ts";
+import { IN_CONFLICT, type Subset, subsetKey, takenOutOf } from "../../../src/domain/subset.ts";
 import { PARTICIPATION } from "../../../src/domain/tally.ts";
 import { tallyDifferences } from "../../../src/domain/tally-differences.ts";
 import type { Store } from "../../../src/store/store.ts";
@@ -55,8 +55,8 @@ export function describeLinks(open: Open): void {
       }
       const moments = async (of: Experiment) =>
         (await store.tallies.read(of))
-          .filter(({ slice }) => slice.kind === "covariate" || slice.kind === "product")
-          .map(({ metric, slice, clients, sum, squares }) => [metric, slice.kind, clients, sum, squares])
+          .filter(({ subset }) => subset.kind === "covariate" || subset.kind === "product")
+          .map(({ metric, subset, clients, sum, squares }) => [metric, subset.kind, clients, sum, squares])
           .sort((a, b) => String(a).localeCompare(String(b)));
       expect(await moments(experiment)).toEqual([
         [PARTICIPATION, "covariate", 2, 3 - 0.5, 9 + 0.25],
@@ -224,11 +224,11 @@ export function describeLinks(open: Open): void {
       expect(await store.records.participate(call)).toMatchObject({ kind: "existing", assignment: assigned(1) });
       await store.records.convert({ ...call, kpi: 0, value: 10 });
       const tallies = await store.tallies.read(experiment);
-      const inSlice = (slice: Slice, metric: number) =>
-        tallies.filter((tally) => tally.metric === metric && sliceKey(tally.slice) === sliceKey(slice));
-      expect(inSlice(takenOutOf(2), PARTICIPATION)).toMatchObject([{ assignment: assigned(1), clients: 1 }]);
-      expect(inSlice(IN_CONFLICT, PARTICIPATION)).toMatchObject([{ assignment: assigned(1), clients: 1 }]);
-      expect(inSlice(IN_CONFLICT, 0)).toMatchObject([{ clients: 1, events: 3, sum: 14, squares: 196 }]);
+      const inSubset = (subset: Subset, metric: number) =>
+        tallies.filter((tally) => tally.metric === metric && subsetKey(tally.subset) === subsetKey(subset));
+      expect(inSubset(takenOutOf(2), PARTICIPATION)).toMatchObject([{ assignment: assigned(1), clients: 1 }]);
+      expect(inSubset(IN_CONFLICT, PARTICIPATION)).toMatchObject([{ assignment: assigned(1), clients: 1 }]);
+      expect(inSubset(IN_CONFLICT, 0)).toMatchObject([{ clients: 1, events: 3, sum: 14, squares: 196 }]);
       await balanced(store, experiment);
     });
 
@@ -299,9 +299,9 @@ export function describeLinks(open: Open): void {
       if (outcome.kind !== "forgotten") throw new Error(`Expected it to be forgotten, got ${outcome.kind}`);
       expect(await participantsOf(store, outcome.experiment)).toBe(1);
       await balanced(store, outcome.experiment);
-      expect((await store.tallies.read(outcome.experiment)).filter(({ slice }) => slice.kind === "taken-out")).toEqual(
-        [],
-      );
+      expect(
+        (await store.tallies.read(outcome.experiment)).filter(({ subset }) => subset.kind === "taken-out"),
+      ).toEqual([]);
     });
 
     async function balanced(store: Store, experiment: Experiment): Promise<void> {

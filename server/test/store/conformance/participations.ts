@@ -5,7 +5,7 @@ import { withEpoch } from "../../../src/domain/epochs.ts";
 import { withPaused } from "../../../src/domain/experiment.ts";
 import { ALTERNATIVES_MAX } from "../../../src/domain/names.ts";
 import { DAY_MAX, type Day } from "../../../src/domain/period.ts";
-import { onDay } from "../../../src/domain/slice.ts";
+import { onDay } from "../../../src/domain/subset.ts";
 import { tallyDifferences } from "../../../src/domain/tally-differences.ts";
 import * as make from "../../support/make.ts";
 import type { Open } from "../engines/engine.ts";
@@ -142,8 +142,8 @@ function describeAssignments(open: Open): void {
     const later = { experiment: outcome.experiment, client: client(2), proposal: assigned(2), day: DAY_MAX as Day };
     await store.records.participate(later);
     expect(await talliesOf(store, experiment)).toEqual([
-      make.tally({ epoch: 0, slice: onDay(0 as Day) }),
-      make.tally({ epoch: 200, assignment: assigned(2), slice: onDay(DAY_MAX as Day) }),
+      make.tally({ epoch: 0, subset: onDay(0 as Day) }),
+      make.tally({ epoch: 200, assignment: assigned(2), subset: onDay(DAY_MAX as Day) }),
     ]);
     expect(tallyDifferences(await store.tallies.read(experiment), await store.tallies.recount(experiment))).toEqual([]);
   });

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { assigned, assignmentText } from "../../../src/domain/assignment.ts";
 import type { Experiment } from "../../../src/domain/experiment.ts";
 import type { Day } from "../../../src/domain/period.ts";
-import { joinedOn, onDay, sliceKey } from "../../../src/domain/slice.ts";
+import { joinedOn, onDay, subsetKey } from "../../../src/domain/subset.ts";
 import { isCapped, type Tally } from "../../../src/domain/tally.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { TallySum } from "../../../src/store/tally-sum.ts";
@@ -58,13 +58,13 @@ async function convert(store: Store, experiment: Experiment, all: readonly Sale[
 /** Each cell once, those of all days as one: records keep only the first. */
 function withoutDays(tallies: readonly Tally[]): readonly Tally[] {
   const sum = new TallySum();
-  for (const tally of tallies) sum.add(tally.slice.kind === "day" ? { ...tally, slice: onDay(make.DAY) } : tally);
+  for (const tally of tallies) sum.add(tally.subset.kind === "day" ? { ...tally, subset: onDay(make.DAY) } : tally);
   return sorted(sum.tallies());
 }
 
 async function expectExact(store: Store, experiment: Experiment): Promise<void> {
   const tallies = await store.tallies.read(experiment);
-  // To the last part of every sum, of every slice: more than `doctor` asks.
+  // To the last part of every sum, of every subset: more than `doctor` asks.
   expect(withoutDays(tallies)).toEqual(withoutDays(await store.tallies.recount(experiment)));
   const found = await Promise.all(
     Array.from({ length: CLIENTS }, (_, who) => store.records.find(experiment, client(who))),
@@ -77,8 +77,8 @@ async function expectExact(store: Store, experiment: Experiment): Promise<void> 
       .filter(({ assignment }) => assignmentText(assignment) === of)
       .flatMap(({ conversions }) => conversions.filter(({ kpi }) => kpi === 0).map(({ total }) => total));
     const cell = withoutDays(tallies).find(
-      ({ metric, slice, assignment }) =>
-        metric === 0 && sliceKey(slice) === sliceKey(joinedOn(make.DAY)) && assignmentText(assignment) === of,
+      ({ metric, subset, assignment }) =>
+        metric === 0 && subsetKey(subset) === subsetKey(joinedOn(make.DAY)) && assignmentText(assignment) === of,
     );
     expect(cell?.sum ?? 0).toBe(nearestSum(totals) + 0);
     expect(cell?.squares ?? 0).toBe(nearestSum(totals.map((total) => total * total)) + 0);
@@ -91,13 +91,13 @@ export function describeSums(open: Open): void {
       const store = await open();
       const experiment = await opened(store, "whiplash");
       await convert(store, experiment, [{ who: 0, day: 0, value: 3.09 }]);
-      const before = (await store.tallies.read(experiment)).filter(({ slice }) => slice.kind !== "repeated");
+      const before = (await store.tallies.read(experiment)).filter(({ subset }) => subset.kind !== "repeated");
       await convert(store, experiment, [{ who: 2, day: 0, value: 1e12 }]);
       await convert(store, experiment, [{ who: 2, day: 1, value: -1e12 }]);
       const after = withoutDays(await store.tallies.read(experiment));
-      for (const { metric, assignment, slice, sum, squares } of withoutDays(before)) {
-        if (slice.kind !== "day" && slice.kind !== "joined") continue;
-        const cell = { metric, assignment, slice };
+      for (const { metric, assignment, subset, sum, squares } of withoutDays(before)) {
+        if (subset.kind !== "day" && subset.kind !== "joined") continue;
+        const cell = { metric, assignment, subset };
         expect(after).toContainEqual(expect.objectContaining({ ...cell, sum, squares }));
       }
       await expectExact(store, experiment);

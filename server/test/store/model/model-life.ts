@@ -12,11 +12,11 @@ import {
   joinedOn,
   onDay,
   REPEATED,
-  type Slice,
-  sliceKey,
+  type Subset,
+  subsetKey,
   takenOutOf,
   WITH_COVARIATE,
-} from "../../../src/domain/slice.ts";
+} from "../../../src/domain/subset.ts";
 import {
   type Caps,
   type ConversionRecord,
@@ -78,8 +78,8 @@ export function isIt({ experiment }: Life, { life, version }: Experiment): boole
   return experiment.life === life && experiment.version === version;
 }
 
-export function cellKey({ epoch, assignment, metric, slice }: Tally): string {
-  return `${epoch}:${assignmentText(assignment)}:${metric}:${sliceKey(slice)}`;
+export function cellKey({ epoch, assignment, metric, subset }: Tally): string {
+  return `${epoch}:${assignmentText(assignment)}:${metric}:${subsetKey(subset)}`;
 }
 
 export function count(life: Life, added: Tally): void {
@@ -99,8 +99,8 @@ export function bump(tallies: Map<string, Tally>, added: Tally): void {
   else tallies.set(key, { ...added, clients, events, sum, squares });
 }
 
-/** The slices of its segments, of its conflict, and of whoever has a covariate. */
-export function partsOf({ segments = [], conflict, covariate }: Client): readonly Slice[] {
+/** The subsets of its segments, of its conflict, and of whoever has a covariate. */
+export function partsOf({ segments = [], conflict, covariate }: Client): readonly Subset[] {
   const values = segments.map((value, dimension) => inSegment(dimension, value));
   const parts = conflict ? [...values, IN_CONFLICT] : values;
   return covariate === undefined ? parts : [...parts, WITH_COVARIATE];
@@ -111,7 +111,7 @@ export function productOf(client: Client, metric: number, clients: number, value
   const { assignment, epoch, covariate } = client;
   if (covariate === undefined) return [];
   const sums = { clients: 0, events: 0, sum: covariate * clients, squares: covariate * value };
-  return [{ epoch, assignment, metric, slice: COVARIATE_PRODUCT, ...sums }];
+  return [{ epoch, assignment, metric, subset: COVARIATE_PRODUCT, ...sums }];
 }
 
 type Did = Pick<ConversionRecord, "events" | "total">;
@@ -126,7 +126,7 @@ export function moreOf(client: Client, caps: Caps, metric: number, day: Day, [wa
       sum: repeated(is, is.total) - repeated(was, was.total),
       squares: repeated(is, is.events) - repeated(was, was.events),
     };
-    more.push({ ...cell, metric, slice: REPEATED, clients: 0, events: 0, ...sums });
+    more.push({ ...cell, metric, subset: REPEATED, clients: 0, events: 0, ...sums });
   }
   const amount = caps.get(metric);
   if (amount === undefined) return more;
@@ -136,7 +136,7 @@ export function moreOf(client: Client, caps: Caps, metric: number, day: Day, [wa
   const clients = Number(now > cap) - Number(then > cap);
   const sums = { clients, events: 0, sum: high - low, squares: high ** 2 - low ** 2 };
   const capped = { ...cell, metric: cappedMetric(metric) };
-  for (const slice of [onDay(day), joinedOn(joined), ...partsOf(client)]) more.push({ ...capped, slice, ...sums });
+  for (const subset of [onDay(day), joinedOn(joined), ...partsOf(client)]) more.push({ ...capped, subset, ...sums });
   if (covariate !== undefined) more.push(...productOf(client, capped.metric, clients, high - low));
   return more;
 }
@@ -154,13 +154,13 @@ export function talliesOf(client: Client, caps: Caps): readonly Tally[] {
   const cell = { epoch, assignment };
   const parts = partsOf(client);
   const once = { clients: 1, events: 1, sum: 0, squares: 0 };
-  const joined = [onDay(day), ...parts].map((slice): Tally => {
-    const moments = slice === WITH_COVARIATE ? { sum: covariate, squares: covariate ** 2 } : {};
-    return { ...cell, metric: PARTICIPATION, slice, ...once, ...moments };
+  const joined = [onDay(day), ...parts].map((subset): Tally => {
+    const moments = subset === WITH_COVARIATE ? { sum: covariate, squares: covariate ** 2 } : {};
+    return { ...cell, metric: PARTICIPATION, subset, ...once, ...moments };
   });
   const reached = [...conversions].flatMap(([metric, { day: first, events, total }]) => [
-    ...[onDay(first), joinedOn(day), ...parts].map((slice): Tally => {
-      return { ...cell, metric, slice, clients: 1, events, sum: total, squares: total * total };
+    ...[onDay(first), joinedOn(day), ...parts].map((subset): Tally => {
+      return { ...cell, metric, subset, clients: 1, events, sum: total, squares: total * total };
     }),
     ...productOf(client, metric, 1, total),
     ...moreOf(client, caps, metric, first, [NOTHING_DONE, { events, total }]),
@@ -187,8 +187,8 @@ export function sumOf(life: Life | undefined): readonly Tally[] {
 export function takenOutBy({ conflict }: Link): readonly Tally[] {
   if (conflict === undefined) return [];
   const { kept, takenOut } = conflict;
-  const slice = takenOutOf(takenOut.assignment.kind === "excluded" ? null : takenOut.assignment.index);
-  const cell = { epoch: takenOut.epoch, assignment: kept, metric: PARTICIPATION, slice };
+  const subset = takenOutOf(takenOut.assignment.kind === "excluded" ? null : takenOut.assignment.index);
+  const cell = { epoch: takenOut.epoch, assignment: kept, metric: PARTICIPATION, subset };
   return [{ ...cell, clients: 1, events: 1, sum: 0, squares: 0 }];
 }
 

@@ -1,7 +1,7 @@
 /** Two ids of one person in the model, written apart from what the engines go by. */
 import type { Assignment } from "../../../src/domain/assignment.ts";
 import type { ClientKey } from "../../../src/domain/digest.ts";
-import { joinedOn, onDay } from "../../../src/domain/slice.ts";
+import { joinedOn, onDay } from "../../../src/domain/subset.ts";
 import type { LinkedClient, LinkOutcome } from "../../../src/store/link-plan.ts";
 import {
   type Client,
@@ -52,7 +52,7 @@ function unite(life: Life, [firstId, first]: [ClientKey, Client], [laterId, late
   for (const tally of talliesOf(later, capsIn(life))) count(life, negative(tally));
   const next: Client = isConflict || later.conflict ? { ...first, conflict: true } : first;
   if (next !== first && first.conflict === undefined) {
-    for (const tally of talliesOf(next, capsIn(life))) if (tally.slice.kind === "conflict") count(life, tally);
+    for (const tally of talliesOf(next, capsIn(life))) if (tally.subset.kind === "conflict") count(life, tally);
   }
   for (const [kpi, added] of first.assignment.kind === "excluded" ? [] : later.conversions) {
     const before = next.conversions.get(kpi);
@@ -60,16 +60,16 @@ function unite(life: Life, [firstId, first]: [ClientKey, Client], [laterId, late
     const squares = total ** 2 - (before?.total ?? 0) ** 2;
     const counted = { clients: before === undefined ? 1 : 0, events: added.events, sum: added.total, squares };
     const cell = { epoch: next.epoch, assignment: next.assignment, metric: kpi };
-    for (const slice of [onDay(added.day), joinedOn(next.day), ...partsOf(next)]) {
-      count(life, { ...cell, slice, ...counted });
+    for (const subset of [onDay(added.day), joinedOn(next.day), ...partsOf(next)]) {
+      count(life, { ...cell, subset, ...counted });
     }
     for (const tally of productOf(next, kpi, counted.clients, added.total)) count(life, tally);
     const did = [before ?? NOTHING_DONE, { events: (before?.events ?? 0) + added.events, total }] as const;
     for (const tally of moreOf(next, capsIn(life), kpi, added.day, did)) count(life, tally);
     if (before !== undefined && added.day < before.day) {
       const one = { events: 0, sum: 0, squares: 0 };
-      count(life, { ...cell, slice: onDay(before.day), clients: -1, ...one });
-      count(life, { ...cell, slice: onDay(added.day), clients: 1, ...one });
+      count(life, { ...cell, subset: onDay(before.day), clients: -1, ...one });
+      count(life, { ...cell, subset: onDay(added.day), clients: 1, ...one });
     }
     const first = before === undefined || added.day < before.day ? added.day : before.day;
     next.conversions.set(kpi, { day: first, events: (before?.events ?? 0) + added.events, total });

@@ -3,7 +3,7 @@ import { sourceOf } from "../../../src/domain/actor.ts";
 import type { EventKey } from "../../../src/domain/digest.ts";
 import { createdExperiment, type ExperimentDraft } from "../../../src/domain/draft.ts";
 import { currentEpochNumber, type Experiment, withForgotten } from "../../../src/domain/experiment.ts";
-import { joinedOn, onDay } from "../../../src/domain/slice.ts";
+import { joinedOn, onDay } from "../../../src/domain/subset.ts";
 import { NO_CAPS } from "../../../src/domain/tally.ts";
 import { type Activities, type Activity, KEPT_MAX } from "../../../src/store/activity.ts";
 import type { Leases, Notes } from "../../../src/store/shared-work.ts";
@@ -204,8 +204,8 @@ export class ModelStore implements Store {
       const record = { day: before.day, events: before.events + 1, total: before.total + value };
       const squares = record.total ** 2 - before.total ** 2;
       known.conversions.set(kpi, record);
-      for (const slice of [onDay(day), joinedOn(known.day), ...partsOf(known)]) {
-        count(life, { epoch, assignment, metric: kpi, slice, clients, events: 1, sum: value, squares });
+      for (const subset of [onDay(day), joinedOn(known.day), ...partsOf(known)]) {
+        count(life, { epoch, assignment, metric: kpi, subset, clients, events: 1, sum: value, squares });
       }
       for (const tally of productOf(known, kpi, clients, value)) count(life, tally);
       for (const tally of moreOf(known, capsIn(life), kpi, day, [before, record])) count(life, tally);

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { slimDetails } from "../../../src/api/details.ts";
 import { assigned } from "../../../src/domain/assignment.ts";
 import type { Day } from "../../../src/domain/period.ts";
-import { onDay } from "../../../src/domain/slice.ts";
+import { onDay } from "../../../src/domain/subset.ts";
 import { PARTICIPATION, type Tally } from "../../../src/domain/tally.ts";
 import { ITEMS_PER_PIECE } from "../../../src/stats/steps.ts";
 import * as make from "../../support/make.ts";
@@ -22,7 +22,7 @@ function tallies(): readonly Tally[] {
       epoch: 0,
       assignment: assigned(index),
       metric: PARTICIPATION,
-      slice: onDay(day as Day),
+      subset: onDay(day as Day),
       clients: 3,
       events: 3,
       sum: 0,

@@ -8,7 +8,7 @@
  * | `experiment` | per experiment            | the definition as the store keeps it                                 |
  * | `record`     | per client of it          | client key in hex, its id where kept, alternative, epoch, day, segments, covariate, conversions per KPI |
  * | `link`       | per id of it that stands for another | both client keys in hex, its id where kept, and a conflict |
- * | `tally`      | per cell                  | clients, events, sum, squares of a slice, and what the doubles leave out of the sums; `unrecorded` where no records count it |
+ * | `tally`      | per cell                  | clients, events, sum, squares of a subset, and what the doubles leave out of the sums; `unrecorded` where no records count it |
  * | `activity`   | per entry, oldest first   | as in the activity log                                               |
  * | `end`        | last of the experiment    | number of records, digest of the tallies                             |
  * | `footer`     | last                      | number of experiments: a file without it was cut off                 |
@@ -33,13 +33,13 @@ import {
   isClientLink,
   type StoredClient,
 } from "../../../store/transfer.ts";
-import { type SliceFields, sliceFields, sliceOf } from "./slice-fields.ts";
+import { type SubsetFields, subsetFields, subsetOf } from "./subset-fields.ts";
 
 /** Counts up when an older server would misread the file. Files of every format so far are read. */
 export const FORMAT = 5;
 
-/** From this one on files have the tallies of every kind of slice; those of older files are counted from records. */
-export const SLICES_SINCE_FORMAT = 5;
+/** From this one on files have the tallies of every kind of subset; those of older files are counted from records. */
+export const SUBSETS_SINCE_FORMAT = 5;
 
 interface AssignmentFields {
   readonly alternative: number | null;
@@ -124,7 +124,7 @@ export interface LinkLine {
 
 /** A day, or one of the fields beside it. */
 type TallyLine = AssignmentFields &
-  SliceFields & {
+  SubsetFields & {
     readonly kind: "tally";
     readonly epoch: number;
     /** Number of a KPI, or `null` for participation. */
@@ -225,14 +225,14 @@ function clientOf(hex: string): ClientKey {
   return Buffer.from(hex, "hex").toString("latin1") as ClientKey;
 }
 
-export function tallyLine({ epoch, assignment, metric, slice, ...sums }: Tally, unrecorded: boolean): TallyLine {
+export function tallyLine({ epoch, assignment, metric, subset, ...sums }: Tally, unrecorded: boolean): TallyLine {
   return {
     kind: "tally",
     epoch,
     ...assignmentFields(assignment),
     kpi: metric === PARTICIPATION ? null : kpiOfMetric(metric),
     ...(isCapped(metric) ? { capped: true as const } : {}),
-    ...sliceFields(slice),
+    ...subsetFields(subset),
     ...sums,
     ...(unrecorded ? { unrecorded: true as const } : {}),
   };
@@ -244,8 +244,8 @@ export function tallyOf(line: TallyLine): Tally {
   const { nearest: squares, rest: squaresRest } = exactSum(line.squares, undefined, 0, line.squaresRest);
   const assignment = assignmentIn(line);
   const metric = kpi === null ? PARTICIPATION : capped === true ? cappedMetric(kpi) : kpi;
-  const slice = sliceOf(line);
-  return asTally({ epoch, assignment }, { metric, slice, clients, events, sum, sumRest, squares, squaresRest });
+  const subset = subsetOf(line);
+  return asTally({ epoch, assignment }, { metric, subset, clients, events, sum, sumRest, squares, squaresRest });
 }
 
 function assignmentFields(assignment: Assignment): AssignmentFields {

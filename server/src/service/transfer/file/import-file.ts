@@ -20,7 +20,7 @@ import {
   linkOf,
   type RecordLine,
   recordOf,
-  SLICES_SINCE_FORMAT,
+  SUBSETS_SINCE_FORMAT,
   tallyOf,
 } from "./file-format.ts";
 import { FileActivity } from "./import-activity.ts";
@@ -199,10 +199,10 @@ class FileCargo implements Cargo {
     }
     const { records, digest } = await this.#reader.next("end");
     if (records !== this.#records) throw this.#reader.invalid(`${records} records before it`, `${this.#records}`);
-    if (digest === null) return { recorded: null, unrecorded, hasSlices: true };
+    if (digest === null) return { recorded: null, unrecorded, hasSubsets: true };
     const found = tallyDigest([...recorded, ...unrecorded]);
     if (found !== digest) throw this.#reader.invalid(`tallies with the digest ${digest}`, found);
-    return { recorded, unrecorded, hasSlices: this.#format >= SLICES_SINCE_FORMAT };
+    return { recorded, unrecorded, hasSubsets: this.#format >= SUBSETS_SINCE_FORMAT };
   }
 }
 

@@ -6,7 +6,7 @@ import { activityFault } from "../../../store/activity.ts";
 import { checker } from "../../../store/checker.ts";
 import { faultOf } from "../../../store/schema-fault.ts";
 import type { Line } from "./file-format.ts";
-import { SLICE_FIELDS } from "./slice-fields.ts";
+import { SUBSET_FIELDS } from "./subset-fields.ts";
 
 const Count = Type.Integer({ minimum: 0 });
 const Position = Type.Integer({ minimum: 0 });
@@ -50,7 +50,7 @@ const LINES = {
     ...Assignment,
     epoch: Position,
     kpi: Type.Union([Position, Type.Null()]),
-    ...SLICE_FIELDS,
+    ...SUBSET_FIELDS,
     capped: Type.Optional(Type.Literal(true)),
     clients: Type.Number(),
     events: Type.Number(),

@@ -102,7 +102,7 @@ export class SixpackCargo implements Cargo {
   }
 
   async tallies(): Promise<CargoTallies> {
-    return { recorded: this.#recorded.tallies(), unrecorded: this.#unrecorded.tallies(), hasSlices: true };
+    return { recorded: this.#recorded.tallies(), unrecorded: this.#unrecorded.tallies(), hasSubsets: true };
   }
 
   async #window(start: number, days: readonly string[], kpiDays: readonly (readonly string[])[]): Promise<Window> {

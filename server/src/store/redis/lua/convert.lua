@@ -95,9 +95,9 @@ local function convert(client, kpi, day, value, event)
   end
   local place, new = epoch .. ':' .. code .. ':', start and 0 or 1
   local next_total, next_events = total + value, events + 1
-  local slices, covariate = slices_of(joined, day, frozen), frozen.covariate
-  for _, slice in ipairs(slices) do
-    add(place .. slice .. ':' .. kpi, new, 1, total, next_total, total * total, next_total * next_total)
+  local subsets, covariate = subsets_of(joined, day, frozen), frozen.covariate
+  for _, subset in ipairs(subsets) do
+    add(place .. subset .. ':' .. kpi, new, 1, total, next_total, total * total, next_total * next_total)
   end
   if covariate then
     add(place .. PRODUCT .. ':' .. kpi, 0, 0, 0, covariate * new, covariate * total, covariate * next_total)
@@ -111,8 +111,8 @@ local function convert(client, kpi, day, value, event)
     local was_above, was = capped_by(rule, total, events)
     local is_above, is = capped_by(rule, next_total, next_events)
     local metric = ':' .. (CAPPED + kpi)
-    for _, slice in ipairs(slices) do
-      add(place .. slice .. metric, is_above - was_above, 0, was, is, was * was, is * is)
+    for _, subset in ipairs(subsets) do
+      add(place .. subset .. metric, is_above - was_above, 0, was, is, was * was, is * is)
     end
     if covariate then
       local old_sum, old_squares = covariate * was_above, covariate * was

@@ -53,16 +53,16 @@ local function take_out(tallies, record, rules)
   local joined = string.sub(record, 2, 3)
   local code, day, epoch, at, frozen = read_record(record)
   local place, covariate = epoch .. ':' .. code .. ':', frozen.covariate
-  for _, slice in ipairs(with_frozen({ day }, frozen)) do
-    local left = take(tallies, place .. slice .. ':p', 1)
-    if slice == 'v0' then take_sums(tallies, place .. 'v0:p', covariate, covariate * covariate, left == 0) end
+  for _, subset in ipairs(with_frozen({ day }, frozen)) do
+    local left = take(tallies, place .. subset .. ':p', 1)
+    if subset == 'v0' then take_sums(tallies, place .. 'v0:p', covariate, covariate * covariate, left == 0) end
   end
   while at <= #record do
     local kpi, day, events, total, after = read_conversion(record, at)
     at = after
-    local slices = slices_of(joined, day, frozen)
-    for _, slice in ipairs(slices) do
-      take_events(tallies, place .. slice .. ':' .. kpi, 1, events, total, total * total)
+    local subsets = subsets_of(joined, day, frozen)
+    for _, subset in ipairs(subsets) do
+      take_events(tallies, place .. subset .. ':' .. kpi, 1, events, total, total * total)
     end
     if covariate then take_sums(tallies, place .. PRODUCT .. ':' .. kpi, covariate, covariate * total, true) end
     if events > 1 then
@@ -73,8 +73,8 @@ local function take_out(tallies, record, rules)
     if rule.cap then
       local above, amount = capped_by(rule, total, events)
       local metric = ':' .. (CAPPED + kpi)
-      for _, slice in ipairs(slices) do
-        take_events(tallies, place .. slice .. metric, above, 0, amount, amount * amount)
+      for _, subset in ipairs(subsets) do
+        take_events(tallies, place .. subset .. metric, above, 0, amount, amount * amount)
       end
       if covariate then take_sums(tallies, place .. PRODUCT .. metric, covariate * above, covariate * amount, true) end
     end

@@ -52,11 +52,11 @@ local function kept(client)
   return true
 end
 
--- One more participant in each of its slices.
+-- One more participant in each of its subsets.
 local function add(cell, frozen)
   local place = epoch .. ':' .. string.byte(cell, 1) .. ':'
-  for _, slice in ipairs(with_frozen({ number_of(string.sub(cell, 2, 3)) }, frozen)) do
-    local field = place .. slice .. ':p'
+  for _, subset in ipairs(with_frozen({ number_of(string.sub(cell, 2, 3)) }, frozen)) do
+    local field = place .. subset .. ':p'
     fields[field] = (fields[field] or 0) + 1
   end
   local covariate = frozen.covariate

@@ -45,8 +45,8 @@ local function count(record)
     if rule.cap and (total ~= 0 or rule.of_events) then
       local above, amount = capped_by(rule, total, events)
       local place, metric = epoch .. ':' .. code .. ':', ':' .. (CAPPED + kpi)
-      for _, slice in ipairs(slices_of(joined, day, frozen)) do
-        add(place .. slice .. metric, above, amount, amount * amount)
+      for _, subset in ipairs(subsets_of(joined, day, frozen)) do
+        add(place .. subset .. metric, above, amount, amount * amount)
       end
       local covariate = frozen.covariate
       if covariate then add(place .. PRODUCT .. metric, 0, covariate * above, covariate * amount) end

@@ -154,28 +154,28 @@ local function number_of(day)
   return high * 256 + low
 end
 
--- Adds the slices that no day has to do with, as fields of tallies name them. What is frozen in a record are its
+-- Adds the subsets that no day has to do with, as fields of tallies name them. What is frozen in a record are its
 -- segments, a byte each, whether it is in conflict, and its covariate.
-local function with_frozen(slices, frozen)
+local function with_frozen(subsets, frozen)
   local segments = frozen.segments
   for dimension = 1, #segments do
-    slices[#slices + 1] = 's' .. ((dimension - 1) * 256 + string.byte(segments, dimension))
+    subsets[#subsets + 1] = 's' .. ((dimension - 1) * 256 + string.byte(segments, dimension))
   end
-  if frozen.conflict then slices[#slices + 1] = 'c0' end
-  if frozen.covariate then slices[#slices + 1] = 'v0' end
-  return slices
+  if frozen.conflict then subsets[#subsets + 1] = 'c0' end
+  if frozen.covariate then subsets[#subsets + 1] = 'v0' end
+  return subsets
 end
 
--- The slices in which an event of a participant counts: `eventCounts` in domain/tally.ts, which counts the product with
--- a covariate, too. Both days are two bytes.
-local function slices_of(joined, day, frozen)
+-- The subsets in which an event of a participant counts: `eventCounts` in domain/tally.ts, which counts the product
+-- with a covariate, too. Both days are two bytes.
+local function subsets_of(joined, day, frozen)
   return with_frozen({ number_of(day), 'j' .. number_of(joined) }, frozen)
 end
 
--- The slice of that product.
+-- The subset of that product.
 local PRODUCT = 'w0'
 
--- The slice of events after the first, and of what they go with.
+-- The subset of events after the first, and of what they go with.
 local REPEATED = 'r0'
 
 -- What cells of capped totals have added to the number of their KPI.

@@ -6,7 +6,7 @@ import { withCaps } from "../../../../src/domain/cap-tallies.ts";
 import { capsOf } from "../../../../src/domain/kpi-definition.ts";
 import { parseDay } from "../../../../src/domain/period.ts";
 import { UNPLANNED } from "../../../../src/domain/plan.ts";
-import { REPEATED } from "../../../../src/domain/slice.ts";
+import { REPEATED } from "../../../../src/domain/subset.ts";
 import { tallyDifferences } from "../../../../src/domain/tally-differences.ts";
 import type { Store } from "../../../../src/store/store.ts";
 import { changed, differences, withKpiRules } from "../../../store/conformance/caps.ts";
@@ -81,11 +81,11 @@ it("of format 3 comes in with its conversions counted by the day of joining, fro
       if (experiment === undefined) throw new Error(`Expected ${name} to be loaded`);
       const tallies = await target.tallies.read(experiment);
       expect(tallyDifferences(tallies, await target.tallies.recount(experiment))).toEqual([]);
-      return sorted(tallies.filter(({ slice }) => slice.kind === "joined")).map(
-        ({ assignment, metric, slice, events, sum, squares }) => [
+      return sorted(tallies.filter(({ subset }) => subset.kind === "joined")).map(
+        ({ assignment, metric, subset, events, sum, squares }) => [
           assignmentText(assignment),
           metric,
-          "day" in slice && slice.day - parseDay("2026-01-01"),
+          "day" in subset && subset.day - parseDay("2026-01-01"),
           events,
           sum,
           squares,
@@ -113,7 +113,7 @@ it("of format 4 from before there were caps gets one, and its repeated conversio
     const experiment = await target.definitions.read("b");
     if (experiment === undefined) throw new Error("Expected it to be loaded");
     expect(await target.tallies.read(experiment)).toContainEqual(
-      expect.objectContaining({ slice: REPEATED, metric: 0, sum: 2 * 15, squares: 2 * 3 }),
+      expect.objectContaining({ subset: REPEATED, metric: 0, sum: 2 * 15, squares: 2 * 3 }),
     );
     const next = await changed(target, withKpiRules(experiment, { cap: { amount: 10 } }));
     expect(await differences(target, next)).toEqual([]);

@@ -46,7 +46,7 @@ function cargo(definition: ForeignExperiment, between: () => Promise<unknown>): 
         });
       }
     },
-    tallies: async () => ({ recorded: null, unrecorded: [], hasSlices: true }),
+    tallies: async () => ({ recorded: null, unrecorded: [], hasSubsets: true }),
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * Slices: how the conversions of an epoch, assignment and metric are broken down. Each kind of slice counts every event
+ * Subsets: how the conversions of an epoch, assignment and metric are broken down. Each kind of subset counts every event
  * once, so the cells of one kind add up to all conversions.
  *
  * | kind     | place in two bytes             | what it answers                                    |
@@ -17,7 +17,7 @@
  */
 import type { Day } from "./period.ts";
 
-export type Slice =
+export type Subset =
   | { readonly kind: "day"; readonly day: Day }
   | { readonly kind: "joined"; readonly day: Day }
   /** Position of the dimension in the definition, and the byte of the value: see `segments.ts`. */
@@ -42,60 +42,60 @@ const LETTERS = {
   covariate: "v",
   product: "w",
   repeated: "r",
-} as const satisfies Record<Slice["kind"], string>;
+} as const satisfies Record<Subset["kind"], string>;
 
-export function onDay(day: Day): Slice {
+export function onDay(day: Day): Subset {
   return { kind: "day", day };
 }
 
-export function joinedOn(day: Day): Slice {
+export function joinedOn(day: Day): Subset {
   return { kind: "joined", day };
 }
 
-export function inSegment(dimension: number, value: number): Slice {
+export function inSegment(dimension: number, value: number): Subset {
   return { kind: "segment", dimension, value };
 }
 
-export function isOfDay(slice: Slice): slice is Extract<Slice, { readonly day: Day }> {
-  return slice.kind === "day" || slice.kind === "joined";
+export function isOfDay(subset: Subset): subset is Extract<Subset, { readonly day: Day }> {
+  return subset.kind === "day" || subset.kind === "joined";
 }
 
-export const IN_CONFLICT: Slice = { kind: "conflict" };
-export const WITH_COVARIATE: Slice = { kind: "covariate" };
-export const COVARIATE_PRODUCT: Slice = { kind: "product" };
-export const REPEATED: Slice = { kind: "repeated" };
+export const IN_CONFLICT: Subset = { kind: "conflict" };
+export const WITH_COVARIATE: Subset = { kind: "covariate" };
+export const COVARIATE_PRODUCT: Subset = { kind: "product" };
+export const REPEATED: Subset = { kind: "repeated" };
 
-export function takenOutOf(index: number | null): Slice {
+export function takenOutOf(index: number | null): Subset {
   return { kind: "taken-out", index };
 }
 
 /** No alternative has this position. */
 const EXCLUDED_PLACE = 255;
 
-/** A slice as engines store it: the kind as a letter, and the position within it as a number of two bytes. */
-export function packedSlice(slice: Slice): { readonly letter: string; readonly place: number } {
-  return { letter: LETTERS[slice.kind], place: placeIn(slice) };
+/** A subset as engines store it: the kind as a letter, and the position within it as a number of two bytes. */
+export function packedSubset(subset: Subset): { readonly letter: string; readonly place: number } {
+  return { letter: LETTERS[subset.kind], place: placeIn(subset) };
 }
 
-function placeIn(slice: Slice): number {
-  switch (slice.kind) {
+function placeIn(subset: Subset): number {
+  switch (subset.kind) {
     case "day":
     case "joined":
-      return slice.day;
+      return subset.day;
     case "segment":
-      return slice.dimension * 256 + slice.value;
+      return subset.dimension * 256 + subset.value;
     case "conflict":
     case "covariate":
     case "product":
     case "repeated":
       return 0;
     case "taken-out":
-      return slice.index ?? EXCLUDED_PLACE;
+      return subset.index ?? EXCLUDED_PLACE;
   }
 }
 
-/** The slice that was packed like this. @throws Error for a letter that none has */
-export function unpackedSlice(letter: string, place: number): Slice {
+/** The subset that was packed like this. @throws Error for a letter that none has */
+export function unpackedSubset(letter: string, place: number): Subset {
   switch (letter) {
     case LETTERS.day:
       return onDay(place as Day);
@@ -114,23 +114,23 @@ export function unpackedSlice(letter: string, place: number): Slice {
     case LETTERS.repeated:
       return REPEATED;
     default:
-      throw new Error(`Expected the letter of a slice, got ${JSON.stringify(letter)}`);
+      throw new Error(`Expected the letter of a subset, got ${JSON.stringify(letter)}`);
   }
 }
 
-/** Tells slices apart, for people: "day 20000", "joined on day 20000", "segment 1/3". */
-export function sliceText(slice: Slice): string {
-  switch (slice.kind) {
+/** Tells subsets apart, for people: "day 20000", "joined on day 20000", "segment 1/3". */
+export function subsetText(subset: Subset): string {
+  switch (subset.kind) {
     case "day":
-      return `day ${slice.day}`;
+      return `day ${subset.day}`;
     case "joined":
-      return `joined on day ${slice.day}`;
+      return `joined on day ${subset.day}`;
     case "segment":
-      return `segment ${slice.dimension}/${slice.value}`;
+      return `segment ${subset.dimension}/${subset.value}`;
     case "conflict":
       return "in conflict";
     case "taken-out":
-      return `taken out of ${slice.index ?? "excluded"}`;
+      return `taken out of ${subset.index ?? "excluded"}`;
     case "covariate":
       return "with a covariate";
     case "product":
@@ -141,19 +141,19 @@ export function sliceText(slice: Slice): string {
 }
 
 /** As engines and digests write it: "20000", "j20000". */
-export function sliceKey(slice: Slice): string {
-  const { letter, place } = packedSlice(slice);
+export function subsetKey(subset: Subset): string {
+  const { letter, place } = packedSubset(subset);
   return letter + place;
 }
 
-/** Whether `sliceKey` writes such a key. */
-export function isSliceKey(key: string): boolean {
+/** Whether `subsetKey` writes such a key. */
+export function isSubsetKey(key: string): boolean {
   const letter = /^[a-z]?/.exec(key)?.[0] ?? "";
-  return Object.values(LETTERS).includes(letter as (typeof LETTERS)[Slice["kind"]]);
+  return Object.values(LETTERS).includes(letter as (typeof LETTERS)[Subset["kind"]]);
 }
 
-/** What `sliceKey` wrote. */
-export function sliceIn(key: string): Slice {
+/** What `subsetKey` wrote. */
+export function subsetIn(key: string): Subset {
   const letter = /^[a-z]?/.exec(key)?.[0] ?? "";
-  return unpackedSlice(letter, Number(key.slice(letter.length)));
+  return unpackedSubset(letter, Number(key.slice(letter.length)));
 }

@@ -1,4 +1,4 @@
-/** How the lines of a file say of which slice a tally is. */
+/** How the lines of a file say of which subset a tally is. */
 import { type Static, type TObject, Type } from "typebox";
 import { dayText, parseDay } from "../../../domain/period.ts";
 import {
@@ -8,15 +8,15 @@ import {
   joinedOn,
   onDay,
   REPEATED,
-  type Slice,
+  type Subset,
   takenOutOf,
   WITH_COVARIATE,
-} from "../../../domain/slice.ts";
+} from "../../../domain/subset.ts";
 
 const BYTE = Type.Integer({ minimum: 0, maximum: 255 });
 
-/** Each kind of slice has a member of its own; the day of the events is the kind without one. */
-export const SLICE_FIELDS = {
+/** Each kind of subset has a member of its own; the day of the events is the kind without one. */
+export const SUBSET_FIELDS = {
   day: Type.Optional(Type.String()),
   /** There where `day` is not the day of the events but that on which their clients joined. */
   joined: Type.Optional(Type.Literal(true)),
@@ -32,29 +32,29 @@ export const SLICE_FIELDS = {
   repeated: Type.Optional(Type.Literal(true)),
 };
 
-export type SliceFields = Readonly<Static<TObject<typeof SLICE_FIELDS>>>;
+export type SubsetFields = Readonly<Static<TObject<typeof SUBSET_FIELDS>>>;
 
-export function sliceFields(slice: Slice): SliceFields {
-  switch (slice.kind) {
+export function subsetFields(subset: Subset): SubsetFields {
+  switch (subset.kind) {
     case "day":
-      return { day: dayText(slice.day) };
+      return { day: dayText(subset.day) };
     case "joined":
-      return { day: dayText(slice.day), joined: true };
+      return { day: dayText(subset.day), joined: true };
     case "segment":
-      return { segment: [slice.dimension, slice.value] };
+      return { segment: [subset.dimension, subset.value] };
     case "conflict":
       return { conflict: true };
     case "taken-out":
-      return { takenOut: slice.index };
+      return { takenOut: subset.index };
     case "covariate":
     case "product":
-      return { covariate: slice.kind };
+      return { covariate: subset.kind };
     case "repeated":
       return { repeated: true };
   }
 }
 
-export function sliceOf({ day, joined, segment, conflict, takenOut, covariate, repeated }: SliceFields): Slice {
+export function subsetOf({ day, joined, segment, conflict, takenOut, covariate, repeated }: SubsetFields): Subset {
   if (repeated === true) return REPEATED;
   if (covariate !== undefined) return covariate === "product" ? COVARIATE_PRODUCT : WITH_COVARIATE;
   if (conflict === true) return IN_CONFLICT;
