@@ -11,7 +11,7 @@ import { LocalStore } from "../../server/src/store/local/local-store.ts";
 import type { Order } from "./generator.ts";
 import { median } from "./median.ts";
 import { load, type Prepare, startSixpack } from "./processes.ts";
-import { LOADS, type LoadName, orderFor } from "./workload.ts";
+import { LOADS, type LoadName, orderFor, turned } from "./workload.ts";
 
 const POLICIES = ["uniform", "weighted", "thompson", "segments"] as const;
 type Policy = (typeof POLICIES)[number];
@@ -112,12 +112,6 @@ const define: Prepare = async (environment) => {
   }
   await store.close();
 };
-
-/** The same, begun at another place. */
-function turned<T>(list: readonly T[], by: number): readonly T[] {
-  const at = by % list.length;
-  return [...list.slice(at), ...list.slice(0, at)];
-}
 
 export function policyTable(rows: readonly PolicyRow[]): string {
   const lines = ["policy     load     of uniform   CPU µs  requests/s"];

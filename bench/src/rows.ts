@@ -2,7 +2,7 @@
 import { median } from "./median.ts";
 
 export interface Sample {
-  /** Requests a second, to those of the bare server in the same round. */
+  /** Requests a second, to those of the bare server just before and after. */
   readonly ratio: number;
   readonly perSecond: number;
   readonly p50Ms: number;
@@ -13,6 +13,9 @@ export interface Sample {
 }
 
 export interface Row extends Sample {
+  /** The lowest and the highest of the ratios whose median `ratio` is. */
+  readonly ratioFrom: number;
+  readonly ratioTo: number;
   /** An engine of Sixpack, "bare" or "peer". */
   readonly server: string;
   /** A name of LOADS, or "constant". */
@@ -28,6 +31,8 @@ export function rowsOf(samples: ReadonlyMap<string, readonly Sample[]>): Row[] {
       server,
       load,
       ratio: of(({ ratio }) => ratio),
+      ratioFrom: Math.min(...list.map(({ ratio }) => ratio)),
+      ratioTo: Math.max(...list.map(({ ratio }) => ratio)),
       perSecond: of(({ perSecond }) => perSecond),
       p50Ms: of(({ p50Ms }) => p50Ms),
       p99Ms: of(({ p99Ms }) => p99Ms),
@@ -38,8 +43,7 @@ export function rowsOf(samples: ReadonlyMap<string, readonly Sample[]>): Row[] {
 }
 
 /** How far the fastest and the slowest lie apart, as a share of the median. */
-export function spreadOf(samples: readonly Sample[]): number {
-  const speeds = samples.map(({ perSecond }) => perSecond);
+export function spreadOf(speeds: readonly number[]): number {
   return (Math.max(...speeds) - Math.min(...speeds)) / median(speeds);
 }
 
@@ -48,6 +52,8 @@ export function rounded(row: Row): Row {
   return {
     ...row,
     ratio: round(row.ratio, 3),
+    ratioFrom: round(row.ratioFrom, 3),
+    ratioTo: round(row.ratioTo, 3),
     perSecond: round(row.perSecond, 0),
     p50Ms: round(row.p50Ms, 2),
     p99Ms: round(row.p99Ms, 2),
@@ -57,12 +63,14 @@ export function rounded(row: Row): Row {
 }
 
 export function table(rows: readonly Row[]): string {
-  const lines = ["server            load      ratio  requests/s   p50 ms   p99 ms   cpu µs   memory MiB"];
+  const lines = ["server            load      ratio   from     to  requests/s   p50 ms   p99 ms   cpu µs   memory MiB"];
   for (const row of rows.map(rounded)) {
     lines.push(
       row.server.padEnd(18) +
         row.load.padEnd(9) +
         row.ratio.toFixed(2).padStart(6) +
+        row.ratioFrom.toFixed(2).padStart(7) +
+        row.ratioTo.toFixed(2).padStart(7) +
         String(row.perSecond).padStart(12) +
         row.p50Ms.toFixed(2).padStart(9) +
         row.p99Ms.toFixed(2).padStart(9) +

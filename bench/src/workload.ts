@@ -64,3 +64,9 @@ export async function warmUp(order: Order): Promise<void> {
 export async function warmCode(order: Order): Promise<void> {
   await load({ ...order, seconds: 1, prefix: `w${order.prefix}` });
 }
+
+/** The same, begun at another place: nobody always has the same neighbours. */
+export function turned<T>(list: readonly T[], by: number): readonly T[] {
+  const at = by % list.length;
+  return [...list.slice(at), ...list.slice(0, at)];
+}
