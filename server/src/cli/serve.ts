@@ -1,4 +1,5 @@
 /** `sixpack server`, `sixpack web` and `sixpack start`: the API, the dashboard, or both in one process. */
+import { setFlagsFromString } from "node:v8";
 import { LoadLimit } from "../api/overload.ts";
 import { createApiServer } from "../api/server.ts";
 import type { Loaded } from "../config/load.ts";
@@ -57,6 +58,9 @@ interface Serving {
 
 /** Serves until a signal comes. Resolves with the exit code when everything is closed. */
 export async function serve(world: World, loaded: Loaded, roles: Roles): Promise<ExitCode> {
+  // Young objects are few where answers are short: threads that collect them together wait for each other longer than they
+  // work. V8 asks for this flag at each collection.
+  setFlagsFromString("--no-parallel-scavenge");
   const { config, file } = loaded;
   const worker = workerLink(world.env);
   const log = createLog({

@@ -118,7 +118,7 @@ export class DataFolder {
       throw new SixpackError("store-unavailable", `Expected ${REOPEN_BYTES_MIN / 2 ** 20} MiB free, got ${free}`);
     }
     try {
-      await this.#owner.close();
+      this.#owner.close();
       // A file system that has become read-only refuses here.
       this.#owner = await OwnerFile.claim(this.folder, this.#kept);
       await this.database.close();
@@ -144,7 +144,7 @@ export class DataFolder {
   }
 
   async close(): Promise<void> {
-    await this.#owner.close();
+    this.#owner.close();
     await this.database.close();
   }
 }
