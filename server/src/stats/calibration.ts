@@ -61,11 +61,14 @@ const USUAL_LEVEL = 0.05;
 
 export function* calibrateSteps(input: CalibrationInput, random: Random): Steps<Calibration> {
   const { question, runs, uplift, days } = input;
-  const lateness = latenessByLook(input);
+  const looks: Looks = {
+    lateness: latenessByLook(input),
+    settings: days.map((daysComplete) => ({ ...question.settings, daysComplete, sampleRatioLatched: false })),
+  };
   yield;
   const equal = { ours: 0, usualAlways: 0, usualOnce: 0 };
   for (let run = 0; run < runs; run++) {
-    const played = play(input, { lateness }, random, isClaim);
+    const played = play(input, looks, random, isClaim);
     if (played.look !== null) equal.ours += 1;
     if (played.usualAlways) equal.usualAlways += 1;
     if (played.usualOnce) equal.usualOnce += 1;
@@ -77,7 +80,7 @@ export function* calibrateSteps(input: CalibrationInput, random: Random): Steps<
   let foundOnce = 0;
   for (let run = 0; run < runs; run++) {
     const isFound = (verdict: Verdict) => isGain(verdict) && verdict.arm === arm;
-    const { look, usualOnce } = play(input, { lateness, planted }, random, isFound);
+    const { look, usualOnce } = play(input, { ...looks, planted }, random, isFound);
     if (look !== null) found.push(days[look] ?? 0);
     if (usualOnce) foundOnce += 1;
     yield;
@@ -85,6 +88,14 @@ export function* calibrateSteps(input: CalibrationInput, random: Random): Steps<
   found.sort((a, b) => a - b);
   const medianDays = found[Math.ceil(runs / 2) - 1] ?? null;
   return { runs, equal, planted: { uplift, found: found.length, medianDays, foundOnce } };
+}
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** What is the same whoever is in which arm, per look. */
+interface Looks {
+  readonly lateness: readonly (readonly Lateness[])[];
+  readonly settings: readonly NonNullable<ReportInput["settings"]>[];
 }
 
 interface Played {
@@ -96,7 +107,7 @@ interface Played {
 
 function play(
   { question, valued, days, groups }: CalibrationInput,
-  { lateness, planted }: { readonly lateness: readonly (readonly Lateness[])[]; readonly planted?: Planted },
+  { lateness, settings, planted }: Looks & { readonly planted?: Planted },
   random: Random,
   isSought: (verdict: Verdict) => boolean,
 ): Played {
@@ -109,25 +120,19 @@ function play(
     ...(planted === undefined ? {} : { planted }),
   };
   let [look, usualAlways, usualOnce]: [number | null, boolean, boolean] = [null, false, false];
-  let finalLook: readonly EpochCounts[] | undefined;
+  // One for all looks: to spread it at each takes a tenth of the whole.
+  const asked: Mutable<ReportInput> = { ...question, claimsAlone: true };
   let reached: readonly ReachedBefore[] = [];
   let index = -1;
   for (const epochs of redraw(experiment, random)) {
     index += 1;
     // Only the end is still of interest.
     if (look !== null && usualAlways && index < days.length - 1) continue;
-    let asked: ReportInput = {
-      ...question,
-      epochs: begun(epochs),
-      lateness: lateness[index] ?? [],
-      settings: { ...question.settings, daysComplete: days[index] ?? 0, sampleRatioLatched: false },
-      ...(finalLook === undefined ? {} : { finalLook }),
-      reached,
-    };
-    if (finalLook === undefined && isPlannedLook(asked)) {
-      finalLook = asked.epochs;
-      asked = { ...asked, finalLook };
-    }
+    asked.epochs = begun(epochs);
+    asked.lateness = lateness[index] ?? [];
+    asked.settings = settings[index] ?? {};
+    asked.reached = reached;
+    if (asked.finalLook === undefined && isPlannedLook(asked)) asked.finalLook = asked.epochs;
     const { mayConclude, pFixedMin } = foresee(asked);
     usualOnce = pFixedMin < USUAL_LEVEL / alternatives;
     usualAlways ||= usualOnce;

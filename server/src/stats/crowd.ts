@@ -30,7 +30,7 @@ export interface Groups {
 
 const LENGTH_START = 1_024;
 
-/** Collects participants one by one. */
+/** Collects participants. */
 export class Crowd {
   readonly #kpis: number;
   readonly #byKey = new Map<string | number, number>();
@@ -46,15 +46,17 @@ export class Crowd {
     return this.#size;
   }
 
-  add(participant: Participant): void {
-    this.#size += 1;
+  /** @param count how many there are who did just this */
+  add(participant: Participant, count = 1): void {
+    if (count === 0) return;
+    this.#size += count;
     const key = keyOf(participant);
     const known = key === undefined ? undefined : this.#byKey.get(key);
     if (known !== undefined) {
-      this.#groups.size[known] = (this.#groups.size[known] ?? 0) + 1;
+      this.#groups.size[known] = (this.#groups.size[known] ?? 0) + count;
       return;
     }
-    const index = this.#append(participant);
+    const index = this.#append(participant, count);
     if (key !== undefined) this.#byKey.set(key, index);
   }
 
@@ -62,11 +64,11 @@ export class Crowd {
     return resized(this.#groups, this.#groups.length);
   }
 
-  #append({ epoch, joined, reached, totals }: Participant): number {
+  #append({ epoch, joined, reached, totals }: Participant, count: number): number {
     const index = this.#groups.length;
     if (index === this.#groups.size.length) this.#groups = resized(this.#groups, 2 * index);
     const { size, reached: rows, totals: values } = this.#groups;
-    size[index] = 1;
+    size[index] = count;
     this.#groups.epoch[index] = epoch;
     this.#groups.joined[index] = joined;
     rows.set(reached, index * this.#kpis);

@@ -163,6 +163,11 @@ export interface ReportInput {
   readonly lateness?: readonly Lateness[];
   /** A part of the data, or another baseline than the control: described, and nothing concluded. @default false */
   readonly describes?: boolean;
+  /**
+   * Studies ask thousands of reports for their claims: no posterior is computed then, nor the strict test, and an inconclusive
+   * end is not told from one with a leader. @default false
+   */
+  readonly claimsAlone?: boolean;
   /** Conclusions of earlier looks: see `reached.ts`. */
   readonly reached?: readonly ReachedBefore[];
   readonly settings?: Partial<Settings>;

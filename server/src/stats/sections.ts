@@ -39,6 +39,8 @@ export interface SectionContext {
   /** Conversions that count as strong belief in "no effect" for the strict test. */
   readonly kappa: number;
   readonly sharing: Sharing;
+  /** What no claim rests on is left out: posteriors, and the strict test. */
+  readonly claimsAlone: boolean;
 }
 
 /** What the test of a pair asks. */
@@ -53,9 +55,12 @@ export function* rateSection(context: SectionContext, kpi: number, terms: Terms)
   const critical = normalCritical(settings.alpha);
   const totals = names.map((_, arm) => totalOf(context.epochs, kpi, arm));
   const filled = names.map((_, arm) => arm).filter((arm) => (totals[arm]?.n ?? 0) > 0);
-  const posteriors = posteriorsOf(context, kpi);
+  const posteriors = context.claimsAlone ? [] : posteriorsOf(context, kpi);
   yield;
-  const joint = filled.length === 0 ? null : yield* jointOfRatesSteps(pick(posteriors, filled), terms.better);
+  const joint =
+    filled.length === 0 || context.claimsAlone
+      ? null
+      : yield* jointOfRatesSteps(pick(posteriors, filled), terms.better);
   const figures = yield* jointFigures(joint, filled, filled.indexOf(baseline));
   yield;
   const preparedOf = (arm: number): PreparedPosterior | null => {
@@ -87,7 +92,7 @@ export function* rateSection(context: SectionContext, kpi: number, terms: Terms)
       comparison: yield* outcomeSteps(context, kpi, arm, terms, {
         pair: (epochs) => ratePairOf(context, epochs, kpi, arm),
         posterior: () => ({ chanceToBeatBaseline: chance?.beat ?? 0.5, credibleUplift: credible() }),
-        strict: () => strictTest(context, kpi, arm, terms.levels.continuous),
+        strict: () => (context.claimsAlone ? null : strictTest(context, kpi, arm, terms.levels.continuous)),
       }),
     });
   }
@@ -100,7 +105,8 @@ export function* meanSection(context: SectionContext, kpi: number, terms: Terms)
   const filled = names.map((_, arm) => arm).filter((arm) => (estimates[arm]?.variance ?? 0) > 0);
   // An arm in which everybody has the same value can't be weighed, and without it the best of the others may not be the best.
   const isComplete = estimates.every((estimate) => estimate === null || estimate.variance > 0);
-  const joint = filled.length === 0 || !isComplete ? null : jointOfMeans(pick(estimates, filled), terms.better);
+  const isAsked = filled.length > 0 && isComplete && !context.claimsAlone;
+  const joint = !isAsked ? null : jointOfMeans(pick(estimates, filled), terms.better);
   const figures = yield* jointFigures(joint, filled, filled.indexOf(baseline));
   const arms: MeanArm[] = [];
   for (const [arm, name] of names.entries()) {

@@ -65,6 +65,7 @@ export function* summarizeSteps(input: ReportInput): Steps<Report> {
     finalEpochs: input.finalLook === undefined ? null : stretchesOf(input.finalLook),
     kappa: kappaOf(input, settings),
     sharing: { sharesChanged: sharesChanged(input.epochs), adaptive: settings.adaptive },
+    claimsAlone: input.claimsAlone ?? false,
   };
   const drafts: KpiOutcome[] = [];
   for (const index of input.kpis.keys()) drafts.push(yield* kpiSteps(input, context, levels, index));

@@ -98,6 +98,11 @@ test("what the first tests rule out no whole report claims, nor keeps for later"
         const { kind } = report.verdict;
         const claims = kind === "ship" || kind === "hold" || kind === "roll-back";
         if (claims) kinds.claimed += 1;
+        const alone = summarize({ ...asked, claimsAlone: true });
+        expect(alone.verdict).toEqual(report.verdict);
+        expect(reachedNow(alone, decisionKpi(alone), mayShip(alone))).toEqual(
+          reachedNow(report, decisionKpi(report), mayShip(report)),
+        );
         const { mayConclude, pFixedMin } = foresee(asked);
         if (mayConclude) continue;
         kinds.ruledOut += 1;

@@ -7,7 +7,6 @@ import { kpiNamed } from "../../domain/experiment-kpis.ts";
 import { type Cap, type KpiDefinition, P99, type RawKpiSettings } from "../../domain/kpi-definition.ts";
 import { nextTurn } from "../../lib/next-turn.ts";
 import type { Store } from "../../store/store.ts";
-import { isClientLink } from "../../store/transfer.ts";
 
 /** A percentile of fewer totals than this would be the largest of them, or nearly. */
 const TOTALS_MIN = 100;
@@ -69,10 +68,10 @@ export async function percentileOf(
 ): Promise<number | null> {
   const amount = counts === "events" ? "events" : "total";
   const totals: number[] = [];
-  for await (const batch of store.transfer.exportRecords(experiment, () => {})) {
-    for (const stored of batch) {
-      if (isClientLink(stored) || stored.assignment.kind === "excluded") continue;
-      for (const { kpi, ...did } of stored.conversions) if (kpi === number) totals.push(did[amount]);
+  for await (const batch of store.transfer.exportConverted(experiment, () => {})) {
+    for (const { assignment, conversions } of batch) {
+      if (assignment.kind === "excluded") continue;
+      for (const did of conversions) if (did.kpi === number) totals.push(did[amount]);
     }
   }
   if (totals.length < TOTALS_MIN) return null;

@@ -1,13 +1,13 @@
-/** From the records of an experiment to the question how often our claims would be wrong on its own traffic. */
+/** From the records and tallies of an experiment to the question how often our claims would be wrong on its own traffic. */
 import { isAdaptive } from "../../domain/epochs.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import type { Kpi } from "../../domain/kpi.ts";
 import type { Day } from "../../domain/period.ts";
+import { PARTICIPATION } from "../../domain/tally.ts";
 import { nextTurn } from "../../lib/next-turn.ts";
 import type { CalibrationInput } from "../../stats/calibration.ts";
-import { Crowd, NEVER, type Participant } from "../../stats/crowd.ts";
-import { type ClientRecord, isClientRecord } from "../../store/transfer.ts";
+import { Crowd, NEVER } from "../../stats/crowd.ts";
 import type { ServiceContext } from "../context.ts";
 import { reportedEpochs } from "./epoch-counts.ts";
 import { reportInput } from "./report-input.ts";
@@ -37,16 +37,8 @@ export async function calibrationInput(
   const { input, kpis } = reportInput(experiment, counts, { baseline: 0, kpi: undefined, whole: true }, days);
   const { finalLook: _final, reached: _reached, lateness: _lateness, ...question } = input;
   const valued = (question.epochs[0]?.kpis ?? []).map((cells) => cells.some(({ values }) => values !== undefined));
-  const crowd = new Crowd(kpis.length);
   const epochs = reportedEpochs(experiment, [...counts.cells()]);
-  const read = participantOf({ epochs, kpis, valued, first, looks });
-  for await (const batch of store.transfer.exportRecords(experiment, () => {})) {
-    for (const record of batch) {
-      const participant = isClientRecord(record) ? read(record) : undefined;
-      if (participant !== undefined) crowd.add(participant);
-    }
-    await nextTurn();
-  }
+  const crowd = await crowdOf(store, experiment, { epochs, kpis, valued, first, looks });
   if (crowd.size < CALIBRATION_PARTICIPANTS_MIN) {
     throw refused(`at least ${CALIBRATION_PARTICIPANTS_MIN} participants with records, got ${crowd.size}`);
   }
@@ -68,30 +60,43 @@ interface Terms {
   readonly looks: number;
 }
 
-/** What a record is to a report; `undefined` for a client outside the experiment. */
-function participantOf({
-  epochs,
-  kpis,
-  valued,
-  first,
-  looks,
-}: Terms): (record: ClientRecord) => Participant | undefined {
+/** Who converted is read from the records, and how many others joined on a day is what the tallies have beyond them. */
+async function crowdOf(store: ServiceContext["store"], experiment: Experiment, terms: Terms): Promise<Crowd> {
+  const { epochs, kpis, valued, first, looks } = terms;
+  const crowd = new Crowd(kpis.length);
   const positions = new Map(epochs.map((epoch, position) => [epoch, position]));
   // Days before the first or after the last are those of wrong clocks.
   const lookOf = (day: Day) => Math.min(looks - 1, Math.max(0, day - first));
-  const [never, nothing] = [kpis.map(() => NEVER), kpis.map(() => 0)];
-  return ({ assignment, epoch, day, conversions }) => {
-    const position = positions.get(epoch);
-    if (assignment.kind === "excluded" || position === undefined) return undefined;
-    const joined = lookOf(day);
-    // Most of a million.
-    if (conversions.length === 0) return { epoch: position, joined, reached: never, totals: nothing };
-    const found = kpis.map(({ number }) => conversions.find(({ kpi }) => kpi === number));
-    return {
-      epoch: position,
-      joined,
-      reached: found.map((one) => (one === undefined ? NEVER : Math.max(joined, lookOf(one.day)))),
-      totals: found.map((one, kpi) => (one === undefined || valued[kpi] !== true ? 0 : one.total)),
-    };
+  const others = epochs.map(() => new Float64Array(looks));
+  const add = (position: number, look: number, count: number): void => {
+    const row = others[position];
+    if (row !== undefined) row[look] = (row[look] ?? 0) + count;
   };
+  for await (const batch of store.transfer.exportConverted(experiment, () => {})) {
+    for (const { assignment, epoch, day, conversions } of batch) {
+      const position = positions.get(epoch);
+      if (assignment.kind === "excluded" || position === undefined) continue;
+      const joined = lookOf(day);
+      const found = kpis.map(({ number }) => conversions.find(({ kpi }) => kpi === number));
+      crowd.add({
+        epoch: position,
+        joined,
+        reached: found.map((one) => (one === undefined ? NEVER : Math.max(joined, lookOf(one.day)))),
+        totals: found.map((one, kpi) => (one === undefined || valued[kpi] !== true ? 0 : one.total)),
+      });
+      add(position, joined, -1);
+    }
+    await nextTurn();
+  }
+  const { recorded } = await store.transfer.readTallies(experiment);
+  for (const { epoch, assignment, metric, subset, clients } of recorded) {
+    const position = positions.get(epoch);
+    if (metric !== PARTICIPATION || subset.kind !== "day" || position === undefined) continue;
+    if (assignment.kind !== "excluded") add(position, lookOf(subset.day), clients);
+  }
+  const [reached, totals] = [kpis.map(() => NEVER), kpis.map(() => 0)];
+  for (const [epoch, row] of others.entries()) {
+    for (const [joined, count] of row.entries()) crowd.add({ epoch, joined, reached, totals }, Math.max(0, count));
+  }
+  return crowd;
 }

@@ -1,4 +1,5 @@
 /** The thread that a calibration is computed in: seconds of work, beside which the server answers calls. An entry of the build. */
+import { constants, platform, setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { type CalibrationInput, calibrateSteps } from "../../stats/calibration.ts";
 import { seededRandom } from "../../stats/random.ts";
@@ -11,5 +12,7 @@ export interface CalibrationTask {
   readonly seed: number;
 }
 
+// Calls go first. Linux knows a priority of a thread; elsewhere this would be the server's.
+if (platform() === "linux") setPriority(constants.priority.PRIORITY_LOW);
 const { input, seed } = workerData as CalibrationTask;
 parentPort?.postMessage(finished(calibrateSteps(input, seededRandom(seed))));

@@ -1,14 +1,23 @@
 /** Walks over the client records of a life, each put together with its conversions and id. */
 import type { ClientKey } from "../../domain/digest.ts";
-import type { ClientId } from "../../domain/names.ts";
+import { nextTurn } from "../../lib/next-turn.ts";
 import { type RecordsOf, readableClient } from "../kept-bytes.ts";
 import { decodeConversion, decodeLink, decodeRecord, isLink } from "../record-codec.ts";
-import type { ClientRecord, Joined, KpiRecord, OnUnreadable, StoredClient } from "../transfer.ts";
+import {
+  type ClientRecord,
+  isClientRecord,
+  type KpiRecord,
+  type OnUnreadable,
+  type StoredClient,
+  wholeRecord,
+} from "../transfer.ts";
 import { type Database, WALK } from "./database.ts";
-import { decodeClient, decodeConversionKey, decodeId, type Family, range } from "./keys.ts";
+import { bytes, decodeClient, decodeConversionKey, decodeId, type Family, range, recordKey } from "./keys.ts";
 
-/** Entries fetched from LevelDB at a time, and records given out at a time: a millisecond, for which calls wait. */
-const ENTRIES_AT_A_TIME = 250;
+/** Entries fetched from LevelDB at a time: each time costs two changes of thread. */
+const FETCHED_AT_A_TIME = 1_000;
+/** Records put together and given out at a time: a millisecond, for which calls wait. */
+const GIVEN_AT_A_TIME = 250;
 
 type Entry = readonly [Buffer, Buffer];
 export type Snapshot = ReturnType<Database["snapshot"]>;
@@ -31,10 +40,15 @@ export async function* exportRecords(
   const ids = new Beside(iterate(database, "id", life, snapshot));
   try {
     for (;;) {
-      const entries = await records.nextv(ENTRIES_AT_A_TIME);
+      const entries = await records.nextv(FETCHED_AT_A_TIME);
       if (entries.length === 0) return;
-      const batch: StoredClient[] = [];
+      let batch: StoredClient[] = [];
       for (const [key, value] of entries) {
+        if (batch.length === GIVEN_AT_A_TIME) {
+          yield batch;
+          batch = [];
+          await nextTurn();
+        }
         const client = decodeClient(key);
         // Asked first, because waiting for nothing costs more than reading a record.
         while (conversions.mayLack(client)) await conversions.fetch();
@@ -50,6 +64,64 @@ export async function* exportRecords(
   }
 }
 
+/**
+ * The records with conversions, without their ids: conversions are walked over, and each client's record is asked for by its
+ * key. Where three in ten convert this takes a third of a walk over all, and less where fewer do.
+ */
+export async function* exportConverted(
+  database: Database,
+  experiment: RecordsOf,
+  { moment, onUnreadable }: { readonly moment?: Snapshot; readonly onUnreadable?: OnUnreadable | undefined } = {},
+): AsyncIterable<readonly ClientRecord[]> {
+  const { life } = experiment;
+  const snapshot = moment ?? database.snapshot();
+  const conversions = iterate(database, "conversion", life, snapshot);
+  /** Of the last client that was fetched, of whom more may follow. */
+  let left: readonly Entry[] = NONE;
+  try {
+    for (;;) {
+      const entries = await conversions.nextv(FETCHED_AT_A_TIME);
+      const isLast = entries.length === 0;
+      const reached = byClient(left, entries);
+      if (reached.size === 0) return;
+      const last = [...reached.keys()].at(-1);
+      left = NONE;
+      if (!isLast && last !== undefined) {
+        left = reached.get(last) ?? NONE;
+        reached.delete(last);
+      }
+      const clients = [...reached.keys()];
+      const values = await database.getMany(
+        clients.map((client) => bytes(recordKey(life, client))),
+        { snapshot },
+      );
+      const batch: ClientRecord[] = [];
+      for (const [at, client] of clients.entries()) {
+        const value = values[at];
+        if (value === undefined) continue;
+        const stored = clientOf(experiment, client, value, reached.get(client) ?? NONE, NONE, onUnreadable);
+        if (stored !== undefined && isClientRecord(stored)) batch.push(stored);
+      }
+      if (batch.length > 0) yield batch;
+      if (isLast) return;
+    }
+  } finally {
+    await conversions.close();
+    if (moment === undefined) await snapshot.close();
+  }
+}
+
+function byClient(...lists: readonly (readonly Entry[])[]): Map<ClientKey, Entry[]> {
+  const found = new Map<ClientKey, Entry[]>();
+  for (const entry of lists.flat()) {
+    const client = decodeClient(entry[0]);
+    const known = found.get(client);
+    if (known === undefined) found.set(client, [entry]);
+    else known.push(entry);
+  }
+  return found;
+}
+
 function clientOf(
   experiment: RecordsOf,
   client: ClientKey,
@@ -60,25 +132,12 @@ function clientOf(
 ): StoredClient | undefined {
   const read = (): StoredClient => {
     if (isLink(value)) return { client, ...decodeLink(value), ...(kept && { id: decodeId(kept[1]) }) };
-    return recordOf(client, decodeRecord(value), reached.map(kpiRecordOf), kept && decodeId(kept[1]));
+    return wholeRecord(client, decodeRecord(value), reached.map(kpiRecordOf), kept && decodeId(kept[1]));
   };
   return readableClient(experiment, client, read, onUnreadable);
 }
 
-/** Every field: a new one of records doesn't compile without its line here. */
-type Whole<T> = { readonly [Field in keyof Required<T>]: T[Field] };
-
-/** Field by field, since a walk makes millions of them: with spreads a record takes nearly three times as long. */
-function recordOf(
-  client: ClientKey,
-  { assignment, epoch, day, segments, covariate, conflict, linkDepth }: Joined,
-  conversions: readonly KpiRecord[],
-  id: ClientId | undefined,
-): Whole<ClientRecord> {
-  return { client, assignment, epoch, day, segments, covariate, conflict, linkDepth, conversions, id };
-}
-
-function kpiRecordOf([of, bytes]: Entry): Whole<KpiRecord> {
+function kpiRecordOf([of, bytes]: Entry): Required<KpiRecord> {
   const { day, events, total } = decodeConversion(bytes);
   return { kpi: decodeConversionKey(of), day, events, total };
 }
@@ -110,7 +169,7 @@ class Beside {
   }
 
   async fetch(): Promise<void> {
-    const more = await this.#iterator.nextv(ENTRIES_AT_A_TIME);
+    const more = await this.#iterator.nextv(FETCHED_AT_A_TIME);
     this.#entries = [...this.#entries.slice(this.#at), ...more];
     this.#ended = more.length === 0;
     this.#last = clientAt(this.#entries, this.#entries.length - 1);

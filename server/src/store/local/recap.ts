@@ -12,7 +12,7 @@ import { decodeConversion, decodeRecord, isLink } from "../record-codec.ts";
 import { TallySum } from "../tally-sum.ts";
 import { isClientLink, type KpiRecord, type StoredClient } from "../transfer.ts";
 import type { Database } from "./database.ts";
-import { exportRecords, type Snapshot } from "./export.ts";
+import { exportConverted, type Snapshot } from "./export.ts";
 import { findWholeRecord } from "./find-record.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { bytes, conversionKey, decodeTallyKey, recordKey, tallyKey } from "./keys.ts";
@@ -55,7 +55,7 @@ export class Recaps {
     const snapshot = this.#database.snapshot();
     try {
       const sum = new TallySum();
-      for await (const batch of exportRecords(this.#database, next, { moment: snapshot, onUnreadable: () => {} })) {
+      for await (const batch of exportConverted(this.#database, next, { moment: snapshot, onUnreadable: () => {} })) {
         for (const record of batch) add(sum, record, caps);
       }
       const before = await readCells(this.#database, "tally", life);

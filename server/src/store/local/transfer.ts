@@ -7,6 +7,7 @@ import type { Tally } from "../../domain/tally.ts";
 import { publishOutcome } from "../lives.ts";
 import { encodeConversion, encodeLink, encodeRecord } from "../record-codec.ts";
 import {
+  type ClientRecord,
   type ForeignExperiment,
   isClientLink,
   type OnUnreadable,
@@ -16,7 +17,7 @@ import {
   type Transfer,
 } from "../transfer.ts";
 import { type Database, DURABLE } from "./database.ts";
-import { exportRecords } from "./export.ts";
+import { exportConverted, exportRecords } from "./export.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { bytes, conversionKey, encodeId, encodeSums, idKey, recordKey, tallyKey, unrecordedKey } from "./keys.ts";
 import type { Lives } from "./lives.ts";
@@ -67,6 +68,14 @@ export function localTransfer(database: Database, commit: GroupCommit, lives: Li
     async *exportRecords(experiment: Experiment, onUnreadable?: OnUnreadable): AsyncIterable<readonly StoredClient[]> {
       await commit.committed();
       yield* exportRecords(database, lives.current(experiment), { onUnreadable });
+    },
+
+    async *exportConverted(
+      experiment: Experiment,
+      onUnreadable?: OnUnreadable,
+    ): AsyncIterable<readonly ClientRecord[]> {
+      await commit.committed();
+      yield* exportConverted(database, lives.current(experiment), { onUnreadable });
     },
 
     async readTallies({ life }: Experiment): Promise<SplitTallies> {

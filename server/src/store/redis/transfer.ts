@@ -11,7 +11,7 @@ import { finishRecap } from "./recap.ts";
 import { SCRIPTS } from "./scripts.ts";
 import type { Sweep } from "./sweep.ts";
 import { readTallies, writeTallies } from "./tallies.ts";
-import { exportRecords } from "./walk.ts";
+import { exportConverted, exportRecords } from "./walk.ts";
 
 export function redisTransfer(connection: RedisConnection, keys: Keys, lives: Lives, sweep: Sweep): Transfer {
   return {
@@ -51,6 +51,9 @@ export function redisTransfer(connection: RedisConnection, keys: Keys, lives: Li
 
     exportRecords: (experiment, onUnreadable) =>
       exportRecords(connection, keys.life(experiment), experiment, onUnreadable),
+
+    exportConverted: (experiment, onUnreadable) =>
+      exportConverted(connection, keys.life(experiment), experiment, onUnreadable),
 
     async readTallies(experiment: Experiment): Promise<SplitTallies> {
       const { tallies, unrecorded } = keys.life(experiment);

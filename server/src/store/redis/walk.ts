@@ -5,7 +5,7 @@ import { type Caps, NO_CAPS, type Tally } from "../../domain/tally.ts";
 import { type RecordsOf, readableClient, unreadable } from "../kept-bytes.ts";
 import { decodeLink, decodeRecord, isLink } from "../record-codec.ts";
 import { TallySum } from "../tally-sum.ts";
-import type { OnUnreadable, StoredClient } from "../transfer.ts";
+import { type ClientRecord, isClientRecord, type OnUnreadable, type StoredClient, wholeRecord } from "../transfer.ts";
 import { SCRIPT_CALLS_MAX } from "./call-batch.ts";
 import type { RedisConnection, Reply } from "./client.ts";
 import { bucketKey, type LifeKeys } from "./keys.ts";
@@ -33,9 +33,34 @@ async function bucketCount(connection: RedisConnection, records: string): Promis
  */
 export async function* exportRecords(
   connection: RedisConnection,
-  { definition, records, ids }: LifeKeys,
+  life: LifeKeys,
   experiment: RecordsOf,
   onUnreadable?: OnUnreadable,
+): AsyncIterable<readonly StoredClient[]> {
+  const { records, ids } = life;
+  for await (const batch of walk(connection, life, experiment, onUnreadable)) {
+    const hasIds = (await connection.send("HGET", records, "ids")) !== null;
+    yield hasIds ? await withIds(connection, ids, batch) : batch;
+  }
+}
+
+/** A record holds its conversions here, so all are walked over. */
+export async function* exportConverted(
+  connection: RedisConnection,
+  life: LifeKeys,
+  experiment: RecordsOf,
+  onUnreadable?: OnUnreadable,
+): AsyncIterable<readonly ClientRecord[]> {
+  for await (const batch of walk(connection, life, experiment, onUnreadable)) {
+    yield batch.filter(isClientRecord).filter(({ conversions }) => conversions.length > 0);
+  }
+}
+
+async function* walk(
+  connection: RedisConnection,
+  { definition, records }: LifeKeys,
+  experiment: RecordsOf,
+  onUnreadable: OnUnreadable | undefined,
 ): AsyncIterable<readonly StoredClient[]> {
   let start = 0;
   for (;;) {
@@ -47,17 +72,17 @@ export async function* exportRecords(
     // Asked after the records: none of them can be of a later one.
     const current = await connection.send("HGET", definition, "epoch");
     const of = current === null ? experiment : { ...experiment, currentEpoch: numberIn(current) };
-    const batch = replies.flatMap(pairsIn).flatMap(([key, stored]) => {
+    yield replies.flatMap(pairsIn).flatMap(([key, stored]) => {
       const client = key.toString("latin1") as ClientKey;
       return readableClient(of, client, () => storedClient(client, stored), onUnreadable) ?? [];
     });
-    const hasIds = (await connection.send("HGET", records, "ids")) !== null;
-    yield hasIds ? await withIds(connection, ids, batch) : batch;
   }
 }
 
 function storedClient(client: ClientKey, stored: Buffer): StoredClient {
-  return { client, ...(isLink(stored) ? decodeLink(stored) : decodeRecord(stored)) };
+  if (isLink(stored)) return { client, ...decodeLink(stored) };
+  const record = decodeRecord(stored);
+  return wholeRecord(client, record, record.conversions, undefined);
 }
 
 async function withIds(
@@ -73,8 +98,12 @@ async function withIds(
   const found = (await Promise.all(calls)).flatMap(arrayIn);
   return records.map((record, index) => {
     const id = found[index];
-    return Buffer.isBuffer(id) ? { ...record, id: id.toString("utf8") as ClientId } : record;
+    return Buffer.isBuffer(id) ? withId(record, id.toString("utf8") as ClientId) : record;
   });
+}
+
+function withId(stored: StoredClient, id: ClientId): StoredClient {
+  return isClientRecord(stored) ? wholeRecord(stored.client, stored, stored.conversions, id) : { ...stored, id };
 }
 
 /** Tallies from the records themselves, on top of what came without any. */

@@ -5,7 +5,13 @@ import type { Day } from "../../../src/domain/period.ts";
 import type { Tally } from "../../../src/domain/tally.ts";
 import { tallyDifferences } from "../../../src/domain/tally-differences.ts";
 import type { Store } from "../../../src/store/store.ts";
-import type { ForeignExperiment, Joined, StoredClient } from "../../../src/store/transfer.ts";
+import {
+  type ClientRecord,
+  type ForeignExperiment,
+  isClientRecord,
+  type Joined,
+  type StoredClient,
+} from "../../../src/store/transfer.ts";
 import * as make from "../../support/make.ts";
 import type { Open } from "../engines/engine.ts";
 import { client, named, sorted, talliesOf } from "../fixtures.ts";
@@ -108,6 +114,16 @@ export function describeTransfer(open: Open): void {
       expect(sorted(await store.tallies.recount(staged))).toEqual(sorted(counted));
       expect(await talliesOf(store, staged)).toEqual(sorted(counted));
       expect(await exported(store, staged)).toHaveLength(CLIENTS);
+    });
+
+    it("gives those who converted by themselves, each once and with all that they reached", async () => {
+      const store = await open();
+      const staged = await store.transfer.stage(await foreign(store, "converted"), make.NOW_MS);
+      await load(store, staged);
+      const converted: ClientRecord[] = [];
+      for await (const batch of store.transfer.exportConverted(staged)) converted.push(...batch);
+      const reached = RECORDS.filter(isClientRecord).filter(({ conversions }) => conversions.length > 0);
+      expect(inOrder(converted)).toEqual(inOrder(reached));
     });
 
     describePublishing(open);

@@ -26,7 +26,13 @@ import {
   type Tally,
 } from "../../../src/domain/tally.ts";
 import type { RemovedExperiment } from "../../../src/store/store.ts";
-import type { ClientLink, ClientRecord, Joined, StoredClient } from "../../../src/store/transfer.ts";
+import {
+  type ClientLink,
+  type ClientRecord,
+  isClientRecord,
+  type Joined,
+  type StoredClient,
+} from "../../../src/store/transfer.ts";
 
 export interface Client extends Joined {
   /** By number of the KPI. */
@@ -217,4 +223,11 @@ export async function* recordsOf(life: Life | undefined): AsyncIterable<readonly
   const records = [...(life?.clients ?? [])].map(([client, record]) => recordOf(client, record));
   const all = [...records, ...links];
   for (let start = 0; start < all.length; start += RECORDS_AT_A_TIME) yield all.slice(start, start + RECORDS_AT_A_TIME);
+}
+
+export async function* convertedOf(life: Life | undefined): AsyncIterable<readonly ClientRecord[]> {
+  for await (const batch of recordsOf(life)) {
+    const reached = batch.filter(isClientRecord).filter(({ conversions }) => conversions.length > 0);
+    yield reached.map(({ id: _, ...record }) => record);
+  }
 }

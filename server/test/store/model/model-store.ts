@@ -28,6 +28,7 @@ import {
   type Client,
   capsIn,
   cellKey,
+  convertedOf,
   count,
   dropLink,
   found,
@@ -93,6 +94,7 @@ export class ModelStore implements Store {
       if (this.#lives.get(life)?.state === "staged") this.#lives.delete(life);
     },
     exportRecords: ({ life }) => recordsOf(this.#lives.get(life)),
+    exportConverted: ({ life }) => convertedOf(this.#lives.get(life)),
     readTallies: async ({ life }) => {
       const stored = this.#lives.get(life);
       return { recorded: [...(stored?.tallies.values() ?? [])], unrecorded: [...(stored?.unrecorded.values() ?? [])] };
