@@ -56,10 +56,14 @@ export async function runCli(world: World): Promise<ExitCode> {
   }
 }
 
-/** With the command that is asked for alone, or with all of them: to serve without one, for the help, for a mistyped name. */
+/**
+ * With the command that is asked for alone, or with all of them: to serve without one, for the help, for a mistyped name. The
+ * version is asked of none.
+ */
 async function sixpack(world: World, finish: Terms["finish"]): Promise<Command> {
   const whole = async (): Promise<Command> => wholeProgram({ world, finish, whole });
   const [asked = ""] = world.args;
+  if (VERSION_OPTIONS.includes(asked)) return root(world, "sixpack", DESCRIPTION);
   const file = COMMANDS.find(({ names }) => names.includes(asked));
   if (file === undefined) return whole();
   const program = root(world, "sixpack", DESCRIPTION);
@@ -67,6 +71,7 @@ async function sixpack(world: World, finish: Terms["finish"]): Promise<Command> 
   return program;
 }
 
+const VERSION_OPTIONS = ["-V", "--version"];
 const DESCRIPTION = "A/B testing server. Without a command it serves the API, as Sixpack always did.";
 
 async function wholeProgram(terms: Terms): Promise<Command> {
@@ -99,7 +104,7 @@ async function sixpackWeb(terms: Pick<Terms, "world" | "finish">): Promise<Comma
 function root(world: World, name: string, description: string): Command {
   return new Command(name)
     .description(description)
-    .version(VERSION, "-V, --version", "prints the version")
+    .version(VERSION, VERSION_OPTIONS.join(", "), "prints the version")
     .helpOption("-h, --help", "prints this help")
     .helpCommand("help [command]", "prints the help of a command")
     .showHelpAfterError("Run it with --help to see what there is.")

@@ -37,8 +37,6 @@ export const API_TOKEN = Type.Object({
 });
 export type ApiToken = Readonly<Static<typeof API_TOKEN>>;
 
-export const SCOPES_EXPECTED = `scopes of ${SCOPE_NAMES.join(", ")}, joined by +, or all`;
-
 export const API_KEY = Type.Object({
   name: NAME,
   scopes: Type.Array(Type.Enum([...SCOPE_NAMES, "all"]), { minItems: 1 }),

@@ -1,7 +1,7 @@
 /** The keys that bound what callers may ask for: overload, open servers, proxies and paths in front. */
 import { Type } from "typebox";
-import { SCOPE_NAMES } from "../domain/scope.ts";
-import { API_KEY, type ApiKey, readApiKey, SCOPES_EXPECTED } from "./items.ts";
+import { SCOPE_NAMES, SCOPES_EXPECTED } from "../domain/scope.ts";
+import { API_KEY, type ApiKey, readApiKey } from "./items.ts";
 import { decimal, flag, list, text, whole } from "./key.ts";
 import { basePathProblem, networksProblem } from "./value-checks.ts";
 

@@ -21,6 +21,8 @@ export type Scope = keyof typeof SCOPES;
 
 export const SCOPE_NAMES = Object.keys(SCOPES) as readonly Scope[];
 
+export const SCOPES_EXPECTED = `scopes of ${SCOPE_NAMES.join(", ")}, joined by +, or all`;
+
 /** Who calls. */
 export interface Caller {
   /**

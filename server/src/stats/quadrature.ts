@@ -198,10 +198,16 @@ function clenshaw(series: Float64Array, at: number, x: number): number {
 const RISE = Float64Array.from({ length: TERMS }, (_, k) => (2 * k + 1) / (k + 1));
 const FALL = Float64Array.from({ length: TERMS }, (_, k) => (k + 1) / (k + 2));
 
+/** Asked fifteen thousand times when the program starts, where exchanging two values by an array takes most of it. */
 function legendre(degree: number, x: number): number {
-  let [before, value] = [1, x];
   if (degree === 0) return 1;
-  for (let k = 1; k < degree; k++) [before, value] = [value, ((2 * k + 1) * x * value - k * before) / (k + 1)];
+  let before = 1;
+  let value = x;
+  for (let k = 1; k < degree; k++) {
+    const next = ((2 * k + 1) * x * value - k * before) / (k + 1);
+    before = value;
+    value = next;
+  }
   return value;
 }
 

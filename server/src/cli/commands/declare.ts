@@ -1,8 +1,6 @@
 /** `sixpack declare`: makes an experiment in the store of the configuration. */
-import { COMMAND_LINE } from "../../domain/actor.ts";
 import type { Declaration } from "../../service/administer/declare.ts";
 import { addConfigOptions, loadFrom, STORE_FLAGS } from "../flags.ts";
-import { withStore } from "../job.ts";
 import type { CommandDefinition } from "./command.ts";
 
 interface DeclareOptions {
@@ -41,6 +39,8 @@ export const declare: CommandDefinition = {
         const loaded = await loadFrom(world, command, STORE_FLAGS);
         const { declare: make } = await import("../../service/administer/declare.ts");
         const { serviceSettings } = await import("../wiring.ts");
+        const { withStore } = await import("../job.ts");
+        const { COMMAND_LINE } = await import("../../domain/actor.ts");
         const declaration = {
           alternatives,
           weights: weights?.split(","),

@@ -1,8 +1,6 @@
 /** `sixpack forget`: takes a client out of every experiment, for good. */
-import { parseClientId } from "../../domain/names.ts";
 import { addStoreOrDashboardOptions, dashboardOf } from "../dashboard-client.ts";
 import { loadFrom, STORE_FLAGS } from "../flags.ts";
-import { told } from "../job.ts";
 import type { CommandDefinition } from "./command.ts";
 
 interface ForgetOptions {
@@ -19,6 +17,8 @@ export const forget: CommandDefinition = {
   define: (command, { world }) => {
     command.argument("<client_id>", "as it was sent in requests");
     addStoreOrDashboardOptions(command).action(async (clientId: string, options: ForgetOptions) => {
+      const { told } = await import("../job.ts");
+      const { parseClientId } = await import("../../domain/names.ts");
       const client = await told(async () => parseClientId(clientId));
       const dashboard = dashboardOf(options, world.env);
       const { forgetInStore, forgetOnDashboard } = await import("../erasing.ts");

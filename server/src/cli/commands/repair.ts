@@ -1,7 +1,5 @@
 /** `sixpack repair`: what can be read of a damaged data folder. */
-import { isPlaced } from "../../store/open.ts";
 import { addConfigOptions, loadFrom, STORE_FLAGS } from "../flags.ts";
-import { absence, told } from "../job.ts";
 import { CliError } from "../world.ts";
 import type { CommandDefinition } from "./command.ts";
 
@@ -20,6 +18,8 @@ export const repair: CommandDefinition = {
           2,
         );
       }
+      const { absence, told } = await import("../job.ts");
+      const { isPlaced } = await import("../../store/open.ts");
       if (!(await isPlaced(config))) throw await absence(loaded);
       const { repairFolder } = await import("../../store/local/repair.ts");
       const { repairText } = await import("../repair-text.ts");

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { printToken } from "../../../src/cli/commands/hash-password.ts";
+import { printToken } from "../../../src/cli/secrets.ts";
 import type { World } from "../../../src/cli/world.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import { ROLES } from "../../../src/domain/role.ts";
