@@ -31,7 +31,7 @@ export interface Joined extends Exposure {
   readonly assignment: Assignment;
   readonly epoch: number;
   readonly day: Day;
-  /** How many links at most lead to it one after another; missing where nobody counted them, as in what a file brought. */
+  /** How many links at most lead to it one after another; missing where none do. */
   readonly linkDepth?: number | undefined;
 }
 

@@ -18,6 +18,7 @@ import {
 import { holding } from "../administer/layers.ts";
 import { ALONE_MS, alone, type StillAlone } from "../alone.ts";
 import type { ServiceContext } from "../context.ts";
+import { LinkDepths } from "./link-depths.ts";
 
 export interface Cargo {
   readonly definition: ForeignExperiment;
@@ -138,13 +139,16 @@ function notAlone(name: string): SixpackError {
 
 async function fill(store: Store, staged: Experiment, cargo: Cargo, stillAlone: StillAlone): Promise<Contents> {
   let records = 0;
+  const depths = new LinkDepths();
   for await (const batch of cargo.records()) {
     if (!stillAlone()) throw notAlone(staged.name);
     for (let start = 0; start < batch.length; start += RECORDS_PER_LOAD_MAX) {
       await store.transfer.loadRecords(staged, batch.slice(start, start + RECORDS_PER_LOAD_MAX));
     }
+    depths.add(batch);
     records += batch.length;
   }
+  await depths.putInto(store, staged);
   const given = await cargo.tallies();
   const recorded = await recordedOf(store, staged, given);
   const { unrecorded } = given;

@@ -65,6 +65,14 @@ async function furnish(store: Store): Promise<void> {
   for (let number = 0; number < 40; number += 1) {
     await store.records.link(experiment, { client: client(number) }, { client: client(number * 37 + 50) });
   }
+  // As many links after one another as there may be, each to somebody who joined earlier.
+  const chain = await make.created(store, make.draft({ name: "chain" }));
+  for (let number = 0; number <= 8; number += 1) {
+    const day = (make.DAY + 8 - number) as Day;
+    await store.records.participate({ experiment: chain, client: client(number), proposal: assigned(number % 2), day });
+    if (number === 0 || number > 7) continue;
+    await store.records.link(chain, { client: client(number - 1) }, { client: client(number) });
+  }
   const entry = { experiment: named("full"), actor: "ann", action: "describe", before: null, after: "ünï" };
   for (const atMs of [1, 2]) await store.activity.append({ ...entry, atMs });
   const archived = await change(
@@ -79,15 +87,13 @@ async function furnish(store: Store): Promise<void> {
   await store.transfer.publish(staged, make.NOW_MS, false);
 }
 
-/** All that a store holds of an experiment, without what it numbers itself; files have no length of chains of links. */
+/** All that a store holds of an experiment, without what it numbers itself. */
 async function contents(store: Store, name: string) {
   const experiment = await store.definitions.read(named(name));
   if (experiment === undefined) throw new Error(`Expected ${name} to exist`);
   const { life: _, version: __, ...definition } = experiment;
   const records: StoredClient[] = [];
-  for await (const batch of store.transfer.exportRecords(experiment)) {
-    records.push(...batch.map((record) => ("linkDepth" in record ? { ...record, linkDepth: undefined } : record)));
-  }
+  for await (const batch of store.transfer.exportRecords(experiment)) records.push(...batch);
   const { recorded, unrecorded } = await store.transfer.readTallies(experiment);
   const activity = await store.activity.read({ experiment: named(name), limit: 100 });
   return {
@@ -106,13 +112,18 @@ describe.each(PAIRS)("from the $from.name to the $to.name store", ({ from, to })
       await furnish(source);
       const results = await read(target, await fileOf(source));
       expect(results.map(({ kind, definition }) => [kind, definition.name])).toEqual([
+        ["loaded", "chain"],
         ["loaded", "full"],
         ["loaded", "lost"],
         ["loaded", "old"],
       ]);
-      for (const name of ["full", "lost", "old"])
+      for (const name of ["chain", "full", "lost", "old"])
         expect(await contents(target, name)).toEqual(await contents(source, name));
       expect((await contents(target, "full")).records).toHaveLength(1_500);
+      const chain = await target.definitions.read(named("chain"));
+      if (chain === undefined) throw new Error("Expected chain to exist");
+      const eighth = await target.records.link(chain, { client: client(7) }, { client: client(8) });
+      expect(eighth).toEqual({ kind: "too-deep" });
     } finally {
       await Promise.all([source.close(), target.close()]);
     }
