@@ -32,7 +32,7 @@ export async function applyToStore(world: World, loaded: Loaded, args: ApplyArgu
     const full = applyContext(world, loaded, context);
     const isDry = args.dryRun === true;
     return told(world, args, {
-      apply: () => applyFile(full, COMMAND_LINE, file, isDry),
+      apply: async () => orRefusals(await applyFile(full, COMMAND_LINE, file, isDry)),
       prune: () => pruneFile(full, COMMAND_LINE, new Set(Object.keys(file.experiments)), isDry),
     });
   });
@@ -57,16 +57,20 @@ export async function applyToDashboard(world: World, dashboard: Dashboard, args:
   const pieces = piecesOf(entries);
   const each = async (dryRun: boolean): Promise<readonly Applied[]> => {
     const all: Applied[] = [];
-    for (const some of pieces) all.push(...(await ask({ experiments: Object.fromEntries(some), dry_run: dryRun })));
-    return all;
+    for (const some of pieces) {
+      const came = orRefusals(await ask({ experiments: Object.fromEntries(some), dry_run: dryRun }));
+      all.push(...came);
+      if (!dryRun && came.some(isRefused)) break;
+    }
+    return dryRun ? orRefusals(all) : all;
   };
   return told(world, args, {
     apply: async () => {
       // The dashboard tries a request as a whole; several are tried here, so that a refusal in the last one changes nothing.
+      // Another one may come all the same: by what experiments of two requests want both, or by somebody else.
       if (isDry || pieces.length === 1) return each(isDry);
       const planned = await each(true);
-      if (isDue(planned) && !isRefused(planned)) await each(false);
-      return planned;
+      return planned.some(isDue) && !planned.some(isRefused) ? each(false) : planned;
     },
     prune: () => ask({ keep: Object.keys(experiments), dry_run: isDry }),
   });
@@ -97,27 +101,34 @@ interface Steps {
 
 async function told({ out, err }: World, { dryRun = false, prune }: ApplyArguments, steps: Steps): Promise<ExitCode> {
   const applied = await steps.apply();
-  if (isRefused(applied)) {
-    for (const { name, kind, changes } of applied)
-      if (kind === "refused") err.write(`${name}: ${changes.join("; ")}\n`);
-    err.write("Nothing was changed.\n");
-    return 1;
-  }
-  const all = [...applied, ...(prune === undefined ? [] : await steps.prune())];
-  const due = all.filter(({ kind }) => kind !== "same");
+  const all = [...applied, ...(prune === undefined || applied.some(isRefused) ? [] : await steps.prune())];
+  const due = all.filter(isDue);
   for (const { name, kind, changes } of due)
     out.write(`${name}: ${kind}\n${changes.map((line) => `  ${line}\n`).join("")}`);
+  const refusals = all.filter(isRefused);
+  if (refusals.length > 0) {
+    for (const { name, changes } of refusals) err.write(`${name}: ${changes.join("; ")}\n`);
+    err.write(
+      dryRun || due.length === 0 ? "Nothing was changed.\n" : `${due.length} changed before that, no others.\n`,
+    );
+    return 1;
+  }
   const same = all.length - due.length;
   err.write(`${due.length} ${dryRun ? "would change" : "changed"}, ${same} as the file says.\n`);
   return dryRun && due.length > 0 ? 3 : 0;
 }
 
-function isRefused(applied: readonly Applied[]): boolean {
-  return applied.some(({ kind }) => kind === "refused");
+/** Where something is refused, that alone: nothing of that request was changed. */
+function orRefusals(applied: readonly Applied[]): readonly Applied[] {
+  return applied.some(isRefused) ? applied.filter(isRefused) : applied;
 }
 
-function isDue(applied: readonly Applied[]): boolean {
-  return applied.some(({ kind }) => kind !== "same");
+function isRefused({ kind }: Applied): boolean {
+  return kind === "refused";
+}
+
+function isDue({ kind }: Applied): boolean {
+  return kind !== "same" && kind !== "refused";
 }
 
 /** 3 is drift here, and nothing else. */

@@ -38,3 +38,10 @@ export function duration(raw: string): number {
   if (unitMs !== undefined && Number(count) > 0) return Number(count) * unitMs;
   throw new InvalidArgumentError("Expected a length of time such as 90s, 30m, 12h or 14d.");
 }
+
+/** One that a timer can hold: at most a day. */
+export function interval(raw: string): number {
+  const lengthMs = duration(raw);
+  if (lengthMs <= DAY_MS) return lengthMs;
+  throw new InvalidArgumentError("Expected at most a day, 1d.");
+}

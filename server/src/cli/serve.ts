@@ -181,7 +181,7 @@ async function serveApi(serving: Serving, context: ServiceContext, meter: StoreM
   tellDropped(server, log);
   const port = await listen(server, { host: config.host, port: config.port, hostKey: "host", portKey: "port" });
   shutdown.add("api", () => drainServer(server));
-  return urlOf(config.host, port);
+  return `${urlOf(config.host, port)}${config.base_path}`;
 }
 
 async function openStatsD({ config, log }: Serving) {

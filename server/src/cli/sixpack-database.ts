@@ -56,7 +56,7 @@ async function run(
 ): Promise<ExitCode> {
   const bar = progressBar(world, "client numbers");
   const results: ImportResult[] = [];
-  const startedMs = world.nowMs();
+  const startedMs = performance.now();
   try {
     const imported = importSixpack(context, new SixpackSource(reader, prefix), {
       names: only,
@@ -76,7 +76,7 @@ async function run(
     throw new CliError(`No experiment of Sixpack at ${from} under the prefix ${prefix}. Name another with --prefix.`);
   }
   world.out.write(results.map((result) => `${lineOf(result)}\n`).join(""));
-  world.err.write(`${summary(results, dryRun, world.nowMs() - startedMs)}\n`);
+  world.err.write(`${summary(results, dryRun, performance.now() - startedMs)}\n`);
   return results.some(isLeftOut) ? 1 : 0;
 }
 

@@ -72,7 +72,7 @@ async function played<R>(world: World, steps: Generator<Progress, R, void>): Pro
   const bar = progressBar(world, "runs");
   let isStarted = false;
   try {
-    let turnMs = world.nowMs();
+    let turnMs = performance.now();
     for (;;) {
       const step = steps.next();
       if (step.done === true) return step.value;
@@ -80,9 +80,9 @@ async function played<R>(world: World, steps: Generator<Progress, R, void>): Pro
       if (!isStarted) bar.start(total, 0);
       isStarted = true;
       bar.update(done);
-      if (world.nowMs() - turnMs < TURN_MS) continue;
+      if (performance.now() - turnMs < TURN_MS) continue;
       await turn();
-      turnMs = world.nowMs();
+      turnMs = performance.now();
     }
   } finally {
     bar.stop();

@@ -10,10 +10,13 @@ import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { parse } from "yaml";
 import { OUTCOMES, outcomeOf, VERDICT_KINDS } from "../../src/cli/gate/exit-codes.ts";
+import { gate } from "../../src/cli/gate/gate.ts";
+import type { Reading } from "../../src/cli/gate/reading.ts";
+import type { World } from "../../src/cli/world.ts";
 import { hashToken, makeToken } from "../../src/ops/token.ts";
 import { run, SIXPACK, start } from "../support/command.ts";
 import * as make from "../support/make.ts";
-import { temporaryFolder } from "../support/one-test.ts";
+import { atTheEnd, temporaryFolder } from "../support/one-test.ts";
 import { createExperiment, crowd, openApp, record } from "../web/support.ts";
 
 const DOCS = readFileSync(new URL("../../../docs/automation.md", import.meta.url), "utf8");
@@ -84,6 +87,8 @@ it("ends with 2 for what is asked wrongly and with 3 where nobody answers, and s
     [["button", "--url", "localhost"], {}, 2, "Expected the address of a dashboard"],
     [["button", "--require", "shipped"], env, 2, "Expected --require with words among ship, keep-running"],
     [["button", "--wait", "14"], env, 2, "Expected a length of time such as 90s"],
+    // A timer holds 24 days: with more it would ask without a pause.
+    [["button", "--wait", "60d", "--every", "25d"], env, 2, "Expected at most a day"],
     [["button", "--github"], env, 2, "Expected GITHUB_STEP_SUMMARY"],
     [["button", "--url", "http://127.0.0.1:2", "--wait", "1h"], {}, 3, "Nobody answers at http://127.0.0.1:2"],
   ];
@@ -163,6 +168,44 @@ it("runs in the jobs of the docs as they stand there", async () => {
     exit_code: 0,
   });
   expect(gitlab.verdict.allow_failure.exit_codes).toEqual([OUTCOMES["keep-running"], OUTCOMES["too-early"]]);
+});
+
+it("tells of a file that takes several requests what was changed, and what of it was refused", async () => {
+  const [cwd, elsewhere] = [await temporaryFolder(), make.context()];
+  const other = openApp(elsewhere);
+  await other.listen({ port: 0, host: "127.0.0.1" });
+  atTheEnd(() => other.close());
+  const { port } = other.server.address() as AddressInfo;
+  const alternatives = ["red", "green"];
+  const wide = Object.fromEntries(
+    Array.from({ length: 120 }, (_, at) => [`padding-${at}`, { alternatives, description: "d".repeat(1_000) }]),
+  );
+  const within = (...slice: readonly number[]) => ({ alternatives, layer: { name: "wide", slice } });
+  const experiments = { "wide-first": within(0, 0.6), ...wide, "wide-last": within(0.5, 1) };
+  await writeFile(join(cwd, "experiments.yml"), JSON.stringify({ experiments }));
+  const ended = await run({
+    args: ["apply", "-f", "experiments.yml"],
+    cwd,
+    env: { SIXPACK_DASHBOARD_URL: `http://127.0.0.1:${port}` },
+  });
+  expect(ended).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^wide-last: .*of which wide-first has 0–60 %/),
+  });
+  const told = [...ended.stdout.matchAll(/^([\w-]+): made$/gm)].map(([, name = ""]) => name);
+  const names = new Set((await elsewhere.store.definitions.list()).map(({ name }) => String(name)));
+  expect(told).toEqual(Object.keys(experiments).filter((name) => names.has(name)));
+  expect(told).toContain("wide-first");
+  expect(told).not.toContain("wide-last");
+  expect(ended.stderr).toContain(`\n${told.length} changed before that, no others.\n`);
+});
+
+it("waits by a clock that nobody sets back", async () => {
+  let nowMs = make.NOW_MS;
+  const world = { out: { write: () => {} }, err: { write: () => {} }, nowMs: () => (nowMs -= DAY_MS) };
+  const reading = { outcome: "keep-running", winner: null } as Reading;
+  const args = { wait: 20, every: 5, require: "ship" };
+  expect(await gate(world as unknown as World, args, async () => reading)).toBe(OUTCOMES["keep-running"]);
 });
 
 it("applies the file of the docs, tells the same words before and after, and finds drift", async () => {

@@ -103,6 +103,20 @@ describe("sixpack hash-password", () => {
     expect(accepted).toBe(0);
   });
 
+  it.each([[["--token"]], [["--key", "traffic"]], [[]]])(
+    "refuses a name that no entry can hold, with %j",
+    async (more) => {
+      for (const name of ["a:admin", "ann smith", "a,b", "n".repeat(257)]) {
+        const { code, stdout, stderr } = await run({
+          args: ["hash-password", name, ...more],
+          input: "correct horse\n",
+        });
+        expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+        expect(stderr).toContain("Expected a name of at most 256 characters without spaces, colons and commas");
+      }
+    },
+  );
+
   it("refuses a short password", async () => {
     const { code, stderr } = await run({ args: ["hash-password"], input: "short\n" });
     expect({ code, stderr }).toEqual({ code: 1, stderr: "Expected a password of at least 8 characters, got 5.\n" });

@@ -42,7 +42,6 @@ export const simulate: CommandDefinition = {
       )
       .option("--drift <share>", "under the bandit, how far all rates rise in a run: 0.9 from 10% to 190%", share(0, 1))
       .option("--json", "prints JSON instead of a table")
-
       .action(async (options: SimulateArguments) => {
         const { simulateCommand: run } = await import("../study.ts");
         await run(world, options);

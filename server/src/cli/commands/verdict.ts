@@ -4,7 +4,7 @@ import type { Loaded } from "../../config/load.ts";
 import { dashboardOf } from "../dashboard-client.ts";
 import { addConfigOptions, loadFrom, STORE_FLAGS } from "../flags.ts";
 import type { GateArguments } from "../gate/gate.ts";
-import { duration } from "../numbers.ts";
+import { duration, interval } from "../numbers.ts";
 import type { CommandDefinition } from "./command.ts";
 
 interface VerdictOptions extends GateArguments {
@@ -30,7 +30,9 @@ export const verdict: CommandDefinition = {
       .option("--require <verdicts>", "words that end with 0, separated by commas", "ship")
       .option("--wait <time>", "asks again until the verdict passes or is final, for so long at most: 14d", duration)
       .addOption(
-        new Option("--every <time>", "how often --wait asks").argParser(duration).default(duration("5m"), "5m"),
+        new Option("--every <time>", "how often --wait asks, at least once a day")
+          .argParser(interval)
+          .default(interval("5m"), "5m"),
       )
       .option("--github", "writes a step summary and outputs of GitHub Actions");
     addConfigOptions(command, STORE_FLAGS).action(async (name: string, options: VerdictOptions) => {

@@ -90,24 +90,23 @@ function checkSecret(secret: string | undefined): Finding {
 
 export async function checkPorts(config: Config): Promise<readonly Finding[]> {
   return Promise.all([
-    checkPort("API port", { host: config.host, port: config.port, hostKey: "host", portKey: "port" }),
-    checkPort("dashboard port", {
-      host: config.web_host,
-      port: config.web_port,
-      hostKey: "web_host",
-      portKey: "web_port",
-    }),
+    checkPort("API port", { host: config.host, port: config.port, hostKey: "host", portKey: "port" }, config.base_path),
+    checkPort(
+      "dashboard port",
+      { host: config.web_host, port: config.web_port, hostKey: "web_host", portKey: "web_port" },
+      config.web_base_path,
+    ),
   ]);
 }
 
-async function checkPort(subject: string, address: Address): Promise<Finding> {
+async function checkPort(subject: string, address: Address, basePath: string): Promise<Finding> {
   const probe = createServer();
   try {
     const port = await listen(probe, address);
     await new Promise((resolve) => probe.close(resolve));
     return ok(subject, address.port === 0 ? "any free one" : `${port} is free`);
   } catch (error) {
-    if (await answersStatus(urlOf(address.host, address.port))) {
+    if (await answersStatus(`${urlOf(address.host, address.port)}${basePath}`)) {
       return ok(subject, `${address.port} is served by a running Sixpack`);
     }
     return fail(subject, "can't be used", error instanceof Error ? error.message : String(error));

@@ -51,6 +51,18 @@ describe("sixpack doctor", () => {
     expect(occupied.code).toBe(1);
   });
 
+  it("knows a running server by its paths, where the banner's first call finds it", async () => {
+    const paths = ["--set", "base_path=/api", "--set", "web_base_path=/ab", "--set", "auth=open"];
+    const memory = ["--storage", "memory", ...paths];
+    const server = start({ args: ["start", "--port", "0", "--web-port", "0", ...memory] });
+    const [, call = ""] = await server.printed(/curl "(.+)"/);
+    expect((await fetch(call)).status).toBe(200);
+    const [, port = "", webPort = ""] = /:(\d+)\/api\n +Dashboard +\S+:(\d+)\/ab\n/.exec(server.stdout) ?? [];
+    const { stdout } = await run({ args: ["doctor", "--port", port, "--web-port", webPort, ...memory] });
+    expect(stdout).toContain(`API port: ${port} is served by a running Sixpack`);
+    expect(stdout).toContain(`dashboard port: ${webPort} is served by a running Sixpack`);
+  });
+
   it("warns of settings that make a server useless", async () => {
     const cwd = await temporaryFolder();
     const { stdout } = await run({ args: ["doctor", ...ANY_PORTS, "--set", "enabled=false"], cwd });

@@ -78,4 +78,9 @@ describe("sixpack seed", () => {
     expect(code).toBe(1);
     expect(stderr).toContain("The dashboard has another port.");
   });
+
+  it.each(["--days", "--seed", "--concurrency"])("takes whole numbers alone for %s", async (option) => {
+    const { code, stderr } = await run({ args: ["seed", option, "2.5"] });
+    expect([code, stderr]).toEqual([2, expect.stringContaining("Expected a whole number from")]);
+  });
 });
