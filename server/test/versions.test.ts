@@ -9,6 +9,9 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const { satisfies } = createRequire(import.meta.url)("semver") as {
   satisfies: (version: string, range: string) => boolean;
 };
+const { chosen } = (await import(`${ROOT}scripts/runtimes/suites.mjs`)) as {
+  readonly chosen: (words: readonly string[]) => readonly (readonly [title: string])[];
+};
 const versions = (await import(`${ROOT}scripts/runtimes/versions.mjs`)) as {
   readonly NODES: readonly string[];
   readonly BUN: string;
@@ -101,6 +104,16 @@ describe("the versions that README promises", () => {
     const expected = [oldest, ...others.map((version) => version.split(".")[0])];
     expect(matrix).toBe(expected.map((version) => `"${version}"`).join(", "));
   });
+});
+
+it("runs each suite of test:runtimes in one public job, and in no other", () => {
+  const jobs = [...text(".github/workflows/ci.yml").matchAll(/npm run test:runtimes -- (.*)/g)];
+  const run = jobs.flatMap(([, words = ""]) => chosen(words.split(" ")).map(([title]) => title));
+  expect(run.toSorted()).toEqual(
+    chosen([])
+      .map(([title]) => title)
+      .toSorted(),
+  );
 });
 
 describe("the oldest Node", () => {

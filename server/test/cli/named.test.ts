@@ -18,7 +18,7 @@ const SECTIONS = new Map(
 const SCRIPTS = new Set(
   Object.keys((JSON.parse(read("package.json")) as { scripts: Readonly<Record<string, string>> }).scripts),
 );
-const SUITES = read("scripts/runtimes/main.mjs").toLowerCase();
+const SUITES = read("scripts/runtimes/suites.mjs").toLowerCase();
 const PARTS = read("scripts/simulate.ts");
 
 /** What is wrong with a command, or nothing. */
