@@ -66,7 +66,8 @@ export async function isUnused(store: Store): Promise<boolean> {
 export async function absence(loaded: Loaded): Promise<CliError> {
   return new CliError(
     `Expected a store in which something was recorded, got none ${await placeText(loaded)}. ` +
-      "`sixpack config` shows the settings in force; give those of the server, by --config or --set.",
+      "`sixpack config` shows the settings in force; give those of the server, by --config or --set, or ask " +
+      "it by --url where the command takes that.",
   );
 }
 

@@ -123,8 +123,8 @@ it("README's first calls are answered as it says, and its commands run", async (
   expect(asks).toHaveLength(2);
   const [list = "", verdict = ""] = asks;
   expect(await type(list)).toContain("button-color");
-  // Nobody has taken part in an experiment of that name.
-  await expect(type(verdict)).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining("button") });
+  // One visitor says nothing: not to be shipped.
+  await expect(type(verdict)).rejects.toMatchObject({ code: 11, stdout: expect.stringMatching(/^Too early/) });
 });
 
 it("what troubleshooting and the API's page type is answered by a server that runs", async () => {

@@ -26,7 +26,8 @@ async function whyNot(folder: string, error: unknown): Promise<string> {
     const who = owner === undefined ? "another process" : `process ${owner.pid} (since ${owner.since})`;
     return (
       `Expected to be the only process in the data folder ${folder}, but ${who} has it open. ` +
-      "Stop that process, choose another data_dir, or use Redis (redis_host) to run several processes."
+      "Stop that process, ask it by --url where the command takes that, choose another data_dir, or use Redis " +
+      "(redis_host) to run several processes."
     );
   }
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
