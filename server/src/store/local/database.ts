@@ -1,6 +1,5 @@
-/** The sorted keys and values under the local engine: LevelDB in a folder, or a tree in the memory of the process. */
+/** The sorted keys and values under the local engine, wherever they are kept. */
 import type { AbstractLevel } from "abstract-level";
-import { MemoryLevel } from "memory-level";
 
 export type Database = AbstractLevel<Buffer | Uint8Array | string, Buffer, Buffer> & Files;
 
@@ -22,21 +21,3 @@ export const WALK = { fillCache: false };
 
 /** On disk when the promise resolves. */
 export const DURABLE = { sync: true };
-
-class MemoryDatabase extends MemoryLevel<Buffer, Buffer> {
-  async compactRange(): Promise<void> {}
-
-  async approximateSize(): Promise<number> {
-    return 0;
-  }
-
-  getProperty(): string {
-    return "";
-  }
-}
-
-export async function openMemory(): Promise<Database> {
-  const database = new MemoryDatabase({ ...ENCODING, storeEncoding: "buffer" });
-  await database.open();
-  return database;
-}

@@ -11,7 +11,7 @@ import { AssignmentCache } from "../assignment-cache.ts";
 import type { Definitions, Peek, Store, Lives as StoreLives, StoreStatus, Tallies } from "../store.ts";
 import type { Transfer } from "../transfer.ts";
 import { ActivityLog } from "./activity-log.ts";
-import { type Database, openMemory } from "./database.ts";
+import type { Database } from "./database.ts";
 import { localDefinitions, localLives } from "./definitions.ts";
 import { Events } from "./events.ts";
 import { DataFolder, type FolderOptions } from "./folder.ts";
@@ -36,6 +36,12 @@ interface LocalOptions extends FolderOptions {
   readonly cacheSlots: number;
 }
 
+/** Loaded for those alone: commands that open a folder are short. */
+async function inMemory(): Promise<Database> {
+  const { openMemory } = await import("./memory-database.ts");
+  return openMemory();
+}
+
 export class LocalStore implements Store {
   readonly #home: DataFolder | undefined;
   readonly #database: Database;
@@ -58,7 +64,7 @@ export class LocalStore implements Store {
   static async open(options: LocalOptions): Promise<LocalStore> {
     const { folder } = options;
     const home = folder === null ? undefined : await DataFolder.open(folder, options);
-    const store = new LocalStore(options, home?.database ?? (await openMemory()), home);
+    const store = new LocalStore(options, home?.database ?? (await inMemory()), home);
     try {
       await store.#load();
     } catch (cause) {
