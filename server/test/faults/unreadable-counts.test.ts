@@ -1,10 +1,13 @@
 /** Tallies and records that somebody damaged or wrote by hand cost their own experiment or client, on both engines. */
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { checkRecords } from "../../src/cli/doctor/record-counts.ts";
 import { assigned } from "../../src/domain/assignment.ts";
 import { clientKey, digestOf, eventKey } from "../../src/domain/digest.ts";
+import type { Experiment } from "../../src/domain/experiment.ts";
 import type { ClientId } from "../../src/domain/names.ts";
 import { isCapped, type Tally } from "../../src/domain/tally.ts";
+import { tallyDifferences } from "../../src/domain/tally-differences.ts";
 import { forgetClient } from "../../src/service/administer/forget.ts";
 import { exportClientsCsv } from "../../src/service/report/clients-csv.ts";
 import { exportFile } from "../../src/service/transfer/file/export-file.ts";
@@ -72,7 +75,6 @@ describe("a tally or record that makes no sense", () => {
     await expect(store.tallies.mark(bad)).rejects.toMatchObject(refused);
     const newcomer = clientKey(digestOf(bad.name, "ben" as ClientId));
     const joining = { client: newcomer, proposal: assigned(1), day: make.DAY };
-    await expect(store.records.participate({ experiment: bad, ...joining })).rejects.toMatchObject(refused);
     await redis.command("HSET", tallies, "changes", "7");
     const bucket = `sxp:{bad}:${bad.life.toString(36)}:records:0`;
     for (const bytes of RECORDS) {
@@ -239,5 +241,76 @@ describe("a record that makes no sense costs its client, and nobody else", () =>
     if (experiment === undefined || client === undefined) throw new Error("Expected what was repaired");
     const again = { experiment, client, proposal: assigned(1), day: make.DAY };
     expect(await repaired.records.participate(again)).toMatchObject({ kind: "recorded" });
+  });
+});
+
+describe("a damaged count stops nobody: all are recorded, those of other experiments too, and mended it is a recount", () => {
+  /** Twenty who join and convert in either experiment, all at once, the last of them linked to and forgotten. */
+  async function recordBeside(store: Store, bad: Experiment, good: Experiment): Promise<void> {
+    const clients = Array.from({ length: 20 }, (_, number) => clientKey(digestOf(bad.name, `c${number}` as ClientId)));
+    const calls = [bad, good].flatMap((experiment) => clients.map((client) => ({ experiment, client, day: make.DAY })));
+    const joined = await Promise.all(
+      calls.map((call) => store.records.participate({ ...call, proposal: assigned(0), covariate: 2 })),
+    );
+    expect(joined.every(({ kind }) => kind === "recorded")).toBe(true);
+    const converted = await Promise.all(calls.map((call) => store.records.convert({ ...call, kpi: 0, value: 1.5 })));
+    expect(converted.every(({ kind }) => kind === "converted")).toBe(true);
+    for (const experiment of [bad, good]) {
+      const [one, other, left] = clients.map((client) => ({ client }));
+      if (one === undefined || other === undefined || left === undefined) throw new Error("Expected clients");
+      expect(await store.records.link(experiment, one, other)).toMatchObject({ kind: "linked" });
+      expect(await store.records.forget(experiment, left.client)).toMatchObject({ kind: "forgotten" });
+    }
+    await expect(store.tallies.read(bad)).rejects.toMatchObject({ code: "experiment-unreadable" });
+    expect(await checkRecords(store, [bad, good])).toMatchObject([{ level: "fail" }, { level: "ok" }]);
+    expect(tallyDifferences(await store.tallies.read(good), await store.tallies.recount(bad))).toEqual([]);
+  }
+
+  async function twoMade(store: Store) {
+    const [bad, good] = [
+      await make.created(store, make.draft({ name: "bad" })),
+      await make.created(store, make.draft({ name: "good" })),
+    ];
+    const first = clientKey(digestOf(bad.name, "ann" as ClientId));
+    for (const experiment of [bad, good]) {
+      await store.records.participate({ experiment, client: first, proposal: assigned(0), day: make.DAY });
+    }
+    return { bad, good };
+  }
+
+  it("in Redis", async () => {
+    const redis = stopping(await RedisServer.start());
+    const store = closing(await RedisStore.open({ socketPath: redis.socketPath }));
+    const { bad, good } = await twoMade(store);
+    const tallies = `sxp:{bad}:${bad.life.toString(36)}:tallies`;
+    const damaged = [`0:0:${make.DAY}:p`, "0:0:v0:p", `0:0:${make.DAY}:0:c`, `0:0:j${make.DAY}:0:e`];
+    for (const field of damaged) await redis.command("HSET", tallies, field, "x");
+    await recordBeside(store, bad, good);
+    // By the fields of the other one, which was not damaged.
+    const sound = `sxp:{good}:${good.life.toString(36)}:tallies`;
+    for (const field of damaged) {
+      const [, count = ""] = (await redis.command("HGET", sound, field)).split("\r\n");
+      await redis.command("HSET", tallies, field, count);
+    }
+    expect(tallyDifferences(await store.tallies.read(bad), await store.tallies.recount(bad))).toEqual([]);
+  });
+
+  it("in a folder, which a repair counts anew", async () => {
+    const folder = await temporaryFolder();
+    const first = await LocalStore.open({ folder, cacheSlots: 0 });
+    const { bad, good } = await twoMade(first);
+    const [cell] = await first.tallies.read(bad);
+    await first.close();
+    if (cell === undefined) throw new Error("Expected a tally");
+    const database = await openLevel(join(folder, "level"), false);
+    await database.put(Buffer.from(tallyKey(bad.life, cell), "latin1"), Buffer.alloc(7, 1));
+    await database.close();
+    const store = await LocalStore.open({ folder, cacheSlots: 0 });
+    await recordBeside(store, bad, good);
+    await store.close();
+    const { lost } = await repairFolder(folder, make.NOW_MS);
+    expect(lost).toContain("1 tallies of bad can't be read");
+    const repaired = closing(await LocalStore.open({ folder, cacheSlots: 0 }));
+    expect(tallyDifferences(await repaired.tallies.read(bad), await repaired.tallies.recount(good))).toEqual([]);
   });
 });

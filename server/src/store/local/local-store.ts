@@ -36,6 +36,19 @@ interface LocalOptions extends FolderOptions {
   readonly cacheSlots: number;
 }
 
+/**
+ * One that was damaged counts nothing that is a number, whatever is added: whoever reads the tally says so, and an error here
+ * would leave what was put already uncounted.
+ */
+function sumsIn(value: Buffer): ReturnType<typeof decodeSums> {
+  try {
+    return decodeSums(value);
+  } catch {
+    const none = Number.NaN;
+    return { clients: none, events: none, sum: none, sumRest: undefined, squares: none, squaresRest: undefined };
+  }
+}
+
 /** Loaded for those alone: commands that open a folder are short. */
 async function inMemory(): Promise<Database> {
   const { openMemory } = await import("./memory-database.ts");
@@ -93,7 +106,7 @@ export class LocalStore implements Store {
     });
     this.#cells = new Cells((key) => {
       const value = this.#commit.get(key);
-      return value === undefined ? undefined : decodeSums(value);
+      return value === undefined ? undefined : sumsIn(value);
     });
     this.#lives = new Lives(this.#commit, this.#filter);
     const cache = new AssignmentCache(cacheSlots);

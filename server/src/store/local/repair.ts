@@ -205,7 +205,14 @@ async function recount(database: Database) {
 
 async function recountLife(database: Database, experiment: Experiment, dropped: string[]): Promise<RepairedLife> {
   const { name, life } = experiment;
-  const before = await readCells(database, "tally", life);
+  const damaged: Buffer[] = [];
+  const before = await readCells(database, "tally", life, (key) => damaged.push(key));
+  // What came without records can't be counted anew.
+  await readCells(database, "unrecorded", life, (key) => damaged.push(key));
+  const gone = database.batch();
+  for (const key of damaged) gone.del(key);
+  await gone.write({ sync: true });
+  if (damaged.length > 0) dropped.push(`${damaged.length} tallies of ${name} can't be read`);
   const sum = new TallySum(capsOf(experiment));
   const unreadable: ClientKey[] = [];
   const records = exportRecords(database, experiment, { onUnreadable: (client) => unreadable.push(client) });

@@ -1,4 +1,5 @@
 /** Tallies on disk. An iterator sees one moment: batches are in it whole or not at all. */
+import { isOfExperiment } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { capsOf } from "../../domain/kpi-definition.ts";
 import { asTally, type Tally } from "../../domain/tally.ts";
@@ -59,10 +60,15 @@ async function countRecords(
   return sum.tallies();
 }
 
+/**
+ * @param onUnreadable hears of the key of a cell that was damaged, which is left out then
+ * @throws SixpackError experiment-unreadable: nobody hears of it
+ */
 export async function readCells(
   database: Database,
   family: Extract<Family, "tally" | "unrecorded">,
   life: number,
+  onUnreadable?: (key: Buffer) => void,
 ): Promise<readonly Tally[]> {
   const tallies: Tally[] = [];
   const iterator = database.iterator(range(family, life));
@@ -71,14 +77,23 @@ export async function readCells(
       const entries = await iterator.nextv(ENTRIES_AT_A_TIME);
       if (entries.length === 0) return tallies;
       for (const [key, value] of entries) {
-        const cell = decoded("a tally", key, decodeTallyKey);
-        const { metric, subset } = cell;
-        const { clients, events, sum, sumRest, squares, squaresRest } = decoded("a tally", value, decodeSums);
-        const tally = asTally(cell, { metric, subset, clients, events, sum, sumRest, squares, squaresRest });
-        tallies.push(soundTally(tally, () => `bytes ${value.toString("hex")}`));
+        try {
+          tallies.push(tallyIn(key, value));
+        } catch (error) {
+          if (onUnreadable === undefined || !isOfExperiment(error)) throw error;
+          onUnreadable(key);
+        }
       }
     }
   } finally {
     await iterator.close();
   }
+}
+
+function tallyIn(key: Buffer, value: Buffer): Tally {
+  const cell = decoded("a tally", key, decodeTallyKey);
+  const { metric, subset } = cell;
+  const { clients, events, sum, sumRest, squares, squaresRest } = decoded("a tally", value, decodeSums);
+  const tally = asTally(cell, { metric, subset, clients, events, sum, sumRest, squares, squaresRest });
+  return soundTally(tally, () => `bytes ${value.toString("hex")}`);
 }

@@ -132,10 +132,10 @@ for at = 1, #calls, CALL_BYTES do
 end
 
 for name, cell in pairs(cells) do
-  if cell.clients ~= 0 then redis.call('HINCRBY', tallies, name .. ':c', cell.clients) end
-  if cell.events > 0 then redis.call('HINCRBY', tallies, name .. ':e', cell.events) end
+  if cell.clients ~= 0 then add_count(tallies, name .. ':c', cell.clients) end
+  if cell.events > 0 then add_count(tallies, name .. ':e', cell.events) end
   if cell.valued then put_sums(tallies, name, cell.sum, cell.squares) end
 end
-if next(cells) then redis.call('HINCRBY', tallies, 'changes', 1) end
+if next(cells) then add_count(tallies, 'changes', 1) end
 
 return answer_of(outcomes)

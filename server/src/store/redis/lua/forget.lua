@@ -23,7 +23,7 @@ nothing.
 -- Takes from a field of the tallies; one that comes to nothing is gone.
 local function take(tallies, field, count)
   -- Lua's -0 is no number to Redis.
-  local left = redis.call('HINCRBY', tallies, field, 0 - count)
+  local left = add_count(tallies, field, 0 - count)
   if left == 0 then redis.call('HDEL', tallies, field) end
   return left
 end
@@ -80,7 +80,7 @@ local function take_out(tallies, record, rules)
     end
   end
 
-  redis.call('HINCRBY', tallies, 'changes', 1)
+  add_count(tallies, 'changes', 1)
 end
 
 -- Takes what a link counts for out of the tallies.

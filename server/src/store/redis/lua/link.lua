@@ -60,9 +60,9 @@ for at = FIRST + count * FIELDS, #ARGV, 2 do
     local sum = sum_in(redis.call('HGET', tallies, field))
     for _, part in ipairs(sum_in(number)) do add_to(sum, part) end
     redis.call('HSET', tallies, field, sum_text(sum))
-  elseif redis.call('HINCRBY', tallies, field, number) == 0 then
+  elseif add_count(tallies, field, number) == 0 then
     redis.call('HDEL', tallies, field)
   end
 end
-if FIRST + count * FIELDS < #ARGV then redis.call('HINCRBY', tallies, 'changes', 1) end
+if FIRST + count * FIELDS < #ARGV then add_count(tallies, 'changes', 1) end
 return 'linked'

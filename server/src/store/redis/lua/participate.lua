@@ -105,7 +105,7 @@ for _ = 1, count do
       added = added + 1
     else
       local left = cell_of_link(taken_back)
-      if left and redis.call('HINCRBY', tallies, left, -1) == 0 then redis.call('HDEL', tallies, left) end
+      if left and add_count(tallies, left, -1) == 0 then redis.call('HDEL', tallies, left) end
     end
     outcomes[#outcomes + 1] = 'r' .. string.sub(cell, 1, 1)
   elseif type(record) == 'table' or (failed and not record) then
@@ -115,9 +115,9 @@ for _ = 1, count do
   end
 end
 
-for field, clients in pairs(fields) do redis.call('HINCRBY', tallies, field, clients) end
+for field, clients in pairs(fields) do add_count(tallies, field, clients) end
 for field, sums in pairs(moments) do put_sums(tallies, field, sums[1], sums[2]) end
-if next(fields) then redis.call('HINCRBY', tallies, 'changes', 1) end
+if next(fields) then add_count(tallies, 'changes', 1) end
 if added > 0 then grow(records, n, added) end
 if ids_added > 0 then
   redis.call('HSET', records, 'ids', 1)

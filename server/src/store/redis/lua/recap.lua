@@ -64,10 +64,10 @@ for bucket = done, last do
 end
 
 for name, cell in pairs(cells) do
-  if cell.clients ~= 0 then redis.call('HINCRBY', tallies, name .. ':c', cell.clients) end
+  if cell.clients ~= 0 then add_count(tallies, name .. ':c', cell.clients) end
   put_sums(tallies, name, cell.sum, cell.squares)
 end
-redis.call('HINCRBY', tallies, 'changes', 1)
+add_count(tallies, 'changes', 1)
 if last + 1 >= n then
   redis.call('HDEL', records, 'recapped', 'caps')
   return 0
