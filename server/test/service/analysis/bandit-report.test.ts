@@ -45,8 +45,8 @@ beforeEach(async () => {
       make.NOW_MS + 60_000,
     ),
   );
-  await clients("even", 0, 50, true);
-  await clients("even", 1, 50, true);
+  await clients("even-later", 0, 50, true);
+  await clients("even-later", 1, 50, true);
   await clients("free", 0, 10, false);
   await clients("free", 1, 890, false);
 });
