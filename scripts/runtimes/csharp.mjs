@@ -4,12 +4,12 @@ import { execFile, execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:https";
-import { createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { compiled, visitShop } from "./compiled.mjs";
 import { install } from "./debian.mjs";
+import { freePort } from "./free-port.mjs";
 import { startServer } from "./server.mjs";
 
 const client = compiled("csharp");
@@ -116,13 +116,4 @@ async function byHttps(folder, program) {
     server.closeAllConnections();
     server.close();
   }
-}
-
-/** One that was free just now: the server of the class library can't choose one. */
-async function freePort() {
-  const server = createTcpServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  return port;
 }

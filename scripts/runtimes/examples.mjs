@@ -5,12 +5,12 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startBrowser } from "../chromium.mjs";
 import { ROOT } from "../prepare.mjs";
 import { install } from "./debian.mjs";
+import { freePort } from "./free-port.mjs";
 import { checkOut } from "./pages.mjs";
 import { startServer } from "./server.mjs";
 
@@ -52,7 +52,7 @@ export async function* exemplified() {
 }
 
 async function shop({ heading, name }, folder, api, browser) {
-  const port = await freePort();
+  const port = String(await freePort());
   const child = spawn("sh", ["-e", "-c", commandsOf(heading).replaceAll("3000", port)], {
     cwd: folder,
     // Debian's Python comes first, where its Django is.
@@ -126,12 +126,4 @@ async function totals(api, name) {
   if (!answer.ok) return undefined;
   const { total_participants: participants, total_conversions: conversions } = await answer.json();
   return [participants, conversions];
-}
-
-async function freePort() {
-  const server = createServer().listen(0, "localhost");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return String(port);
 }

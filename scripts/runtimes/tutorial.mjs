@@ -1,11 +1,11 @@
 /** docs/tutorial.md, typed as it stands: each command in a shell, each answer compared with what the page says. */
 import { execFile, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { ROOT } from "../prepare.mjs";
+import { freePort } from "./free-port.mjs";
 
 const execute = promisify(execFile);
 /** How long the server may take to install, build and listen. */
@@ -80,12 +80,4 @@ function printed(server, word) {
     });
     server.once("close", () => reject(new Error(`Expected npm start to serve, got:\n${text}`)));
   });
-}
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -75,11 +75,6 @@ export class Analyst {
     });
   }
 
-  /** Reports computed so far, for tests and benches. */
-  get reportsComputed(): number {
-    return this.#reports.computed;
-  }
-
   /**
    * @throws SixpackError unknown-alternative: `baseline` is none of the experiment's
    * @throws SixpackError store-unavailable, experiment-busy

@@ -14,15 +14,9 @@ export class Answers<Answer> {
   readonly #answers = new Recent<string, Promise<Answer>>(ANSWERS_MAX);
   readonly #turns: Turns;
   #queue: Promise<unknown> = Promise.resolve();
-  #computed = 0;
 
   constructor(turns: Turns) {
     this.#turns = turns;
-  }
-
-  /** Answers computed so far, for tests and benches. */
-  get computed(): number {
-    return this.#computed;
   }
 
   /** @param question everything the answer depends on: its text is the key, so nothing ever needs to be invalidated */
@@ -30,10 +24,7 @@ export class Answers<Answer> {
     const key = createHash("sha1").update(JSON.stringify(question)).digest("base64");
     const known = this.#answers.get(key);
     if (known !== undefined) return known;
-    const answer = this.#queue.then(() => {
-      this.#computed += 1;
-      return this.#turns.runSteps(compute());
-    });
+    const answer = this.#queue.then(() => this.#turns.runSteps(compute()));
     this.#queue = answer.catch(() => {});
     this.#answers.set(key, answer);
     // A failure is passed to everybody who waits, and the next caller tries again.

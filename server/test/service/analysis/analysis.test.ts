@@ -66,11 +66,11 @@ test("computes one answer for equal counts, shared by callers at the same time",
   const context = await started([...crowd(0, 50, 10), ...crowd(1, 50, 20)]);
   const experiment = await stored(context);
   const answers = await Promise.all(Array.from({ length: 20 }, () => context.analyst.read(experiment)));
-  expect(new Set(answers.map(({ report }) => report)).size).toBe(1);
-  expect(context.analyst.reportsComputed).toBe(1);
+  const reports = new Set(answers.map(({ report }) => report));
+  expect(reports.size).toBe(1);
+  expect(reports).toContain((await context.analyst.read(experiment)).report);
   await record(context, NAME, [{ client: "one more", index: 0 }]);
-  await context.analyst.read(experiment);
-  expect(context.analyst.reportsComputed).toBe(2);
+  expect(reports).not.toContain((await context.analyst.read(experiment)).report);
 });
 
 test("decides on the first named KPI when nobody reaches the default one", async () => {

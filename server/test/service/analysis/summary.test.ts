@@ -58,14 +58,15 @@ test("reads and computes nothing for an experiment that has not changed", async 
   const reads = counting(context);
   const first = await list(context);
   expect(reads()).toBe(2);
-  const computed = context.analyst.reportsComputed;
-  expect(await list(context)).toEqual(first);
-  expect([reads(), context.analyst.reportsComputed]).toEqual([2, computed]);
+  const again = await list(context);
+  expect(again.map((row, at) => row === first[at])).toEqual([true, true]);
+  expect(reads()).toBe(2);
 
   await record(context, "button", [{ client: "new", index: 0 }]);
-  const [button] = await list(context);
-  expect(button?.participants).toBe(601);
-  expect([reads(), context.analyst.reportsComputed]).toEqual([3, computed + 1]);
+  const changed = await list(context);
+  expect(changed[0]?.participants).toBe(601);
+  expect(changed[1]).toBe(first[1]);
+  expect(reads()).toBe(3);
 });
 
 test("follows the definition and the calendar", async () => {
