@@ -1,67 +1,28 @@
 /** What was noticed leaves the server: once, to real receivers, over restarts and deaths, on every engine. */
 import { Webhook as Verifier } from "standardwebhooks";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Clock } from "../../../src/domain/clock.ts";
-import { dayOf } from "../../../src/domain/period.ts";
-import { secretBytes, type Webhook, type WebhookFormat, webhookId } from "../../../src/domain/webhook.ts";
-import { poster } from "../../../src/ops/post.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { mute } from "../../../src/service/administer/acts/state.ts";
-import { Herald } from "../../../src/service/alerts/herald.ts";
-import { Outbox, RETRY_AFTER_MS } from "../../../src/service/alerts/outbox.ts";
-import { StoreTrouble } from "../../../src/service/alerts/store-trouble.ts";
+import { Outbox } from "../../../src/service/alerts/outbox.ts";
 import { seededRandom } from "../../../src/stats/random.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { embeddedEngine, memoryEngine } from "../../store/engines/local.ts";
 import { redisEngine } from "../../store/engines/redis.ts";
-import { named } from "../../store/fixtures.ts";
 import * as make from "../../support/make.ts";
-import { Receiver } from "../../support/receiver.ts";
+import {
+  clock,
+  heraldOn,
+  idsReceived,
+  letDie,
+  MINUTE_MS,
+  noticing,
+  receive,
+  receiver,
+  SECRET,
+  time,
+  webhook,
+} from "./support.ts";
 
-const SECRET = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
-const MINUTE_MS = 60_000;
-
-let receiver: Receiver;
-/** At noon: a digest of the day goes out at midnight. */
-const NOON_MS = Date.UTC(2026, 0, 15, 12);
-const time = { nowMs: NOON_MS };
-const clock: Clock = {
-  nowMs: () => time.nowMs,
-  today: () => dayOf(time.nowMs),
-  dayAt: (atMs) => dayOf(atMs),
-  offsetAt: () => 0,
-};
-
-beforeAll(async () => {
-  receiver = await Receiver.start();
-});
-beforeEach(() => {
-  time.nowMs = NOON_MS;
-  receiver.received.length = 0;
-  receiver.answer = (response) => response.writeHead(204).end();
-});
-afterAll(() => receiver.stop());
-
-function webhook(format: WebhookFormat = "json", more: Partial<Webhook> = {}): Webhook {
-  const url = `${receiver.url}/${format}`;
-  return { id: webhookId(url), url, secret: secretBytes(SECRET), events: undefined, format, ...more };
-}
-
-let heralds = 0;
-function heraldOn(store: Store, webhooks: readonly Webhook[] = [webhook()]): Herald {
-  heralds += 1;
-  const holder = `herald ${heralds}`;
-  return new Herald({ store, clock, webhooks, post: poster({ privateAllowed: true }), holder, onRefused: () => {} });
-}
-
-/** A store on which one experiment has something to tell. */
-async function noticing(store: Store, subject = "a", name = "button"): Promise<void> {
-  const experiment = (await store.definitions.read(name)) ?? (await make.created(store, make.draft({ name })));
-  await make
-    .context({ store, clock })
-    .analyst.noteFacts(experiment, [{ kind: "harm", subject, sentence: `${subject} is shown worse.` }]);
-}
-
-const idsReceived = () => receiver.received.map(({ headers }) => String(headers["webhook-id"]));
+receive();
 
 describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("on the $name store", (engine) => {
   const opened: Store[] = [];
@@ -109,8 +70,8 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("on the $name s
       opened.push(store);
     }
     time.nowMs += MINUTE_MS - 1;
-    // By now whoever told last may have died: its lease has run out.
-    await store.leases.claim("alerts", `herald ${heralds}`, 0, time.nowMs);
+    // By now whoever told last may have died.
+    await letDie(store);
     const after = heraldOn(store);
     await after.round();
     expect(receiver.received).toHaveLength(1);
@@ -135,7 +96,7 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("on the $name s
     const context = make.context({ store, clock });
     const target = { name: "button", actor: "ada" };
     for (const muted of ["true", "false"]) await mute.run(context, target, { body: { muted }, params: {} });
-    await store.leases.claim("alerts", `herald ${heralds}`, 0, time.nowMs);
+    await letDie(store);
     const processes = [1, 2, 3].map(() => heraldOn(store, webhooks));
     receiver.received.length = 0;
     for (const herald of processes) await herald.round();
@@ -170,7 +131,7 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("on the $name s
       const webhooks = [webhook("slack", { events: ["digest"] })];
       await store.notes.swap("digests", "digests", null, damaged);
       await heraldOn(store, webhooks).round();
-      await store.leases.claim("alerts", `herald ${heralds}`, 0, time.nowMs);
+      await letDie(store);
       await noticing(store);
       const herald = heraldOn(store, webhooks);
       await herald.round();
@@ -190,7 +151,7 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("on the $name s
       await noticing(store, `arm ${death}`);
       const holder = heraldOn(mortal);
       await holder.round().catch(() => {});
-      await store.leases.claim("alerts", `herald ${heralds}`, 0, time.nowMs);
+      await letDie(store);
       if (death % 10 === 9) time.nowMs += 2 * MINUTE_MS;
     }
     const last = heraldOn(store);
@@ -203,136 +164,6 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("on the $name s
     expect(texts.size).toBe(100);
     const log = await store.activity.read({ limit: 999 });
     expect(log.filter(({ action }) => action === "noticed-harm")).toHaveLength(100);
-  });
-});
-
-describe("a webhook", () => {
-  const tell = async (webhooks: readonly Webhook[], name = "button") => {
-    const [store] = [make.context().store];
-    await noticing(store, "<a> & @everyone", name);
-    await heraldOn(store, webhooks).round();
-    return store;
-  };
-
-  it("hears the kinds that it asks for", async () => {
-    await tell([webhook("json", { events: ["better"] }), webhook("slack", { events: ["harm"] })]);
-    expect(receiver.received.map(({ path }) => path)).toEqual(["/slack"]);
-  });
-
-  it("hears in the words of its chat, and is not signed without a secret", async () => {
-    await tell([webhook("slack"), webhook("discord", { secret: undefined }), webhook("teams")]);
-    const bodyOf = (path: string) => JSON.parse(receiver.received.find((one) => one.path === path)?.body ?? "null");
-    expect(bodyOf("/slack")).toEqual({ text: "button: &lt;a&gt; &amp; @everyone is shown worse." });
-    expect(bodyOf("/discord")).toMatchObject({ allowed_mentions: { parse: [] } });
-    expect(bodyOf("/teams").attachments[0].content.body[0].text).toBe("button: <a> & @everyone is shown worse.");
-    const signed = receiver.received.map(({ path, headers }) => [path, headers["webhook-signature"] !== undefined]);
-    expect(Object.fromEntries(signed)).toEqual({ "/slack": true, "/discord": false, "/teams": true });
-  });
-
-  it("hears nothing of an experiment that is muted, whose log goes on", async () => {
-    const context = make.context();
-    await make.created(context.store, make.draft({ name: "button" }));
-    await mute.run(context, { name: "button", actor: "ada" }, { body: {}, params: {} });
-    await noticing(context.store);
-    await heraldOn(context.store).round();
-    expect(receiver.received).toEqual([]);
-    expect((await context.store.activity.read({ limit: 1 }))[0]?.action).toBe("noticed-harm");
-    const stored = await context.store.definitions.read(named("button"));
-    expect(stored?.noticed.facts?.some(({ untold }) => untold)).toBe(false);
-  });
-
-  it("is not sent what waited when somebody muted the experiment, until somebody asks for it", async () => {
-    receiver.answer = (response) => response.writeHead(503).end();
-    const context = make.context({ clock });
-    const { store } = context;
-    for (const name of ["button", "banner"]) await noticing(store, "a", name);
-    const herald = heraldOn(store);
-    await herald.round();
-    const target = { name: "button", actor: "ada" };
-    await mute.run(context, target, { body: {}, params: {} });
-    receiver.received.length = 0;
-    receiver.answer = (response) => response.writeHead(204).end();
-    time.nowMs += MINUTE_MS;
-    await herald.round();
-    expect(receiver.received.map(({ body }) => JSON.parse(body).data.experiment)).toEqual(["banner"]);
-    const kept = (await new Outbox(store).list()).find(({ delivery }) => delivery.experiment === "button");
-    expect(kept?.delivery).toMatchObject({ nextAtMs: null, last: "not sent: the experiment is muted", tries: 1 });
-    // It is old news by then, like what was noticed meanwhile.
-    await mute.run(context, target, { body: { muted: "false" }, params: {} });
-    time.nowMs += 60 * MINUTE_MS;
-    await herald.round();
-    expect(receiver.received).toHaveLength(1);
-    const { id, webhook: to } = kept?.delivery ?? { id: "", webhook: "" };
-    await new Outbox(store).again(id, to, time.nowMs);
-    await herald.round();
-    expect(idsReceived().at(-1)).toBe(id);
-  });
-
-  it("that never takes a message has it given up after a day", async () => {
-    receiver.answer = (response) => response.writeHead(503).end();
-    const store = await tell([webhook()]);
-    const startMs = time.nowMs;
-    const herald = heraldOn(store);
-    for (const waitMs of [...RETRY_AFTER_MS, ...RETRY_AFTER_MS]) {
-      time.nowMs += waitMs;
-      await herald.round();
-    }
-    expect(receiver.received).toHaveLength(RETRY_AFTER_MS.length + 1);
-    const total = RETRY_AFTER_MS.reduce((sum, waitMs) => sum + waitMs, 0);
-    expect(total).toBeGreaterThan(20 * 60 * MINUTE_MS);
-    expect(total).toBeLessThanOrEqual(24 * 60 * MINUTE_MS);
-    expect((await new Outbox(store).list())[0]?.delivery).toMatchObject({
-      madeAtMs: startMs,
-      nextAtMs: null,
-      last: "503",
-    });
-  });
-
-  it("waits no longer because the clock was set back", async () => {
-    receiver.answer = (response) => response.writeHead(503).end();
-    const store = await tell([webhook()]);
-    time.nowMs -= 3 * 24 * 60 * MINUTE_MS;
-    const herald = heraldOn(store);
-    await store.leases.claim("alerts", `herald ${heralds - 1}`, 0, time.nowMs);
-    await herald.round();
-    expect(receiver.received).toHaveLength(2);
-    await herald.round();
-    expect(receiver.received).toHaveLength(2);
-  });
-});
-
-describe("trouble with the store", () => {
-  const trouble = (toldAfterMs: number) =>
-    new StoreTrouble({
-      ...{ webhooks: [webhook(), webhook("slack", { events: ["harm"] })], post: poster({ privateAllowed: true }) },
-      ...{ nowMs: () => time.nowMs, holder: "process", toldAfterMs },
-    });
-
-  it("is told once while it lasts, from memory, to those who hear of it", async () => {
-    time.nowMs = Date.now();
-    const told = trouble(0);
-    told.lost("the disk is full");
-    told.lost("another reason");
-    await expect.poll(() => receiver.received.map(({ path }) => path)).toEqual(["/json"]);
-    const [{ body, headers } = { body: "", headers: {} }] = receiver.received;
-    expect(new Verifier(SECRET).verify(body, headers as Record<string, string>)).toMatchObject({
-      type: "sixpack.store-trouble",
-      data: { experiment: null, text: expect.stringContaining("the disk is full") },
-    });
-    told.regained();
-  });
-
-  it("is not told when it has passed by then", async () => {
-    const told = trouble(20);
-    told.lost("a failover");
-    told.regained();
-    const later = trouble(20);
-    later.lost("for long");
-    // Whatever the first one had to say would have come before.
-    await expect
-      .poll(() => receiver.received.map(({ body }) => JSON.parse(body).data.text))
-      .toEqual([expect.stringContaining("for long")]);
-    later.regained();
   });
 });
 

@@ -1,0 +1,116 @@
+/** What each webhook hears, and how long it is asked to. */
+import { describe, expect, it } from "vitest";
+import type { Webhook } from "../../../src/domain/webhook.ts";
+import { mute } from "../../../src/service/administer/acts/state.ts";
+import { Outbox, RETRY_AFTER_MS } from "../../../src/service/alerts/outbox.ts";
+import { named } from "../../store/fixtures.ts";
+import * as make from "../../support/make.ts";
+import {
+  clock,
+  heraldOn,
+  idsReceived,
+  letDie,
+  MINUTE_MS,
+  noticing,
+  receive,
+  receiver,
+  time,
+  webhook,
+} from "./support.ts";
+
+receive();
+
+describe("a webhook", () => {
+  const tell = async (webhooks: readonly Webhook[], name = "button") => {
+    const { store } = make.context();
+    await noticing(store, "<a> & @everyone", name);
+    await heraldOn(store, webhooks).round();
+    return store;
+  };
+
+  it("hears the kinds that it asks for", async () => {
+    await tell([webhook("json", { events: ["better"] }), webhook("slack", { events: ["harm"] })]);
+    expect(receiver.received.map(({ path }) => path)).toEqual(["/slack"]);
+  });
+
+  it("hears in the words of its chat, and is not signed without a secret", async () => {
+    await tell([webhook("slack"), webhook("discord", { secret: undefined }), webhook("teams")]);
+    const bodyOf = (path: string) => JSON.parse(receiver.received.find((one) => one.path === path)?.body ?? "null");
+    expect(bodyOf("/slack")).toEqual({ text: "button: &lt;a&gt; &amp; @everyone is shown worse." });
+    expect(bodyOf("/discord")).toMatchObject({ allowed_mentions: { parse: [] } });
+    expect(bodyOf("/teams").attachments[0].content.body[0].text).toBe("button: <a> & @everyone is shown worse.");
+    const signed = receiver.received.map(({ path, headers }) => [path, headers["webhook-signature"] !== undefined]);
+    expect(Object.fromEntries(signed)).toEqual({ "/slack": true, "/discord": false, "/teams": true });
+  });
+
+  it("hears nothing of an experiment that is muted, whose log goes on", async () => {
+    const context = make.context();
+    await make.created(context.store, make.draft({ name: "button" }));
+    await mute.run(context, { name: "button", actor: "ada" }, { body: {}, params: {} });
+    await noticing(context.store);
+    await heraldOn(context.store).round();
+    expect(receiver.received).toEqual([]);
+    expect((await context.store.activity.read({ limit: 1 }))[0]?.action).toBe("noticed-harm");
+    const stored = await context.store.definitions.read(named("button"));
+    expect(stored?.noticed.facts?.some(({ untold }) => untold)).toBe(false);
+  });
+
+  it("is not sent what waited when somebody muted the experiment, until somebody asks for it", async () => {
+    receiver.answer = (response) => response.writeHead(503).end();
+    const context = make.context({ clock });
+    const { store } = context;
+    for (const name of ["button", "banner"]) await noticing(store, "a", name);
+    const herald = heraldOn(store);
+    await herald.round();
+    const target = { name: "button", actor: "ada" };
+    await mute.run(context, target, { body: {}, params: {} });
+    receiver.received.length = 0;
+    receiver.answer = (response) => response.writeHead(204).end();
+    time.nowMs += MINUTE_MS;
+    await herald.round();
+    expect(receiver.received.map(({ body }) => JSON.parse(body).data.experiment)).toEqual(["banner"]);
+    const kept = (await new Outbox(store).list()).find(({ delivery }) => delivery.experiment === "button");
+    expect(kept?.delivery).toMatchObject({ nextAtMs: null, last: "not sent: the experiment is muted", tries: 1 });
+    // It is old news by then, like what was noticed meanwhile.
+    await mute.run(context, target, { body: { muted: "false" }, params: {} });
+    time.nowMs += 60 * MINUTE_MS;
+    await herald.round();
+    expect(receiver.received).toHaveLength(1);
+    const { id, webhook: to } = kept?.delivery ?? { id: "", webhook: "" };
+    await new Outbox(store).again(id, to, time.nowMs);
+    await herald.round();
+    expect(idsReceived().at(-1)).toBe(id);
+  });
+
+  it("that never takes a message has it given up after a day", async () => {
+    receiver.answer = (response) => response.writeHead(503).end();
+    const store = await tell([webhook()]);
+    const startMs = time.nowMs;
+    const herald = heraldOn(store);
+    for (const waitMs of [...RETRY_AFTER_MS, ...RETRY_AFTER_MS]) {
+      time.nowMs += waitMs;
+      await herald.round();
+    }
+    expect(receiver.received).toHaveLength(RETRY_AFTER_MS.length + 1);
+    const total = RETRY_AFTER_MS.reduce((sum, waitMs) => sum + waitMs, 0);
+    expect(total).toBeGreaterThan(20 * 60 * MINUTE_MS);
+    expect(total).toBeLessThanOrEqual(24 * 60 * MINUTE_MS);
+    expect((await new Outbox(store).list())[0]?.delivery).toMatchObject({
+      madeAtMs: startMs,
+      nextAtMs: null,
+      last: "503",
+    });
+  });
+
+  it("waits no longer because the clock was set back", async () => {
+    receiver.answer = (response) => response.writeHead(503).end();
+    const store = await tell([webhook()]);
+    time.nowMs -= 3 * 24 * 60 * MINUTE_MS;
+    await letDie(store);
+    const herald = heraldOn(store);
+    await herald.round();
+    expect(receiver.received).toHaveLength(2);
+    await herald.round();
+    expect(receiver.received).toHaveLength(2);
+  });
+});
