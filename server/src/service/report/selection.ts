@@ -23,7 +23,7 @@ export function selectExperiments(
       (status === "all" || stateOf(experiment) === status) &&
       (owner === null || experiment.about?.owner === owner) &&
       (tag === null || experiment.about?.tags?.includes(tag) === true) &&
-      hasWords(searchedIn(experiment), words),
+      (words.length === 0 || hasWords(searchedIn(experiment), words)),
   );
 }
 

@@ -25,6 +25,8 @@ const BY_VERDICT: Readonly<Record<Verdict["kind"], "decide" | "broken" | "runnin
   "keep-running": "running",
 };
 
+const VERDICTS = Object.keys(BY_VERDICT);
+
 /** @param concerns checks that ask for something to be done */
 export function triageOf(
   { archived, winner }: Pick<Experiment, "archived" | "winner">,
@@ -41,6 +43,6 @@ export function triageOf(
 
 /** Place of an experiment among decisions: by its word, then by how much waiting costs. */
 export function urgency(triage: Triage, verdict: Verdict["kind"] | undefined): number {
-  const within = verdict === undefined ? 0 : Object.keys(BY_VERDICT).indexOf(verdict);
-  return TRIAGES.indexOf(triage) * Object.keys(BY_VERDICT).length + within;
+  const within = verdict === undefined ? 0 : VERDICTS.indexOf(verdict);
+  return TRIAGES.indexOf(triage) * VERDICTS.length + within;
 }

@@ -2,11 +2,12 @@
 import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { h, type VNode } from "preact";
-import { renderToString } from "preact-render-to-string";
+import { type ComponentChild, h, type VNode } from "preact";
+import { inTurns } from "../../service/in-turns.ts";
 import { type CurrentUser, CurrentUserContext } from "./current-user.ts";
 import { type Frame, FrameContext } from "./frame.ts";
 import { mountedPage } from "./mount.ts";
+import { pageSteps } from "./page-steps.ts";
 
 /** True when the caller reads pages: a browser says so in `Accept`. What is called `.json` is JSON for browsers too. */
 export function wantsPage(request: FastifyRequest): boolean {
@@ -25,15 +26,17 @@ function accepts(request: FastifyRequest): string {
 export async function sendPage(reply: FastifyReply, status: number, page: VNode): Promise<FastifyReply> {
   const user = reply.currentUser?.();
   const frame = await reply.frame?.();
-  // Rendered before anything is sent: a form in the page may set the cookie of its token.
-  const html = mountedPage(renderToString(h(Surroundings, { user, frame, page })), reply.server.basePath);
-  return reply.code(status).type("text/html; charset=utf-8").send(`<!doctype html>${html}`);
+  const { basePath } = reply.server;
+  const around = (part: ComponentChild) => h(Surroundings, { user, frame, page: part });
+  // Rendered before anything is sent: a form may set the cookie of its token, and a part that fails makes it an error.
+  const html = await inTurns(pageSteps(page, around, (piece) => Buffer.from(mountedPage(piece, basePath))));
+  return reply.code(status).type("text/html; charset=utf-8").send(html);
 }
 
 interface SurroundingsProps {
   readonly user: CurrentUser | undefined;
   readonly frame: Frame | undefined;
-  readonly page: VNode;
+  readonly page: ComponentChild;
 }
 
 /** A request that was refused before it was read has neither, and its page is shown without them. */

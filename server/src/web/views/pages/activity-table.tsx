@@ -7,6 +7,7 @@ import { UNREADABLE_ACTION } from "../../../store/activity.ts";
 import { useCurrentUser } from "../../http/current-user.ts";
 import { BACK_FIELD } from "../../http/form.ts";
 import { useFrame } from "../../http/frame.ts";
+import { InTurns } from "../../http/page-steps.ts";
 import { ACTIVITY_PATH, actionUrl, experimentUrl, withQuery } from "../../http/urls.ts";
 import { CsrfField, HiddenFields } from "../ui/hidden-fields.tsx";
 import { Moment } from "../ui/moment.tsx";
@@ -44,9 +45,11 @@ export function ActivityTable({ lines, caption, withExperiment = false }: TableP
           </tr>
         </thead>
         <tbody>
-          {lines.map((line, index) => (
-            <Row key={`${line.atMs} ${index}`} {...{ line, withExperiment, hasButtons }} />
-          ))}
+          <InTurns>
+            {lines.map((line, index) => (
+              <Row key={`${line.atMs} ${index}`} {...{ line, withExperiment, hasButtons }} />
+            ))}
+          </InTurns>
         </tbody>
       </table>
     </div>

@@ -3,6 +3,7 @@ import { activeIndexes } from "../../../../domain/epochs.ts";
 import { alternativeName } from "../../../../domain/experiment.ts";
 import { shownName } from "../../../../lib/shown-name.ts";
 import { isDraft } from "../../../../service/administer/make-draft.ts";
+import { InTurns } from "../../../http/page-steps.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { Layout } from "../../layout.tsx";
 import { Markdown } from "../../ui/markdown.tsx";
@@ -57,25 +58,27 @@ export function ExperimentPage({ view, apiUrl }: ExperimentPageProps) {
       watch={`experiment:${experiment.name}`}
       aside={<HeadActions experiment={experiment} />}
     >
-      <Facts view={view}>
-        <Neighbours experiment={experiment} />
-      </Facts>
-      <About experiment={experiment} />
-      {experiment.description === null ? null : <Markdown text={experiment.description} />}
-      {draft ? <DraftNotice experiment={experiment} /> : null}
-      {draft ? code : null}
-      <ResetNotice view={view} />
-      <RangeNotice view={view} />
-      <Banner view={view} />
-      <DecisionRecord view={view} />
-      <ProgressSection view={view} />
-      <ScheduleSection view={view} />
-      <Contents view={view} />
-      <Findings view={view} />
-      <Settings experiment={experiment} kpi={kpi} />
-      {draft ? null : code}
-      <Exports view={view} />
-      <ActivitySection view={view} />
+      <InTurns>
+        <Facts view={view}>
+          <Neighbours experiment={experiment} />
+        </Facts>
+        <About experiment={experiment} />
+        {experiment.description === null ? null : <Markdown text={experiment.description} />}
+        {draft ? <DraftNotice experiment={experiment} /> : null}
+        {draft ? code : null}
+        <ResetNotice view={view} />
+        <RangeNotice view={view} />
+        <Banner view={view} />
+        <DecisionRecord view={view} />
+        <ProgressSection view={view} />
+        <ScheduleSection view={view} />
+        <Contents view={view} />
+        <Findings view={view} />
+        <Settings experiment={experiment} kpi={kpi} />
+        {draft ? null : code}
+        <Exports view={view} />
+        <ActivitySection view={view} />
+      </InTurns>
     </Layout>
   );
 }

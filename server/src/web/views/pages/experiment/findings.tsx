@@ -1,4 +1,5 @@
 /** What an experiment has shown, section by section: the same for those who run it and for those who got a link to it. */
+import { InTurns } from "../../../http/page-steps.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { BanditSection } from "./bandit-section.tsx";
 import { ChartSection } from "./chart-section.tsx";
@@ -10,7 +11,7 @@ import { SegmentsSection } from "./segments-section.tsx";
 
 export function Findings({ view }: { readonly view: ExperimentView }) {
   return (
-    <>
+    <InTurns>
       <KpiSwitch view={view} />
       <ResultsSection view={view} />
       <BanditSection view={view} />
@@ -18,6 +19,6 @@ export function Findings({ view }: { readonly view: ExperimentView }) {
       <KpiTable view={view} />
       <SegmentsSection view={view} />
       <HealthSection view={view} />
-    </>
+    </InTurns>
   );
 }

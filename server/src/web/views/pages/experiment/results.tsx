@@ -3,6 +3,7 @@ import { meanOf } from "../../../../domain/kpi.ts";
 import { dayText } from "../../../../domain/period.ts";
 import { clause } from "../../../../stats/no-inference.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
+import { InTurns } from "../../../http/page-steps.ts";
 import { actionUrl, withQuery } from "../../../http/urls.ts";
 import { AxisLabels, sharedAxis } from "../../charts/interval-bar.tsx";
 import { COLUMNS, type ExperimentView } from "../../experiment-view.ts";
@@ -197,9 +198,11 @@ function ResultsTable({ view, arms, figure }: ResultsTableProps) {
           </tr>
         </thead>
         <tbody>
-          {arms.map((arm) => (
-            <ResultRow key={arm.name} view={view} arm={arm} axis={axis} figure={figure} />
-          ))}
+          <InTurns>
+            {arms.map((arm) => (
+              <ResultRow key={arm.name} view={view} arm={arm} axis={axis} figure={figure} />
+            ))}
+          </InTurns>
         </tbody>
         <TotalsRow arms={arms} columns={query.columns.length} note={isMean ? "Those without a value count as 0" : ""} />
       </table>

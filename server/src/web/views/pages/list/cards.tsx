@@ -3,6 +3,7 @@ import { decisionOf, stateOf } from "../../../../domain/experiment.ts";
 import { shownName } from "../../../../lib/shown-name.ts";
 import type { ExperimentSummary } from "../../../../service/analysis/summary.ts";
 import type { OverviewRow } from "../../../../service/report/overview.ts";
+import { InTurns } from "../../../http/page-steps.ts";
 import { experimentUrl } from "../../../http/urls.ts";
 import type { Axis } from "../../charts/interval-bar.tsx";
 import { Sparkline } from "../../charts/sparkline.tsx";
@@ -20,11 +21,13 @@ interface CardsProps {
 export function Cards({ rows, axis, kpi }: CardsProps) {
   return (
     <ul class="cards">
-      {rows.map((row) => (
-        <li key={row.experiment.name} class="panel card">
-          <Card row={row} axis={axis} kpi={kpi} />
-        </li>
-      ))}
+      <InTurns>
+        {rows.map((row) => (
+          <li key={row.experiment.name} class="panel card">
+            <Card row={row} axis={axis} kpi={kpi} />
+          </li>
+        ))}
+      </InTurns>
     </ul>
   );
 }

@@ -4,6 +4,7 @@ import type { Overview, OverviewQuery } from "../../../../service/report/overvie
 import type { SavedView } from "../../../../service/report/saved-views.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
 import { useFrame } from "../../../http/frame.ts";
+import { InTurns } from "../../../http/page-steps.ts";
 import { NEW_PATH } from "../../../http/urls.ts";
 import { type Axis, AxisLabels, sharedAxis } from "../../charts/interval-bar.tsx";
 import { Layout } from "../../layout.tsx";
@@ -125,9 +126,11 @@ function Rows({ overview, query, view, path }: ListPageProps) {
           </tr>
         </thead>
         <tbody>
-          {overview.rows.map((row) => (
-            <Row key={row.experiment.name} row={row} axis={axis} kpi={query.kpi} />
-          ))}
+          <InTurns>
+            {overview.rows.map((row) => (
+              <Row key={row.experiment.name} row={row} axis={axis} kpi={query.kpi} />
+            ))}
+          </InTurns>
         </tbody>
       </table>
     </div>

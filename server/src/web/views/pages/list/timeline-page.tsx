@@ -5,6 +5,7 @@ import { shownName } from "../../../../lib/shown-name.ts";
 import { plural } from "../../../../lib/text.ts";
 import type { Span, Timeline } from "../../../../service/report/run-spans.ts";
 import type { Selection } from "../../../../service/report/selection.ts";
+import { InTurns } from "../../../http/page-steps.ts";
 import { experimentUrl, TIMELINE_PATH } from "../../../http/urls.ts";
 import { Tags } from "../../ui/tags.tsx";
 import { SelectionFields, ViewSwitch } from "./filters.tsx";
@@ -58,9 +59,11 @@ export function TimelinePage({ timeline, query, beside }: TimelinePageProps) {
               ))}
             </p>
             <ul>
-              {spans.map((span) => (
-                <Run key={span.experiment.name} span={span} from={from} to={to} query={query} />
-              ))}
+              <InTurns>
+                {spans.map((span) => (
+                  <Run key={span.experiment.name} span={span} from={from} to={to} query={query} />
+                ))}
+              </InTurns>
             </ul>
             {more > 0 ? <p class="padded muted small">{plural(more, "more")} not drawn: narrow the list.</p> : null}
           </div>
