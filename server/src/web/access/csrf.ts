@@ -31,18 +31,26 @@ export interface Csrf {
 }
 
 export function csrfTokens({ randomBytes, secretKey }: WebOptions): Csrf {
-  const made = new WeakMap<FastifyRequest, string>();
+  const given = new WeakMap<FastifyRequest, { readonly to: Identity | null; readonly token: string }>();
   return {
     token: (request, reply) => {
-      const known = made.get(request) ?? readCookie(request, COOKIE);
-      if (known !== undefined && isToken(known, secretKey, request.identity)) return known;
-      const nonce = randomBytes(NONCE_BYTES).toString("base64url");
-      const token = `${nonce}.${signatureOf(nonce, secretKey, request.identity)}`;
-      made.set(request, token);
-      writeCookie(request, reply, COOKIE, token);
+      const { identity } = request;
+      const earlier = given.get(request);
+      // A page has a dozen forms.
+      if (earlier !== undefined && earlier.to === identity) return earlier.token;
+      const known = readCookie(request, COOKIE);
+      const isGood = known !== undefined && isToken(known, secretKey, identity);
+      const token = isGood ? known : newToken(identity);
+      if (!isGood) writeCookie(request, reply, COOKIE, token);
+      given.set(request, { to: identity, token });
       return token;
     },
   };
+
+  function newToken(identity: Identity | null): string {
+    const nonce = randomBytes(NONCE_BYTES).toString("base64url");
+    return `${nonce}.${signatureOf(nonce, secretKey, identity)}`;
+  }
 }
 
 /**

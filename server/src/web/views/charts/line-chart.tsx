@@ -22,6 +22,8 @@ interface LineChartProps {
 export const BANDS_MAX = 3;
 /** So far may a line's width and its last point stand out of the frame. */
 const BLEED = 4;
+/** A tenth of a point is finer than a screen: a page has thousands of them. */
+const DIGITS = 1;
 const LABEL_GAP = 13;
 const LABEL_LENGTH_MAX = 18;
 
@@ -85,6 +87,7 @@ interface LineProps {
 
 function Line({ item: { points, index }, scales: { x, y }, curve }: LineProps & Pick<ChartModel, "curve">) {
   const path = line<BandPoint>()
+    .digits(DIGITS)
     .curve(curve === "step" ? curveStepAfter : curveLinear)
     .defined(({ value }) => value !== null)
     .x((_, at) => x(at))
@@ -94,7 +97,7 @@ function Line({ item: { points, index }, scales: { x, y }, curve }: LineProps & 
     <g class={seriesClass(index)}>
       <path
         class="series-line"
-        d={compact(path([...points]))}
+        d={path([...points]) ?? ""}
         fill="none"
         stroke={seriesColour(index)}
         stroke-width="2"
@@ -117,6 +120,7 @@ function Line({ item: { points, index }, scales: { x, y }, curve }: LineProps & 
 function Band({ item: { points, index }, scales: { x, y } }: LineProps) {
   const [bottom = 0, top = 0] = y.domain();
   const path = area<BandPoint>()
+    .digits(DIGITS)
     .defined(({ value }) => value !== null)
     .x((_, at) => x(at))
     // An open side goes on beyond the picture.
@@ -124,14 +128,9 @@ function Band({ item: { points, index }, scales: { x, y } }: LineProps) {
     .y1(({ upper }) => y(upper ?? top));
   return (
     <g class={seriesClass(index)}>
-      <path class="series-band" d={compact(path([...points]))} fill={seriesColour(index)} fill-opacity="0.13" />
+      <path class="series-band" d={path([...points]) ?? ""} fill={seriesColour(index)} fill-opacity="0.13" />
     </g>
   );
-}
-
-/** A tenth of a point is finer than a screen: a page has thousands of them. */
-function compact(path: string | null): string {
-  return (path ?? "").replace(/\d+\.\d{2,}/g, (digits) => Number(digits).toFixed(1));
 }
 
 interface EndLabelsProps {

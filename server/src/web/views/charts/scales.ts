@@ -28,11 +28,20 @@ const UPLIFT_REACH_MIN = 0.02;
 export function scalesOf(model: ChartModel, frame: Frame, ticks: number): Scales {
   const last = Math.max(1, model.labels.length - 1);
   const x = scaleLinear([0, last], [frame.left, frame.width - frame.right]);
-  const y = scaleLinear(domainOf(model), [frame.height - frame.bottom, frame.top]).nice(ticks);
+  const y = scaleLinear([...domainOf(model)], [frame.height - frame.bottom, frame.top]).nice(ticks);
   return { x, y };
 }
 
-function domainOf({ lines, labels, isSigned, curve }: ChartModel): [number, number] {
+/** A page draws one chart in several sizes. */
+const DOMAINS = new WeakMap<ChartModel, readonly [number, number]>();
+
+function domainOf(model: ChartModel): readonly [number, number] {
+  const known = DOMAINS.get(model) ?? fittingDomain(model);
+  DOMAINS.set(model, known);
+  return known;
+}
+
+function fittingDomain({ lines, labels, isSigned, curve }: ChartModel): readonly [number, number] {
   if (curve === "step") {
     // Every step counts, the first ones too; and a line shall not lie on the frame.
     const highest = max(lines.flatMap(({ points }) => points.map(({ value }) => value ?? 0))) || 1;
