@@ -22,6 +22,13 @@ describe("the direction of an effect", () => {
     expect(directionOfInterval({ lower: null, upper: null }, "higher")).toBe("undecided");
   });
 
+  it("is undecided for an interval that ends at 0", () => {
+    for (const better of ["higher", "lower"] as const) {
+      expect(directionOfInterval({ lower: 0, upper: 2 }, better)).toBe("undecided");
+      expect(directionOfInterval({ lower: -2, upper: 0 }, better)).toBe("undecided");
+    }
+  });
+
   // Whatever the baseline's sign: what is higher is better where higher is better.
   for (const [from, to] of [
     [-10, -5],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type KpiSpec, type ReportInput, SETTINGS_DEFAULT } from "../../src/stats/input.ts";
-import { levelsOf } from "../../src/stats/levels.ts";
+import { comparisonsOf, familySize, levelsOf } from "../../src/stats/levels.ts";
 import { summarize } from "../../src/stats/summarize.ts";
 
 const goal: KpiSpec = { name: "order", role: "primary" };
@@ -29,6 +29,27 @@ describe("levels", () => {
   it("give each guardrail alpha of its own where that was chosen, and take nothing from the goals", () => {
     const levels = levelsOf({ kpis: [goal, guard("refund")], plan }, { ...SETTINGS_DEFAULT, rollBack: "each" });
     expect(levels).toEqual({ alpha: 0.05, continuous: 0.0075, final: 0.0425, harm: 0.05 });
+  });
+});
+
+describe("the comparisons of a family", () => {
+  const arms = ["a", "b", "c"].map((name) => ({ name }));
+  const kpis: KpiSpec[] = [
+    goal,
+    { name: "basket", role: "primary" },
+    { name: "visit", role: "secondary" },
+    guard("refund"),
+  ];
+
+  it("are each alternative but the baseline, for each KPI of the family", () => {
+    const planned = (family: Parameters<typeof comparisonsOf>[0]) => comparisonsOf(family, { arms, kpis });
+    expect([planned("goal"), planned("exploratory"), planned("guardrail")]).toEqual([4, 2, 2]);
+    expect(familySize({ arms, kpis })).toBe(4);
+  });
+
+  it("are at least one, so that alpha can be divided by them", () => {
+    expect(familySize({ arms: arms.slice(0, 1), kpis })).toBe(1);
+    expect(familySize({ arms, kpis: [guard("refund")] })).toBe(1);
   });
 });
 
