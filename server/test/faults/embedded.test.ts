@@ -2,13 +2,12 @@
 import { execFileSync } from "node:child_process";
 import { readdir, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { beforeEach, describe, expect, it } from "vitest";
 import { LocalStore } from "../../src/store/local/local-store.ts";
 import { atTheEnd, stopping, temporaryFolder } from "../support/one-test.ts";
 import { type Sixpack, startSixpack } from "../support/sixpack.ts";
-import { type Report, startLoad } from "./load.ts";
+import { MANY_CALLS, type Report, startLoad } from "./load.ts";
 import { expectSound } from "./sound.ts";
 
 const MIB = 2 ** 20;
@@ -49,8 +48,7 @@ describe("a disk under load", () => {
     const ballast = join(folder, "ballast");
     // As much as fits.
     await writeFile(ballast, Buffer.alloc(64 * MIB)).catch(() => {});
-    await load.refused();
-    await sleep(500);
+    await load.refused(MANY_CALLS);
     expect((await fetch(`${sixpack.url}/readyz`)).status).toBe(503);
     await rm(ballast);
     await load.recovered();

@@ -1,5 +1,4 @@
 /** Masters that die and replicas that take over, and slots that move, under the traffic of a real server. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { RedisOptions } from "../../src/store/redis/redis-options.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
@@ -8,7 +7,7 @@ import { closing, stopping } from "../support/one-test.ts";
 import { RedisCluster } from "../support/redis-cluster.ts";
 import { RedisSentinels } from "../support/redis-sentinels.ts";
 import { type Sixpack, startSixpack } from "../support/sixpack.ts";
-import { type Report, startLoad } from "./load.ts";
+import { MANY_CALLS, type Report, startLoad } from "./load.ts";
 import { expectSound } from "./sound.ts";
 
 /** The keys of the experiment that the traffic takes part in. */
@@ -89,7 +88,7 @@ describe("a Cluster under load", () => {
     await cluster.migrate(KEY, master, other);
     expect(await other.server.command("EXISTS", KEY)).toBe(":1\r\n");
     await load.recovered();
-    await sleep(200);
+    await load.served(MANY_CALLS);
     await cluster.migrate(KEY, other, master);
     await load.recovered();
     await expectSoundIn(options, await load.stop(), true);
@@ -100,8 +99,7 @@ describe("a Cluster under load", () => {
     const { master } = cluster.holders(KEY);
     const other = cluster.other(KEY);
     const finish = await cluster.migrateHalf(KEY, master, other, /:records:\d*[02468]$/);
-    await load.refused();
-    await sleep(500);
+    await load.refused(MANY_CALLS);
     await finish();
     await load.recovered();
     await expectSoundIn(options, await load.stop(), true);

@@ -13,13 +13,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
 
 /** Callers that each have one request under way. */
-const LANES = 8;
+export const LANES = 8;
 
 /** Pause of a caller between two requests, in milliseconds: the machine has other things to do. */
 const PAUSE_MS = 4;
 
+/** Calls that are refused while something is broken for long, where refusing takes no time. */
+export const MANY_CALLS = 50 * LANES;
+
 /** How many calls in a row have to go well after a recovery: each lane has made several since the last that failed. */
-const STEADY = 50 * LANES;
+const STEADY = MANY_CALLS;
 
 /** Clients that have converted before anything breaks: a few buckets full. */
 const CLIENTS_BEFORE = 100;
@@ -56,6 +59,7 @@ export class Load {
   #asked = 0;
   #visits = 0;
   #failed = 0;
+  #served = 0;
   /** Calls that went well since the last one that failed. */
   #well = 0;
   #lastFailure = "none";
@@ -72,10 +76,16 @@ export class Load {
     await expect.poll(() => this.#converted.size, { interval: 10 }).toBeGreaterThan(CLIENTS_BEFORE);
   }
 
-  /** Resolves when calls are refused, as they must be while something is broken. */
-  async refused(): Promise<void> {
-    const before = this.#failed;
-    await expect.poll(() => this.#failed, { interval: 10 }).toBeGreaterThan(before);
+  /** Resolves when so many more calls are refused, as they must be while something is broken. */
+  async refused(calls = LANES): Promise<void> {
+    const enough = this.#failed + calls;
+    await expect.poll(() => this.#failed, { interval: 10 }).toBeGreaterThanOrEqual(enough);
+  }
+
+  /** Resolves when so many more calls are answered. */
+  async served(calls = LANES): Promise<void> {
+    const enough = this.#served + calls;
+    await expect.poll(() => this.#served, { interval: 10 }).toBeGreaterThanOrEqual(enough);
   }
 
   /** From now on, when all is mended: by itself it comes to a time in which nothing fails any more. */
@@ -136,6 +146,7 @@ export class Load {
   async #ask(path: string): Promise<Answer> {
     const { status, body } = await this.#get(path);
     if (status === 200) {
+      this.#served += 1;
       this.#well += 1;
       return { status, alternative: JSON.parse(body).alternative.name };
     }

@@ -1,5 +1,4 @@
 /** One Redis that goes away, hangs, refuses or forgets, under the traffic of a real server. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import { PATIENT } from "../store/engines/redis.ts";
@@ -8,7 +7,7 @@ import { clusterPort } from "../support/ports.ts";
 import { RedisServer } from "../support/redis-server.ts";
 import { startSixpack } from "../support/sixpack.ts";
 import { TcpProxy } from "../support/tcp-proxy.ts";
-import { type Load, startLoad } from "./load.ts";
+import { LANES, type Load, MANY_CALLS, startLoad } from "./load.ts";
 import { expectSound } from "./sound.ts";
 
 /** What Redis answered it has on disk. */
@@ -39,8 +38,7 @@ describe("a Redis under load", () => {
   it("is killed and started again", async () => {
     const { redis, load, end } = await scene(DURABLE);
     await redis.kill();
-    await load.refused();
-    await sleep(300);
+    await load.refused(MANY_CALLS);
     await redis.start();
     await load.recovered();
     await end();
@@ -49,8 +47,7 @@ describe("a Redis under load", () => {
   it("hangs and goes on", async () => {
     const { redis, load, end } = await scene();
     redis.pause();
-    await load.refused();
-    await sleep(1_200);
+    await load.refused(2 * LANES);
     redis.resume();
     await load.recovered();
     await end();
@@ -59,8 +56,7 @@ describe("a Redis under load", () => {
   it("runs out of memory and is given more", async () => {
     const { redis, load, end } = await scene();
     await redis.command("CONFIG", "SET", "maxmemory", "1");
-    await load.refused();
-    await sleep(300);
+    await load.refused(MANY_CALLS);
     await redis.command("CONFIG", "SET", "maxmemory", "0");
     await load.recovered();
     await end();
@@ -69,8 +65,7 @@ describe("a Redis under load", () => {
   it("becomes read-only and takes writes again", async () => {
     const { redis, load, end } = await scene();
     await redis.command("REPLICAOF", "127.0.0.1", "1");
-    await load.refused();
-    await sleep(300);
+    await load.refused(MANY_CALLS);
     await redis.command("REPLICAOF", "NO", "ONE");
     await load.recovered();
     await end();
@@ -98,7 +93,7 @@ describe("a Redis under load", () => {
     const { redis, load, end } = await scene([], { SIXPACK_CONFIG_REDIS_SOCKET_TIMEOUT: "60" });
     for (let flush = 0; flush < 5; flush += 1) {
       await redis.command("SCRIPT", "FLUSH");
-      await sleep(60);
+      await load.served();
     }
     const { refusals } = await load.stop();
     expect([...refusals]).toEqual([]);
@@ -117,7 +112,7 @@ describe("the network to Redis under load", () => {
   it("is slow, then so slow that calls are refused, then well", async () => {
     const { load, network, end } = await networked();
     network.delay(100);
-    await sleep(500);
+    await load.served();
     network.delay(600);
     await load.refused();
     network.mend();
@@ -128,8 +123,7 @@ describe("the network to Redis under load", () => {
   it("is cut and joined", async () => {
     const { load, network, end } = await networked();
     network.cut();
-    await load.refused();
-    await sleep(300);
+    await load.refused(MANY_CALLS);
     network.mend();
     await load.recovered();
     await end();
@@ -137,10 +131,11 @@ describe("the network to Redis under load", () => {
 
   it("swallows what is sent, and carries new connections later", async () => {
     const { load, network, end } = await networked();
+    const before = network.connections;
     network.silence();
     await load.refused();
-    // The silence is what ends the connection: two seconds without a byte.
-    await sleep(2_000);
+    // The silence is what ends the connection.
+    await expect.poll(() => network.connections).toBeGreaterThan(before);
     network.mend();
     await load.recovered();
     await end();
