@@ -3,11 +3,12 @@
  * with the number of tallies.
  */
 import type { Rest } from "../lib/exact-sum.ts";
+import type { Mutable } from "../lib/mutable.ts";
 import { each, finished, type Steps } from "../stats/steps.ts";
 import { Cohorts } from "./cohorts.ts";
 import type { Day } from "./period.ts";
 import type { Subset } from "./subset.ts";
-import { addTo, type Mutable, NOTHING, PARTICIPATION, type Tally, taken } from "./tally.ts";
+import { addTo, NOTHING, PARTICIPATION, type Tally, taken } from "./tally.ts";
 
 /** What happened to the clients of one alternative, in one epoch or over all. */
 export interface Sums {

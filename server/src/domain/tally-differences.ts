@@ -1,7 +1,8 @@
 /** What tallies say, held against what the records do. */
+import type { Mutable } from "../lib/mutable.ts";
 import { assignmentText } from "./assignment.ts";
 import { subsetText } from "./subset.ts";
-import { addTo, isCapped, type Mutable, NOTHING, type Quantities, type Tally } from "./tally.ts";
+import { addTo, isCapped, NOTHING, type Quantities, type Tally } from "./tally.ts";
 
 /**
  * Largest relative difference that is none. Sums are exact today; those that layout 3 and older counted by days were rounded

@@ -3,6 +3,7 @@
  * page costs the number of cells, never the number of clients.
  */
 import { exactDifference, exactSum, negated, type Rest } from "../lib/exact-sum.ts";
+import type { Mutable } from "../lib/mutable.ts";
 import type { Assignment } from "./assignment.ts";
 import type { Exposure } from "./exposure.ts";
 import type { Day } from "./period.ts";
@@ -77,8 +78,6 @@ export type Values = Pick<Tally, "sum" | "sumRest" | "squares" | "squaresRest">;
 
 /** What a tally says beside its place. */
 export type Quantities = Values & Pick<Tally, "clients" | "events">;
-
-export type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** Where a tally counts. */
 export type Cell = Omit<Tally, keyof Quantities>;

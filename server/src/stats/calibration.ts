@@ -5,6 +5,7 @@
  *
  * Pure, and a generator: it pauses after every experiment.
  */
+import type { Mutable } from "../lib/mutable.ts";
 import type { Groups } from "./crowd.ts";
 import { decisionKpi, mayShip } from "./deciding.ts";
 import { foresee } from "./foreseen.ts";
@@ -89,8 +90,6 @@ export function* calibrateSteps(input: CalibrationInput, random: Random): Steps<
   const medianDays = found[Math.ceil(runs / 2) - 1] ?? null;
   return { runs, equal, planted: { uplift, found: found.length, medianDays, foundOnce } };
 }
-
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** What is the same whoever is in which arm, per look. */
 interface Looks {

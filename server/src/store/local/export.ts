@@ -22,16 +22,21 @@ const GIVEN_AT_A_TIME = 250;
 type Entry = readonly [Buffer, Buffer];
 export type Snapshot = ReturnType<Database["snapshot"]>;
 
+interface WalkOptions {
+  /** As of which everything is read; left out, now. */
+  readonly moment?: Snapshot;
+  readonly onUnreadable?: OnUnreadable | undefined;
+}
+
 const NONE: readonly Entry[] = [];
 
 /**
- * Everything is read as of one moment, now if none is given. The three families sort by client alike, so their iterators
- * walk side by side.
+ * The three families sort by client alike, so their iterators walk side by side.
  */
 export async function* exportRecords(
   database: Database,
   experiment: RecordsOf,
-  { moment, onUnreadable }: { readonly moment?: Snapshot; readonly onUnreadable?: OnUnreadable | undefined } = {},
+  { moment, onUnreadable }: WalkOptions = {},
 ): AsyncIterable<readonly StoredClient[]> {
   const { life } = experiment;
   const snapshot = moment ?? database.snapshot();
@@ -71,7 +76,7 @@ export async function* exportRecords(
 export async function* exportConverted(
   database: Database,
   experiment: RecordsOf,
-  { moment, onUnreadable }: { readonly moment?: Snapshot; readonly onUnreadable?: OnUnreadable | undefined } = {},
+  { moment, onUnreadable }: WalkOptions = {},
 ): AsyncIterable<readonly ClientRecord[]> {
   const { life } = experiment;
   const snapshot = moment ?? database.snapshot();

@@ -20,8 +20,9 @@
 import { type ClientKey, type EventKey, uint32 } from "../../domain/digest.ts";
 import type { ClientId } from "../../domain/names.ts";
 import { packedSubset, unpackedSubset } from "../../domain/subset.ts";
-import { type Cell, cappedMetric, isCapped, kpiOfMetric, type Mutable, type Quantities } from "../../domain/tally.ts";
+import { type Cell, cappedMetric, isCapped, kpiOfMetric, type Quantities } from "../../domain/tally.ts";
 import type { Rest } from "../../lib/exact-sum.ts";
+import type { Mutable } from "../../lib/mutable.ts";
 import { assignmentCode, assignmentOf } from "../assignment-code.ts";
 
 export const FAMILIES = {

@@ -16,7 +16,7 @@ import { localDefinitions, localLives } from "./definitions.ts";
 import { Events } from "./events.ts";
 import { DataFolder, type FolderOptions } from "./folder.ts";
 import { GroupCommit } from "./group-commit.ts";
-import { decodeSums, FAMILIES, metaKey } from "./keys.ts";
+import { FAMILIES, metaKey } from "./keys.ts";
 import { KnownClients } from "./known-clients.ts";
 import { Leases } from "./leases.ts";
 import { Lives } from "./lives.ts";
@@ -34,19 +34,6 @@ interface LocalOptions extends FolderOptions {
   readonly folder: string | null;
   /** Most assignments remembered in memory, 8 bytes each. */
   readonly cacheSlots: number;
-}
-
-/**
- * One that was damaged counts nothing that is a number, whatever is added: whoever reads the tally says so, and an error here
- * would leave what was put already uncounted.
- */
-function sumsIn(value: Buffer): ReturnType<typeof decodeSums> {
-  try {
-    return decodeSums(value);
-  } catch {
-    const none = Number.NaN;
-    return { clients: none, events: none, sum: none, sumRest: undefined, squares: none, squaresRest: undefined };
-  }
 }
 
 /** Loaded for those alone: commands that open a folder are short. */
@@ -104,10 +91,7 @@ export class LocalStore implements Store {
       onWritten: () => home?.wrote(),
       revive: () => this.#revive(),
     });
-    this.#cells = new Cells((key) => {
-      const value = this.#commit.get(key);
-      return value === undefined ? undefined : sumsIn(value);
-    });
+    this.#cells = new Cells((key) => this.#commit.get(key));
     this.#lives = new Lives(this.#commit, this.#filter);
     const cache = new AssignmentCache(cacheSlots);
     const known = new KnownClients(database, this.#commit, this.#lives, cache);

@@ -69,7 +69,7 @@ export class OwnerFile {
   #write(): void {
     this.#timer = undefined;
     try {
-      // "r+" makes no file: the folder may have been taken away. Through the thread pool it takes ten times the processor.
+      // "r+" makes no file: the folder may have been taken away. The thread pool would take ten times as long.
       writeFileSync(this.#path, textOf(this.#owner), { flag: "r+" });
     } catch {
       // A number that is too small does no harm.

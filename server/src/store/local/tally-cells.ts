@@ -2,8 +2,9 @@
  * Tallies on their way to disk: the cells written lately, in memory, changed in place by every event and encoded once
  * per flush.
  */
-import { addTo, isSomething, type Mutable, type Quantities } from "../../domain/tally.ts";
-import { decodeLife, encodeSums } from "./keys.ts";
+import { addTo, isSomething, type Quantities } from "../../domain/tally.ts";
+import type { Mutable } from "../../lib/mutable.ts";
+import { decodeLife, decodeSums, encodeSums } from "./keys.ts";
 
 /** Most cells kept in memory between flushes; beyond it they are read from disk again when needed. */
 const CELLS_MAX = 100_000;
@@ -15,17 +16,18 @@ export class Cells {
   #changed = new Map<string, Sums>();
   /** Changes per life since this process began. */
   readonly #marks = new Map<number, number>();
-  readonly #read: (key: string) => Sums | undefined;
+  readonly #read: (key: string) => Buffer | undefined;
 
   /** @param read The cell as it was last put or written. */
-  constructor(read: (key: string) => Sums | undefined) {
+  constructor(read: (key: string) => Buffer | undefined) {
     this.#read = read;
   }
 
   add(key: string, added: Quantities): void {
     let sums = this.#cells.get(key);
     if (sums === undefined) {
-      sums = this.#read(key) ?? nothing();
+      const value = this.#read(key);
+      sums = value === undefined ? nothing() : sumsIn(value);
       this.#cells.set(key, sums);
     }
     addTo(sums, added);
@@ -75,4 +77,17 @@ export class Cells {
 /** With every field that it will ever have. */
 function nothing(): Sums {
   return { clients: 0, events: 0, sum: 0, sumRest: undefined, squares: 0, squaresRest: undefined };
+}
+
+/**
+ * Those of a damaged cell are no numbers, and stay so whatever is added. Whoever reads the tally is told; an error here would
+ * leave uncounted what was put already.
+ */
+function sumsIn(value: Buffer): Sums {
+  try {
+    return decodeSums(value);
+  } catch {
+    const none = Number.NaN;
+    return { clients: none, events: none, sum: none, sumRest: undefined, squares: none, squaresRest: undefined };
+  }
 }

@@ -84,8 +84,8 @@ local function add_difference(sum, one, other)
   if lost ~= 0 then add_to(sum, lost) end
 end
 
--- Adds to a count, and returns what it is then. One that is no whole number was damaged, and stays as it is: whoever
--- reads the tally says so, and an error here would leave what is written already uncounted.
+-- Adds to a count, and returns what it is then. A damaged one, which is no whole number, stays as it is: whoever reads
+-- the tally is told, and an error here would leave uncounted what is written already.
 local function add_count(tallies, field, number)
   local count = redis.pcall('HINCRBY', tallies, field, number)
   return type(count) == 'number' and count or nil

@@ -2,6 +2,7 @@
  * A chart before it has a size: which lines, over which periods, in which unit, with which marks. The same model becomes
  * the picture, its table, and the file.
  */
+import { max, quantile } from "d3-array";
 import { unreachable } from "../../../domain/errors.ts";
 import { kpiWords } from "../../../domain/kpi.ts";
 import type { Day } from "../../../domain/period.ts";
@@ -26,6 +27,10 @@ import { type ChartMarkers, markersOf } from "./markers.ts";
 
 /** Days up to which an axis of moments says hours. */
 const DAYS_WITH_HOURS = 4;
+/** Of the first periods a band is as wide as the whole chart; the axis is fitted to what comes after this part. */
+const EARLY_PART = 0.25;
+/** Smallest reach of an uplift axis, so that no difference is blown up into one. */
+const UPLIFT_REACH_MIN = 0.02;
 
 export interface ChartLine {
   readonly name: string;
@@ -58,6 +63,8 @@ export interface ChartModel {
   readonly hasBand: boolean;
   /** Whether values go below zero, with a thick line there. */
   readonly isSigned: boolean;
+  /** What the axis is fitted to, in whatever size the chart is drawn. */
+  readonly domain: readonly [number, number];
 }
 
 const CHART_TITLES: Readonly<Record<ChartKind, string>> = {
@@ -83,7 +90,7 @@ export function chartTitle(kind: ChartKind, { figure, analysis }: ExperimentView
 export function chartOf(view: ExperimentView): ChartModel {
   const kind = view.chart;
   const drawn = kind === "allocation" ? momentsOf(view) : periodsOf(view, kind);
-  return {
+  const model = {
     kind,
     title: titleOf(view),
     ...drawn,
@@ -94,6 +101,23 @@ export function chartOf(view: ExperimentView): ChartModel {
     // A loss is a value below nothing.
     isSigned: kind === "uplift" || (view.figure === "means" && view.series.arms.some(hasLoss)),
   };
+  return { ...model, domain: domainOf(model) };
+}
+
+/** The least and the largest value of the axis. */
+function domainOf({ lines, labels, isSigned, curve }: Omit<ChartModel, "domain">): ChartModel["domain"] {
+  if (curve === "step") {
+    // Every step counts, the first ones too; and a line shall not lie on the frame.
+    const highest = max(lines.flatMap(({ points }) => points.map(({ value }) => value ?? 0))) || 1;
+    return [0, Math.min(1, highest * 1.05)];
+  }
+  const from = Math.floor(labels.length * EARLY_PART);
+  const late = lines.flatMap(({ points }) => points.slice(from));
+  const values = late.flatMap(({ value }) => value ?? []);
+  const limits = late.flatMap(({ lower, upper }) => [lower, upper].flatMap((limit) => limit ?? []));
+  if (!isSigned) return [0, max([...values, quantile(limits, 0.97) ?? 0]) || 1];
+  const reach = max([...values.map(Math.abs), quantile(limits.map(Math.abs), 0.85) ?? 0, UPLIFT_REACH_MIN]) ?? 1;
+  return [-reach, reach];
 }
 
 /** The charts to offer. The one of shares is left out if they never changed, unless it was asked for. */

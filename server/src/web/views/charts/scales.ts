@@ -1,5 +1,4 @@
 /** From periods and values to points of the picture. */
-import { max, quantile } from "d3-array";
 import { type ScaleLinear, scaleLinear } from "d3-scale";
 import type { ChartModel } from "./model.ts";
 
@@ -20,40 +19,11 @@ export interface Scales {
   readonly y: ScaleLinear<number, number>;
 }
 
-/** Of the first periods a band is as wide as the whole chart; the axis is fitted to what comes after this part. */
-const EARLY_PART = 0.25;
-/** Smallest reach of an uplift axis, so that no difference is blown up into one. */
-const UPLIFT_REACH_MIN = 0.02;
-
 export function scalesOf(model: ChartModel, frame: Frame, ticks: number): Scales {
   const last = Math.max(1, model.labels.length - 1);
   const x = scaleLinear([0, last], [frame.left, frame.width - frame.right]);
-  const y = scaleLinear([...domainOf(model)], [frame.height - frame.bottom, frame.top]).nice(ticks);
+  const y = scaleLinear([...model.domain], [frame.height - frame.bottom, frame.top]).nice(ticks);
   return { x, y };
-}
-
-/** A page draws one chart in several sizes. */
-const DOMAINS = new WeakMap<ChartModel, readonly [number, number]>();
-
-function domainOf(model: ChartModel): readonly [number, number] {
-  const known = DOMAINS.get(model) ?? fittingDomain(model);
-  DOMAINS.set(model, known);
-  return known;
-}
-
-function fittingDomain({ lines, labels, isSigned, curve }: ChartModel): readonly [number, number] {
-  if (curve === "step") {
-    // Every step counts, the first ones too; and a line shall not lie on the frame.
-    const highest = max(lines.flatMap(({ points }) => points.map(({ value }) => value ?? 0))) || 1;
-    return [0, Math.min(1, highest * 1.05)];
-  }
-  const from = Math.floor(labels.length * EARLY_PART);
-  const late = lines.flatMap(({ points }) => points.slice(from));
-  const values = late.flatMap(({ value }) => value ?? []);
-  const limits = late.flatMap(({ lower, upper }) => [lower, upper].flatMap((limit) => limit ?? []));
-  if (!isSigned) return [0, max([...values, quantile(limits, 0.97) ?? 0]) || 1];
-  const reach = max([...values.map(Math.abs), quantile(limits.map(Math.abs), 0.85) ?? 0, UPLIFT_REACH_MIN]) ?? 1;
-  return [-reach, reach];
 }
 
 /** Positions of at most `count` periods, the last one always among them. */
