@@ -85,7 +85,7 @@ export async function* exportConverted(
   let left: readonly Entry[] = NONE;
   try {
     for (;;) {
-      const entries = await conversions.nextv(FETCHED_AT_A_TIME);
+      const entries = await conversions.nextv(GIVEN_AT_A_TIME);
       const isLast = entries.length === 0;
       const reached = byClient(left, entries);
       if (reached.size === 0) return;

@@ -2,6 +2,7 @@
 import type { ClientKey } from "../../domain/digest.ts";
 import type { ClientId } from "../../domain/names.ts";
 import { type Caps, NO_CAPS, type Tally } from "../../domain/tally.ts";
+import { nextTurn } from "../../lib/next-turn.ts";
 import { type RecordsOf, readableClient, unreadable } from "../kept-bytes.ts";
 import { decodeLink, decodeRecord, isLink } from "../record-codec.ts";
 import { TallySum } from "../tally-sum.ts";
@@ -15,6 +16,8 @@ import { SCRIPTS } from "./scripts.ts";
 
 /** Buckets asked for at once: about 3,000 records. */
 const BUCKETS_PER_TURN = 100;
+/** Buckets whose records are put together and given out at a time: a millisecond or two, for which calls wait. */
+const BUCKETS_GIVEN_AT_A_TIME = 10;
 
 /** Keys freed by one command: keeps each of them short for other callers. */
 const KEYS_PER_UNLINK = 500;
@@ -72,10 +75,14 @@ async function* walk(
     // Asked after the records: none of them can be of a later one.
     const current = await connection.send("HGET", definition, "epoch");
     const of = current === null ? experiment : { ...experiment, currentEpoch: numberIn(current) };
-    yield replies.flatMap(pairsIn).flatMap(([key, stored]) => {
-      const client = key.toString("latin1") as ClientKey;
-      return readableClient(of, client, () => storedClient(client, stored), onUnreadable) ?? [];
-    });
+    for (let from = 0; from < replies.length; from += BUCKETS_GIVEN_AT_A_TIME) {
+      if (from > 0) await nextTurn();
+      const given = replies.slice(from, from + BUCKETS_GIVEN_AT_A_TIME);
+      yield given.flatMap(pairsIn).flatMap(([key, stored]) => {
+        const client = key.toString("latin1") as ClientKey;
+        return readableClient(of, client, () => storedClient(client, stored), onUnreadable) ?? [];
+      });
+    }
   }
 }
 
