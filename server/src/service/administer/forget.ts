@@ -42,12 +42,13 @@ async function lives(store: Store): Promise<readonly Experiment[]> {
 
 /** Forgets what a person's ids stand for in one life. @returns whether there was anything */
 async function forgetIn(store: Store, experiment: Experiment, key: ClientKey): Promise<boolean> {
-  const gone = await forgetSome(store, experiment, [key]);
+  // Looked for first: once the record is gone nothing tells whose they were, should this be interrupted.
+  const ids = [key, ...(await otherIds(store, experiment, key))];
+  const gone = await forgetSome(store, experiment, ids.slice(0, FORGOTTEN_MAX));
   if (gone === undefined) return false;
-  const left = [...(await leftBehind(store, gone))];
   let known = gone.experiment;
-  for (let start = 0; start < left.length; start += FORGOTTEN_MAX) {
-    const more = await forgetSome(store, known, left.slice(start, start + FORGOTTEN_MAX));
+  for (let start = FORGOTTEN_MAX; start < ids.length; start += FORGOTTEN_MAX) {
+    const more = await forgetSome(store, known, ids.slice(start, start + FORGOTTEN_MAX));
     known = more?.experiment ?? known;
   }
   return true;
@@ -73,13 +74,12 @@ async function forgetSome(
 }
 
 /**
- * A person's other ids, which lead to a record that is gone, and would go on counting as one who saw two alternatives. What
- * lies under an id names where it leads, not what leads to it, so all are looked through once, where anybody was in conflict.
+ * A person's other ids, which lead to the same record. What lies under an id names where it leads, not what leads to it, so
+ * all are looked through once, where the record says that any do.
  */
-async function leftBehind(store: Store, { experiment, clients }: Forgotten): Promise<ReadonlySet<ClientKey>> {
-  const left = new Set<ClientKey>();
-  const tallies = await store.tallies.read(experiment);
-  if (!tallies.some(({ subset }) => subset.kind === "taken-out")) return left;
+async function otherIds(store: Store, experiment: Experiment, key: ClientKey): Promise<readonly ClientKey[]> {
+  const record = await store.records.find(experiment, key);
+  if ((record?.linkDepth ?? 0) === 0 || record === undefined) return [];
   const leading = new Map<ClientKey, ClientKey[]>();
   for await (const stored of store.transfer.exportRecords(experiment, () => {})) {
     for (const { client, to } of stored.filter(isClientLink)) {
@@ -88,11 +88,9 @@ async function leftBehind(store: Store, { experiment, clients }: Forgotten): Pro
       else known.push(client);
     }
   }
-  const follow = (to: ClientKey): void => {
-    for (const client of leading.get(to) ?? []) left.add(client);
-  };
-  for (const client of clients) follow(client);
   // A set goes on with what is added while it is gone through.
-  for (const client of left) follow(client);
-  return left;
+  const ids = new Set([record.client]);
+  for (const to of ids) for (const client of leading.get(to) ?? []) ids.add(client);
+  // The record goes with the id that was named, and so do the links on the way to it.
+  return [...ids].filter((id) => id !== record.client && id !== key);
 }

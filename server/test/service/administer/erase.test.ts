@@ -1,6 +1,8 @@
 /** Forgetting clients and compacting experiments, as a person asks for it. */
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { clientKey, digestOf } from "../../../src/domain/digest.ts";
+import { type ClientKey, clientKey, digestOf } from "../../../src/domain/digest.ts";
+import { SixpackError } from "../../../src/domain/errors.ts";
+import type { Experiment } from "../../../src/domain/experiment.ts";
 import { parseClientId } from "../../../src/domain/names.ts";
 import { tallyDifferences } from "../../../src/domain/tally-differences.ts";
 import { remove } from "../../../src/service/administer/acts/ending.ts";
@@ -18,7 +20,14 @@ import { createExperiment, crowd, record } from "../../web/support.ts";
 
 const ANN = parseClientId("ann");
 
-const key = (id: string) => clientKey(digestOf(named("links"), parseClientId(id)));
+const key = (id: string, name = "links") => clientKey(digestOf(named(name), parseClientId(id)));
+
+/** Under whose keys anything lies. */
+async function clientsOf({ transfer }: Store, experiment: Experiment): Promise<readonly ClientKey[]> {
+  const clients: ClientKey[] = [];
+  for await (const batch of transfer.exportRecords(experiment)) clients.push(...batch.map(({ client }) => client));
+  return clients.toSorted();
+}
 
 const ALTERNATIVES = ["red", "blue"];
 
@@ -87,9 +96,50 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("in the $name e
     }
     const after = await experiment("links");
     expect(tallyDifferences(await store.tallies.read(after), await store.tallies.recount(after))).toEqual([]);
-    const kept = [];
-    for await (const batch of store.transfer.exportRecords(after)) kept.push(...batch.map(({ client }) => client));
-    expect(kept.toSorted()).toEqual([key("cid"), key("cid-phone")].toSorted());
+    expect(await clientsOf(store, after)).toEqual([key("cid"), key("cid-phone")].toSorted());
+  });
+
+  it("forgets every id of a person who was never in conflict, in live and removed lives", async () => {
+    for (const name of ["links", "kept"]) await createExperiment(context, name);
+    for (const name of ["links", "kept"]) {
+      await record(context, name, [{ client: "ann", index: 0, converts: [null] }]);
+      await record(context, name, [{ client: "bob", index: 0 }]);
+      const stored = await experiment(name);
+      for (const [id, other] of [
+        ["ann", "ann-phone"],
+        ["ann-phone", "ann-work"],
+        ["bob", "bob-phone"],
+      ] as const) {
+        expect(await store.records.link(stored, { client: key(id, name) }, { client: key(other, name) })).toMatchObject(
+          { kind: "linked" },
+        );
+      }
+    }
+    const lives = [await experiment("links"), await experiment("kept")];
+    await remove(context, { name: "kept", actor: "test" });
+    expect((await forgetClient(context, ANN, "test")).toSorted()).toEqual(["kept", "links"]);
+    for (const life of lives) {
+      expect(await clientsOf(store, life)).toEqual([key("bob", life.name), key("bob-phone", life.name)].toSorted());
+    }
+  });
+
+  it("goes on when it is asked again after it was interrupted", async () => {
+    await createExperiment(context, "links");
+    await record(context, "links", [{ client: "ann", index: 0 }]);
+    context.pass(86_400_000);
+    for (const client of ["ann-phone", "ann-work"]) {
+      await record(context, "links", [{ client, index: 1 }]);
+      await store.records.link(await experiment("links"), { client: key("ann") }, { client: key(client) });
+    }
+    const look = vi.spyOn(store.transfer, "exportRecords").mockImplementationOnce(() => {
+      throw new SixpackError("store-unavailable");
+    });
+    await expect(forgetClient(context, ANN, "test")).rejects.toMatchObject({ code: "store-unavailable" });
+    look.mockRestore();
+    expect(await forgetClient(context, ANN, "test")).toEqual(["links"]);
+    const after = await experiment("links");
+    expect(await clientsOf(store, after)).toEqual([]);
+    expect((await store.tallies.read(after)).filter(({ clients }) => clients !== 0)).toEqual([]);
   });
 
   it("looks through the records once, and takes a hundred ids at a time, however many somebody linked", async () => {
@@ -108,7 +158,7 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("in the $name e
     const forgets = vi.spyOn(store.records, "forget");
     expect(await forgetClient(context, parseClientId("first"), "test")).toEqual(["links"]);
     expect(looks).toHaveBeenCalledTimes(1);
-    expect(forgets).toHaveBeenCalledTimes(1 + 3);
+    expect(forgets).toHaveBeenCalledTimes(3);
     const after = await experiment("links");
     expect((await store.tallies.recount(after)).filter(({ clients }) => clients !== 0)).toEqual([]);
     expect(tallyDifferences(await store.tallies.read(after), await store.tallies.recount(after))).toEqual([]);
