@@ -3,7 +3,6 @@
  * `guardrail` after harm. Every process looks; compare-and-set lets one of them take the step.
  */
 import { GUARDRAIL_ACTOR, SCHEDULE_ACTOR } from "../domain/actor.ts";
-import type { Clock } from "../domain/clock.ts";
 import { dueSteps, type Seen, stepsOf } from "../domain/due-steps.ts";
 import { unreachable } from "../domain/errors.ts";
 import type { Experiment } from "../domain/experiment.ts";
@@ -79,7 +78,8 @@ async function takeFirst(
   });
   if (stored === undefined || taken?.entry === undefined) return;
   const actor = taken.step === "harm" ? GUARDRAIL_ACTOR : SCHEDULE_ACTOR;
-  await log({ store, clock: frozen(clock, atMs) }, { actor }, name, taken.entry);
+  // The moment of the step, by which the page finds the entry to undo.
+  await log({ store, clock }, { actor }, name, { ...taken.entry, atMs });
 }
 
 /** What a step changes; `undefined` if people did it before, or the experiment is archived already. */
@@ -104,9 +104,4 @@ function changeFor(step: StepKind, experiment: Experiment, nowMs: number): Chang
 
 function withDone(experiment: Experiment, schedule: Schedule, done: DoneStep): Experiment {
   return { ...experiment, schedule: { ...schedule, done: [...schedule.done, done] } };
-}
-
-/** The log entry has the moment of the step, by which the page finds the entry to undo. */
-function frozen(clock: Clock, atMs: number): Clock {
-  return { ...clock, nowMs: () => atMs };
 }

@@ -21,6 +21,8 @@ export interface Entry {
   readonly action: string;
   readonly before: string | null;
   readonly after: string | null;
+  /** When it was done, where that is stored beside it, too. @default now */
+  readonly atMs?: number;
 }
 
 export interface Change extends Entry {
@@ -36,9 +38,9 @@ export async function log(
   { store, clock }: LogContext,
   { actor, onLogged }: Logged,
   experiment: ExperimentName,
-  { action, before, after }: Entry,
+  { action, before, after, atMs = clock.nowMs() }: Entry,
 ): Promise<void> {
-  const logged: Activity = { atMs: clock.nowMs(), experiment, actor, action, before, after };
+  const logged: Activity = { atMs, experiment, actor, action, before, after };
   await store.activity.append(logged);
   onLogged?.(logged);
 }

@@ -14,8 +14,6 @@ export interface Lost extends RemovedExperiment {
 
 /** Entries of people on one experiment in which its removal is looked for. */
 const ENTRIES_MAX = 100;
-/** The log is written after the life has ended. */
-const LOGGED_WITHIN_MS = 60_000;
 
 /** Removed last first. */
 export async function listLost(context: AdministerContext): Promise<readonly Lost[]> {
@@ -30,16 +28,13 @@ export async function listLost(context: AdministerContext): Promise<readonly Los
   return lost;
 }
 
-/** The entry that tells of the end of that life. @param log newest first */
+/** The entry that tells of the end of that life; what another act moved aside, as a restore does, has none. */
 export function endOf(
   log: readonly Activity[],
   { experiment: { name }, removedAtMs }: RemovedExperiment,
 ): Activity | undefined {
-  return log.findLast(
+  return log.find(
     ({ experiment, action, atMs }) =>
-      experiment === name &&
-      ["reset", "delete"].includes(action) &&
-      atMs >= removedAtMs &&
-      atMs - removedAtMs < LOGGED_WITHIN_MS,
+      experiment === name && ["reset", "delete"].includes(action) && atMs === removedAtMs,
   );
 }

@@ -91,7 +91,8 @@ async function end(
     // Somebody changed it while its tallies were read. That change was acknowledged, so it must be in the successor and
     // the log.
     if (outcome.kind !== "removed") return UNSETTLED;
-    await log(context, target, experiment.name, { action, before, after: null });
+    // The moment by which the log finds the life that it ended.
+    await log(context, target, experiment.name, { action, before, after: null, atMs: nowMs });
     return outcome.successor;
   });
 }
