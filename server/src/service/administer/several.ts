@@ -4,7 +4,7 @@ import type { Experiment } from "../../domain/experiment.ts";
 import { ACTIVITY_MAX } from "../../store/activity.ts";
 import type { ActContext, AdministerContext, Target } from "./act.ts";
 import { logWord } from "./acts/acts.ts";
-import { setAbout } from "./acts/ownership.ts";
+import { changeAbout } from "./acts/ownership.ts";
 import { setArchived, setPaused } from "./acts/state.ts";
 import { undo } from "./acts/undo.ts";
 
@@ -96,7 +96,7 @@ async function each(
   return { lot, done, refused };
 }
 
-async function actOnOne(context: ActContext, target: Target, act: SeveralAct, tag: string): Promise<Experiment> {
+function actOnOne(context: ActContext, target: Target, act: SeveralAct, tag: string): Promise<Experiment> {
   switch (act) {
     case "pause":
     case "resume":
@@ -105,14 +105,12 @@ async function actOnOne(context: ActContext, target: Target, act: SeveralAct, ta
     case "unarchive":
       return setArchived(context, target, act === "archive");
     case "tag":
-    case "untag": {
-      const stored = await context.store.definitions.read(target.name);
-      if (stored?.managedBy === "repo") {
-        throw new SixpackError("edit-conflict", "a file in a repository says its tags");
-      }
-      const tags = stored?.about?.tags ?? [];
-      return setAbout(context, target, { tags: act === "tag" ? [...tags, tag] : tags.filter((one) => one !== tag) });
-    }
+    case "untag":
+      return changeAbout(context, target, ({ managedBy, about }) => {
+        if (managedBy === "repo") throw new SixpackError("edit-conflict", "a file in a repository says its tags");
+        const tags = about?.tags ?? [];
+        return { tags: act === "tag" ? [...tags, tag] : tags.filter((one) => one !== tag) };
+      });
     default:
       return unreachable(act);
   }

@@ -25,14 +25,21 @@ const ABOUT: Part = {
   wordFor: () => "tell-about",
 };
 
+type Given = Parameters<typeof aboutOf>[0];
+
 /** What is left out stays; what is empty is taken away. @throws SixpackError experiment-not-found, invalid-form, experiment-busy */
-export function setAbout(
+export function setAbout(context: AdministerContext, target: Target, given: Given): Promise<Experiment> {
+  return changeAbout(context, target, () => given);
+}
+
+/** The same, where it depends on what is stored. @throws SixpackError as above; whatever `tell` throws */
+export function changeAbout(
   context: AdministerContext,
   target: Target,
-  given: Parameters<typeof aboutOf>[0],
+  tell: (stored: Experiment) => Given,
 ): Promise<Experiment> {
   return change(context, target, (stored) => {
-    const told = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+    const told = Object.fromEntries(Object.entries(tell(stored)).filter(([, value]) => value !== undefined));
     return setPart(ABOUT, JSON.stringify(aboutOf({ ...stored.about, ...told })))(stored);
   });
 }
