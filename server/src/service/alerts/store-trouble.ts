@@ -19,10 +19,16 @@ interface TroubleParts {
   readonly toldAfterMs?: number;
 }
 
+/** From the first write that failed until one succeeds. */
+interface Trouble {
+  timer: NodeJS.Timeout;
+  /** Those who have not taken the message yet. */
+  untaken: readonly Webhook[];
+}
+
 export class StoreTrouble {
   readonly #parts: TroubleParts;
-  #timer: NodeJS.Timeout | undefined;
-  #untaken: Webhook[] = [];
+  #trouble: Trouble | undefined;
 
   constructor(parts: TroubleParts) {
     this.#parts = parts;
@@ -30,33 +36,32 @@ export class StoreTrouble {
 
   /** Writes fail, for that reason. Further reasons during the same trouble are not reported. */
   lost(reason: string): void {
-    if (this.#timer !== undefined) return;
-    const { webhooks, nowMs, holder, toldAfterMs = TROUBLE_TOLD_AFTER_MS } = this.#parts;
-    this.#untaken = webhooks.filter((webhook) => hears(webhook, STORE_TROUBLE));
+    if (this.#trouble !== undefined) return;
+    const { webhooks, post, nowMs, holder, toldAfterMs = TROUBLE_TOLD_AFTER_MS } = this.#parts;
     const atMs = nowMs();
     const id = `trouble_${hash("sha256", `${holder}\0${atMs}`, "hex").slice(0, 32)}`;
     const sentence = `The store takes no writes: ${reason}. Calls that would change something are refused until it does.`;
     const message = { kind: STORE_TROUBLE, experiment: null, subject: "", sentence, atMs } as const;
     const tell = async () => {
       await Promise.all(
-        [...this.#untaken].map(async (webhook) => {
+        trouble.untaken.map(async (webhook) => {
           const body = bodyFor(webhook.format, message);
-          const { delivered } = await this.#parts.post(
-            webhook.url,
-            headersFor(webhook.secret, id, body, nowMs()),
-            body,
-          );
-          if (delivered) this.#untaken = this.#untaken.filter((other) => other !== webhook);
+          const { delivered } = await post(webhook.url, headersFor(webhook.secret, id, body, nowMs()), body);
+          if (delivered) trouble.untaken = trouble.untaken.filter((other) => other !== webhook);
         }),
       );
-      if (this.#timer !== undefined) this.#timer = setTimeout(() => void tell(), AGAIN_AFTER_MS).unref();
+      // It may have passed while receivers were waited for.
+      if (this.#trouble === trouble) trouble.timer = setTimeout(() => void tell(), AGAIN_AFTER_MS).unref();
     };
-    this.#timer = setTimeout(() => void tell(), toldAfterMs).unref();
+    const trouble: Trouble = {
+      timer: setTimeout(() => void tell(), toldAfterMs).unref(),
+      untaken: webhooks.filter((webhook) => hears(webhook, STORE_TROUBLE)),
+    };
+    this.#trouble = trouble;
   }
 
   regained(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#untaken = [];
+    clearTimeout(this.#trouble?.timer);
+    this.#trouble = undefined;
   }
 }

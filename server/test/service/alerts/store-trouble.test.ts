@@ -39,4 +39,22 @@ describe("trouble with the store", () => {
       .toEqual([expect.stringContaining("for long")]);
     later.regained();
   });
+
+  it("is told anew when it begins again while the first message is on its way", async () => {
+    let take: (() => void) | undefined;
+    receiver.answer = (response) => {
+      if (take !== undefined) response.writeHead(204).end();
+      else take = () => response.writeHead(204).end();
+    };
+    const told = trouble(100);
+    const texts = () => receiver.received.map(({ body }) => JSON.parse(body).data.text);
+    told.lost("for the first time");
+    await expect.poll(() => take).toBeDefined();
+    told.regained();
+    told.lost("for the second time");
+    // That the receiver takes the first one now says nothing of the second.
+    take?.();
+    await expect.poll(texts).toEqual([expect.stringContaining("first"), expect.stringContaining("second")]);
+    told.regained();
+  });
 });
