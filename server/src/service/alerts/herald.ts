@@ -80,13 +80,16 @@ export class Herald {
     );
   }
 
-  /** The note of the day up to which digests were sent, where that is not today; `null` before the first. */
+  /**
+   * The note of the day up to which digests were sent, where that is not today; `null` before the first. A day that lies
+   * ahead is of a clock that was set back since: to wait for that day could take years.
+   */
   async #undigested(): Promise<string | null | undefined> {
     const { store, clock } = this.#parts;
     const today = clock.today();
-    if (this.#digestedDay >= today) return undefined;
+    if (this.#digestedDay === today) return undefined;
     const text = (await store.notes.read(DIGESTS)).get(DIGESTS) ?? null;
-    if ((dayIn(text) ?? 0) < today) return text;
+    if (dayIn(text) !== today) return text;
     this.#digestedDay = today;
     return undefined;
   }
@@ -99,7 +102,7 @@ export class Herald {
     const today = clock.today();
     // What was done before the first webhook is no news; nor is what nobody knows to be untold.
     const from = dayIn(text) ?? today;
-    const listening = from === today ? [] : webhooks.filter((webhook) => hears(webhook, DIGEST));
+    const listening = from >= today ? [] : webhooks.filter((webhook) => hears(webhook, DIGEST));
     const log = listening.length === 0 ? [] : await readLog(store, {});
     const muted = await this.#muted();
     for (const webhook of listening) {

@@ -1,6 +1,7 @@
 /** What was noticed leaves the server: once, to real receivers, over restarts and deaths, on every engine. */
 import { Webhook as Verifier } from "standardwebhooks";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { DAY_MS } from "../../../src/lib/time.ts";
 import { mute } from "../../../src/service/administer/acts/state.ts";
 import { Outbox } from "../../../src/service/alerts/outbox.ts";
 import { seededRandom } from "../../../src/stats/random.ts";
@@ -139,6 +140,31 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("on the $name s
       await herald.round();
       expect([damaged, receiver.received.length]).toEqual([damaged, 1]);
     }
+  });
+
+  it.each([
+    ["a day", 1],
+    ["years", 1_000],
+  ])("a clock that was %s ahead for a while costs no later line of a day", async (_, days) => {
+    const store = await open();
+    const webhooks = [webhook("slack", { events: ["digest"] })];
+    await noticing(store);
+    const herald = heraldOn(store, webhooks);
+    await herald.round();
+    const rightMs = time.nowMs;
+    time.nowMs = rightMs + days * DAY_MS;
+    await herald.round();
+    time.nowMs = rightMs;
+    await herald.round();
+    receiver.received.length = 0;
+    time.nowMs += DAY_MS;
+    await noticing(store, "b");
+    await herald.round();
+    time.nowMs += DAY_MS;
+    await herald.round();
+    expect(receiver.received.map(({ body }) => JSON.parse(body).text)).toEqual([
+      "1 change on 2026-01-16: server noticed: harm button",
+    ]);
   });
 
   it("a hundred deaths between any two steps leave one id and one line for each fact", async () => {
