@@ -8,7 +8,7 @@ import type { Day } from "../domain/period.ts";
 import { PARTICIPATION } from "../domain/tally.ts";
 import type { Store } from "../store/store.ts";
 import { takeCap } from "./administer/acts/kpi-settings.ts";
-import { percentileOf } from "./administer/caps.ts";
+import { amountOf, percentileOf } from "./administer/caps.ts";
 import type { ServiceContext } from "./context.ts";
 import { eachExperiment, type Failure } from "./each-experiment.ts";
 
@@ -33,7 +33,7 @@ export async function settleCaps(
   return eachExperiment(store, async (experiment) => {
     if (!isWaiting(experiment) || !(await hasFirstWeek(store, experiment, clock.today()))) return;
     for (const [number, kpi] of experiment.kpis.entries()) {
-      const amount = awaitsPercentile(kpi) ? await percentileOf(store, experiment, number, kpi.counts) : null;
+      const amount = awaitsPercentile(kpi) ? await percentileOf(store, experiment, number, amountOf(kpi)) : null;
       if (amount !== null) await takeCap(context, experiment, number, amount);
     }
   });

@@ -24,6 +24,7 @@ import {
   parseExperimentsFile,
   yamlOf,
 } from "../../src/service/as-code/experiments-file.ts";
+import { overridesFile } from "../../src/service/as-code/overrides-file.ts";
 import { PARTS } from "../../src/service/as-code/parts.ts";
 import type { ServiceContext } from "../../src/service/context.ts";
 import * as make from "../support/make.ts";
@@ -267,6 +268,29 @@ experiments:
         expect.objectContaining({ detail: expect.stringContaining(words) }),
       );
     }
+  });
+
+  it("that caps a KPI at a percentile of what has come says so before, and sets it", async () => {
+    const context = make.context();
+    await createExperiment(context, "button", ["red", "blue"]);
+    const visits = Array.from({ length: 100 }, (_, at) => ({ client: `c${at}`, index: at % 2, value: at + 1 }));
+    await record(
+      context,
+      "button",
+      visits.map((visit) => ({ ...visit, converts: ["revenue"] })),
+    );
+    await applyFile(context, "x", { experiments: { button: { managed_by: "repo" } } }, false);
+    const capped = { experiments: { button: { kpis: [{ name: "revenue", cap: "p99" }] } } };
+    const words = "described a KPI: revenue: cap the 99th percentile, 99, chosen after the data were seen";
+    expect(await applyFile(context, "x", capped, true)).toMatchObject([{ kind: "changed", changes: [words] }]);
+    expect(await applyFile(context, "x", capped, false)).toMatchObject([{ kind: "changed", changes: [words] }]);
+    const form = (on: ServiceContext) => describeKpi(on, { name: "button", actor: "x" }, "revenue", { cap: "5" });
+    expect(await overridesFile(context, "button", form)).toBe(true);
+    expect((await context.store.definitions.read("button"))?.kpis[1]?.cap).toEqual({
+      amount: 99,
+      p99: true,
+      late: true,
+    });
   });
 
   it("that no longer names an experiment archives it, if a repository managed it", async () => {

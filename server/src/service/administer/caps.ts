@@ -4,7 +4,13 @@
  */
 import type { Experiment } from "../../domain/experiment.ts";
 import { kpiNamed } from "../../domain/experiment-kpis.ts";
-import { type Cap, type KpiDefinition, P99, type RawKpiSettings } from "../../domain/kpi-definition.ts";
+import {
+  awaitsPercentile,
+  type Cap,
+  type KpiDefinition,
+  type RawKpiSettings,
+  withSettings,
+} from "../../domain/kpi-definition.ts";
 import { nextTurn } from "../../lib/next-turn.ts";
 import type { Store } from "../../store/store.ts";
 
@@ -18,13 +24,20 @@ interface SeenTotals {
   /** Of the life in which they were seen. */
   readonly life: number | null;
   readonly any: boolean;
-  /** The 99th percentile; `null` where it wasn't asked for, or there are too few. */
-  readonly p99: number | null;
+  /** The 99th percentile, and of what; `null` where it wasn't asked for, or there are too few. */
+  readonly p99: { readonly of: Amount; readonly amount: number } | null;
 }
 
-export const NOTHING_SEEN: SeenTotals = { life: null, any: false, p99: null };
+/** What a cap is of: the total of a client's values, or the number of its conversions. */
+type Amount = "total" | "events";
 
-/** @param kpi its name as sent; empty for the default one. @param settings what is said of it together with the cap */
+export function amountOf({ counts }: Pick<KpiDefinition, "counts">): Amount {
+  return counts === "events" ? "events" : "total";
+}
+
+const NOTHING_SEEN: SeenTotals = { life: null, any: false, p99: null };
+
+/** @param kpi its name as sent; empty for the default one. @param settings what is said of it */
 export async function seenTotals(
   store: Store,
   name: string,
@@ -32,14 +45,17 @@ export async function seenTotals(
   settings: RawKpiSettings,
 ): Promise<SeenTotals> {
   const experiment = await store.definitions.read(name);
-  const number =
-    experiment === undefined ? -1 : experiment.kpis.findIndex((one) => one.name === (kpi === "" ? null : kpi));
-  if (experiment === undefined || number === -1) return NOTHING_SEEN;
+  const number = experiment?.kpis.findIndex((one) => one.name === (kpi === "" ? null : kpi)) ?? -1;
+  const before = experiment?.kpis[number];
+  if (experiment === undefined || before === undefined) return NOTHING_SEEN;
+  // What it counts may change with its cap: the percentile is of what it counts then.
+  const next = withSettings(before, settings);
+  if (next.cap === undefined || next.cap === before.cap) return NOTHING_SEEN;
   const tallies = await store.tallies.read(experiment);
   const any = tallies.some(({ metric, events }) => metric === number && events !== 0);
-  const counts = settings.counts?.trim() || experiment.kpis[number]?.counts;
-  const p99 = any && settings.cap?.trim() === P99 ? await percentileOf(store, experiment, number, counts) : null;
-  return { life: experiment.life, any, p99 };
+  const of = amountOf(next);
+  const amount = any && awaitsPercentile(next) ? await percentileOf(store, experiment, number, of) : null;
+  return { life: experiment.life, any, p99: amount === null ? null : { of, amount } };
 }
 
 /** The definition in which a cap that is new says what was seen when it was set. */
@@ -48,7 +64,9 @@ export function withCapAsSeen(before: Experiment, next: Experiment, name: string
   // After a reset in between there are no data yet.
   if (kpi?.cap === undefined || kpi.cap === kpiNamed(before, name)?.cap || seen.life !== next.life) return next;
   const late = seen.any ? { late: true as const } : {};
-  return withCap(next, kpi, { ...kpi.cap, ...(seen.p99 === null ? {} : { amount: seen.p99 }), ...late });
+  // Somebody else may have changed meanwhile what it counts: the percentile is taken later then.
+  const taken = awaitsPercentile(kpi) && seen.p99?.of === amountOf(kpi) ? { amount: seen.p99.amount } : {};
+  return withCap(next, kpi, { ...kpi.cap, ...taken, ...late });
 }
 
 /** @param kpi one of its KPIs */
@@ -64,14 +82,13 @@ export async function percentileOf(
   store: Store,
   experiment: Experiment,
   number: number,
-  counts: string | undefined,
+  of: Amount,
 ): Promise<number | null> {
-  const amount = counts === "events" ? "events" : "total";
   const totals: number[] = [];
   for await (const batch of store.transfer.exportConverted(experiment, () => {})) {
     for (const { assignment, conversions } of batch) {
       if (assignment.kind === "excluded") continue;
-      for (const did of conversions) if (did.kpi === number) totals.push(did[amount]);
+      for (const did of conversions) if (did.kpi === number) totals.push(did[of]);
     }
   }
   if (totals.length < TOTALS_MIN) return null;

@@ -73,7 +73,7 @@ function isLife(experiment: Experiment, name: string, life: number): boolean {
 
 /** Reads pass through; whatever else an engine can do is refused. */
 function refusing(store: Store, never: () => never): Omit<Store, "lives"> {
-  const { peek, records, tallies } = store;
+  const { peek, records, tallies, transfer } = store;
   return {
     peek: {
       experiment: (name) => peek.experiment(name),
@@ -100,7 +100,18 @@ function refusing(store: Store, never: () => never): Omit<Store, "lives"> {
     // Nothing is written, so nobody has to wait.
     leases: { claim: async () => true },
     notes: { read: (family) => store.notes.read(family), swap: never },
-    transfer: new Proxy(store.transfer, { get: () => never }),
+    transfer: {
+      listStaged: () => transfer.listStaged(),
+      // A percentile is taken of the records.
+      exportRecords: (experiment, onUnreadable) => transfer.exportRecords(experiment, onUnreadable),
+      exportConverted: (experiment, onUnreadable) => transfer.exportConverted(experiment, onUnreadable),
+      readTallies: (experiment) => transfer.readTallies(experiment),
+      stage: never,
+      loadRecords: never,
+      loadTallies: never,
+      publish: never,
+      discard: never,
+    },
     status: () => store.status(),
     ping: () => store.ping(),
     probe: never,

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { kpiOf } from "../../../src/domain/kpi.ts";
 import { parseKpiName } from "../../../src/domain/names.ts";
 import { PARTICIPATION } from "../../../src/domain/tally.ts";
@@ -125,6 +125,63 @@ it("takes the 99th percentile of all alternatives together, once", async () => {
   await describeKpi(context, ACT, "revenue", { cap: "p99" });
   await settleCaps(context, "me");
   expect((await stored()).kpis[1]).toMatchObject({ cap: p99 });
+});
+
+describe("a percentile", () => {
+  /** Each of 200 clients converts three times, with values that come to its number. */
+  async function crowded() {
+    const { context, stored } = await served();
+    for (let number = 1; number <= 200; number += 1) {
+      await participate(context, make.request({ client: `c${number}` }));
+      for (const value of [number - 2, 1, 1]) {
+        await convert(context, make.conversion({ client: `c${number}`, kpi: "revenue", value }));
+      }
+    }
+    return { context, cap: async () => (await stored()).kpis[1]?.cap };
+  }
+
+  it("is of what its KPI counts from then on, where that changes with it", async () => {
+    const { context, cap } = await crowded();
+    await describeKpi(context, ACT, "revenue", { counts: "events" });
+    // Taken back: what it counts is found by itself again.
+    await describeKpi(context, ACT, "revenue", { counts: "", cap: "p99" });
+    expect(await cap()).toEqual({ amount: 198, p99: true, late: true });
+    await describeKpi(context, ACT, "revenue", { counts: "events", cap: "p99" });
+    expect(await cap()).toEqual({ amount: 3, p99: true, late: true });
+  });
+
+  it("is taken anew, and is late, where only what the KPI counts changes", async () => {
+    const { context, cap } = await crowded();
+    await describeKpi(context, ACT, "revenue", { cap: "p99" });
+    await describeKpi(context, ACT, "revenue", { counts: "events" });
+    expect(await cap()).toEqual({ amount: 3, p99: true, late: true });
+  });
+
+  it.each(["a person", "the server"])(
+    "that %s took is left out if what the KPI counts changed meanwhile",
+    async (who) => {
+      const { context, cap } = await crowded();
+      const { transfer } = context.store;
+      const settle = () =>
+        who === "a person"
+          ? describeKpi(context, ACT, "revenue", { cap: "p99" })
+          : settleCaps(make.context({ store: context.store, clock: make.clock(() => make.NOW_MS + 7 * DAY_MS) }), "me");
+      if (who === "the server") {
+        vi.spyOn(transfer, "exportConverted").mockImplementationOnce(async function* () {});
+        await describeKpi(context, ACT, "revenue", { cap: "p99" });
+        expect(await cap()).toEqual({ p99: true, late: true });
+      }
+      const read = transfer.exportConverted;
+      vi.spyOn(transfer, "exportConverted").mockImplementationOnce(async function* (...args) {
+        yield* read(...args);
+        // Somebody is faster than the look at the last client.
+        vi.spyOn(transfer, "exportConverted").mockImplementationOnce(async function* () {});
+        await describeKpi(context, ACT, "revenue", { counts: "events" });
+      });
+      await settle();
+      expect(await cap()).toEqual({ p99: true, late: true });
+    },
+  );
 });
 
 it("waits with the percentile for a whole week with a hundred totals, and is then not late", async () => {

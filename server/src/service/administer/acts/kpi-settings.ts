@@ -5,6 +5,7 @@ import { SixpackError } from "../../../domain/errors.ts";
 import type { Experiment } from "../../../domain/experiment.ts";
 import { kpiNamed, unknownKpi, withKpi, withKpiSettings } from "../../../domain/experiment-kpis.ts";
 import {
+  awaitsPercentile,
   BETTER,
   CAP_LENGTH_MAX,
   COUNTED,
@@ -18,7 +19,7 @@ import { NAME_LENGTH_MAX, parseKpiName, quote } from "../../../domain/names.ts";
 import { isPlanned } from "../../../domain/plan.ts";
 import { grouped } from "../../../lib/text.ts";
 import { type Act, type AdministerContext, change, type Part, setPart, type Target } from "../act.ts";
-import { NOTHING_SEEN, seenTotals, withCap, withCapAsSeen } from "../caps.ts";
+import { amountOf, seenTotals, withCap, withCapAsSeen } from "../caps.ts";
 import { choice, formField, requiredField } from "../fields.ts";
 
 /** The KPIs that have any settings, as JSON. */
@@ -77,7 +78,7 @@ export async function describeKpi(
   raw: string,
   settings: RawKpiSettings,
 ): Promise<Experiment> {
-  const seen = settings.cap ? await seenTotals(context.store, target.name, raw, settings) : NOTHING_SEEN;
+  const seen = await seenTotals(context.store, target.name, raw, settings);
   return change(context, target, (stored) => {
     const known = raw === "" ? null : (kpiNamed(stored, raw)?.name ?? parseKpiName(raw));
     if (kpiNamed(stored, known)?.dropped === true) throw unknownKpi(stored, raw);
@@ -91,16 +92,21 @@ export async function describeKpi(
   });
 }
 
-/** Sets the percentile that a cap waited for, where it still does; the server's doing, in the log. */
+/**
+ * Sets the percentile that a cap waited for, where it still does; the server's doing, in the log.
+ * Looking its totals through takes seconds: what it counts may have changed since.
+ */
 export async function takeCap(
   context: AdministerContext,
-  { name, life }: Experiment,
+  { name, life, kpis }: Experiment,
   number: number,
   amount: number,
 ): Promise<void> {
   await change(context, { name, actor: SERVER_ACTOR }, (stored) => {
-    const kpi = stored.kpis[number];
-    if (stored.life !== life || kpi?.cap?.p99 !== true || kpi.cap.amount !== undefined) return undefined;
+    const [seen, kpi] = [kpis[number], stored.kpis[number]];
+    if (stored.life !== life || seen === undefined || kpi?.cap === undefined || !awaitsPercentile(kpi))
+      return undefined;
+    if (amountOf(kpi) !== amountOf(seen)) return undefined;
     return setPart(SETTINGS, SETTINGS.stateOf(withCap(stored, kpi, { ...kpi.cap, amount })))(stored);
   });
 }
