@@ -16,6 +16,8 @@
  * | `held`              | nothing until `GET /release/<token>`, then a fine answer                         |
  * | `trickling`         | headers at once, then a byte every TRICKLE_MS, for ever                          |
  * | `trickling-head`    | a byte of the head every TRICKLE_MS, which never ends                            |
+ * | `flooding`          | a body that never ends, as fast as it is read                                   |
+ * | `flooding-head`     | a head that never ends, as fast as it is read                                   |
  * | `processing`        | an interim answer (102) every TRICKLE_MS, for ever, and no other                 |
  * | `nagging`           | a fine answer, and behind it the 408 of a server that nobody asked more          |
  * | `dropping`          | the connection is closed without an answer                                      |
@@ -25,6 +27,7 @@
  * | `error-500`         | 500 with a JSON body                                                            |
  * | `error-503-once`    | 503 for the first call under the token, fine answers from then on                |
  * | `rejecting`         | 400 with a message, as for a client that isn't participating                     |
+ * | `too-slow`          | 408, as from a proxy that waited too long                                        |
  * | `too-many`          | 429, as from a server that is asked too much                                     |
  * | `not-json`          | 200 with a page of HTML                                                         |
  * | `wrong-json`        | 200 with JSON that is not an answer                                             |
@@ -86,6 +89,10 @@ async function behave(behaviour, { request, response, call, count, token }) {
       return trickle(response);
     case "trickling-head":
       return repeat(request.socket, (count) => (count === 0 ? "HTTP/1.1 200 OK\r\nX-Slow: " : "x"));
+    case "flooding":
+      return flood(request.socket, "HTTP/1.1 200 OK\r\n\r\n");
+    case "flooding-head":
+      return flood(request.socket, "HTTP/1.1 200 OK\r\nX-Long: ");
     case "processing":
       return repeat(request.socket, () => "HTTP/1.1 102 Processing\r\n\r\n");
     case "nagging":
@@ -111,6 +118,8 @@ async function behave(behaviour, { request, response, call, count, token }) {
       return answer(response, 503, { status: "failed", message: "the store is not available. please try again" });
     case "rejecting":
       return answer(response, 400, { status: "failed", message: "this client was not participating" });
+    case "too-slow":
+      return answer(response, 408, { status: "failed", message: "request timeout" });
     case "too-many":
       return answer(response, 429, { status: "failed", message: "too many requests" });
     case "not-json":
@@ -174,6 +183,13 @@ function repeat(socket, textOf) {
     count += 1;
   }, TRICKLE_MS);
   socket.on("close", () => clearInterval(timer));
+}
+
+function flood(socket, beginning) {
+  const piece = "x".repeat(65_536);
+  const more = () => socket.write(piece, (error) => error ?? more());
+  socket.write(beginning);
+  more();
 }
 
 /** In one piece, so that the second is there when the first is read. */

@@ -17,6 +17,8 @@ use CurlMultiHandle;
  */
 final class Transport
 {
+    /** Of one answer: a page has a limit of memory. */
+    private const ANSWER_BYTES_MAX = 4_194_304;
     /** The connection or its beginning failed: there was nobody to answer. */
     private const UNREACHABLE = [
         CURLE_COULDNT_RESOLVE_HOST,
@@ -49,19 +51,28 @@ final class Transport
         $connections = self::connections();
         $handle = curl_init();
         curl_setopt_array($handle, self::options($url, $body, $deadline, $apiKey));
+        $text = '';
+        curl_setopt($handle, CURLOPT_WRITEFUNCTION, static function (CurlHandle $_, string $piece) use (&$text): int {
+            $text .= $piece;
+            // Less than all of it ends the call.
+            return strlen($text) <= self::ANSWER_BYTES_MAX ? strlen($piece) : 0;
+        });
         curl_multi_add_handle($connections, $handle);
         $error = self::run($connections, $handle, $deadline);
         if ($error === null && self::isLookingUp($handle)) {
             self::leave($connections, $handle);
             return [FailureCode::Timeout, $deadline->message()];
         }
-        $text = (string) curl_multi_getcontent($handle);
         $status = (int) curl_getinfo($handle, CURLINFO_RESPONSE_CODE);
         $message = curl_error($handle) ?: curl_strerror($error ?? CURLE_OPERATION_TIMEDOUT);
         curl_multi_remove_handle($connections, $handle);
         return match (true) {
             $error === CURLE_OK => [$status, $text],
             $error === null, $error === CURLE_OPERATION_TIMEDOUT => [FailureCode::Timeout, $deadline->message()],
+            strlen($text) > self::ANSWER_BYTES_MAX => [
+                FailureCode::BadAnswer,
+                'Expected at most ' . self::ANSWER_BYTES_MAX . ' bytes, got more',
+            ],
             in_array($error, self::UNREACHABLE, true), $status === 0 => [FailureCode::Unreachable, (string) $message],
             default => [FailureCode::BadAnswer, (string) $message],
         };
@@ -80,7 +91,6 @@ final class Transport
         $headers = ['Accept: application/json', ...$apiKey === null ? [] : ["Authorization: Bearer $apiKey"]];
         $options = [
             CURLOPT_URL => $url,
-            CURLOPT_RETURNTRANSFER => true,
             CURLOPT_FOLLOWLOCATION => false,
             CURLOPT_PROTOCOLS => CURLPROTO_HTTP | CURLPROTO_HTTPS,
             CURLOPT_HTTP_VERSION => CURL_HTTP_VERSION_1_1,

@@ -4,6 +4,9 @@ module SixpackAb
   module Transport
     # A socket each of whose reads and writes gets what is left of the whole call's time. Net::BufferedIO reads from it.
     class Connection
+      # Of one answer with its head.
+      ANSWER_BYTES_MAX = 4_194_304
+
       class << self
         def open(host, port, secured, deadline)
           addresses = Addresses.of(host, port, deadline)
@@ -74,12 +77,12 @@ module SixpackAb
       # For the request that follows.
       def begin(deadline)
         @deadline = deadline
-        @answered = false
+        @bytes_read = 0
       end
 
       # Whether any of an answer has come.
       def answered?
-        @answered
+        @bytes_read.positive?
       end
 
       def write(text)
@@ -95,10 +98,12 @@ module SixpackAb
       # What Net::BufferedIO calls. Waits itself, so that it never says that it would have to.
       def read_nonblock(size, buffer = nil, exception: true)
         loop do
+          # Where there is always something to read nobody waits, and the time passes all the same.
+          @deadline.left
           got = buffer ? @socket.read_nonblock(size, buffer, exception: false) : @socket.read_nonblock(size, exception: false)
           next wait(got) if got.is_a?(Symbol)
 
-          @answered ||= !got.nil?
+          count(got) if got
           return got if got || !exception
 
           raise EOFError, "end of file reached"
@@ -125,6 +130,11 @@ module SixpackAb
       end
 
       private
+
+      def count(text)
+        @bytes_read += text.bytesize
+        raise BrokenAnswer, "Expected at most #{ANSWER_BYTES_MAX} bytes, got more" if @bytes_read > ANSWER_BYTES_MAX
+      end
 
       def wait(direction)
         ready = direction == :wait_readable ? to_io.wait_readable(@deadline.left) : to_io.wait_writable(@deadline.left)
