@@ -45,10 +45,12 @@ class ConversionQueue:
     def __init__(self, *, exit_timeout: float = 5.0) -> None:
         self._exit_timeout = exit_timeout
         self._begin()
+        # What waits was given to the parent, whose thread sends it. Its lock may be held by a thread that isn't here.
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._begin)
         atexit.register(self.close)
 
     def _begin(self) -> None:
-        self._process = os.getpid()
         self._changed = threading.Condition()
         self._waiting: Deque[_Waiting] = deque()
         self._works: bool = False
@@ -69,7 +71,6 @@ class ConversionQueue:
         call = session._conversion(experiment, kpi, value)
         if call is None:
             return
-        self._begin_anew_in_a_fork()
         lost = None
         with self._changed:
             if len(self._waiting) >= CONVERSIONS_MAX:
@@ -82,12 +83,10 @@ class ConversionQueue:
 
     def __len__(self) -> int:
         """Conversions that wait, the one being sent among them."""
-        self._begin_anew_in_a_fork()
         return len(self._waiting)
 
     def flush(self, timeout: Optional[float] = None) -> bool:
         """Sends at once what waits, and returns whether nothing waits any more. Returns after ``timeout`` seconds at the latest."""
-        self._begin_anew_in_a_fork()
         with self._changed:
             self._due_at = 0.0
             self._changed.notify_all()
@@ -101,11 +100,6 @@ class ConversionQueue:
             self._waiting.clear()
         for waiting in left:
             _drop(waiting, "Expected the server before the process ended")
-
-    def _begin_anew_in_a_fork(self) -> None:
-        # What waits was given to the parent, whose thread sends it. Its lock may be held by a thread that isn't here.
-        if self._process != os.getpid():
-            self._begin()
 
     def _start(self) -> bool:
         try:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import sys
+import threading
 import unittest
 from hashlib import sha1
 from typing import List
 
-from sixpack_ab import Failure, Session
+from sixpack_ab import ConversionQueue, Failure, Session
 
 from .servers import shared_real
 
 CLIENTS = 1_000
 PROCESSES = 4
+THREADS = 8
 ALTERNATIVES = [f"a{number}" for number in range(20)]
 
 
@@ -26,6 +29,35 @@ class ForkTest(unittest.TestCase):
         wrong += sum(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children)
         self.assertEqual(wrong, 0)
         self.assertEqual(server.json("/experiments/forks")["total_participants"], CLIENTS + 1)
+
+
+    def test_loses_no_conversion_that_threads_of_a_child_give_at_once(self) -> None:
+        queue = ConversionQueue(exit_timeout=0)
+        session = Session("http://127.0.0.1:9", on_failure=lambda failure: None)
+        lost = 0
+        for _ in range(50):
+            child = os.fork()
+            if not child:
+                os._exit(lost_of_threads(queue, session))
+            lost += os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        self.assertEqual(lost, 0)
+
+
+def lost_of_threads(queue: ConversionQueue, session: Session) -> int:
+    # As often as it goes, so that threads meet.
+    sys.setswitchinterval(1e-6)
+    start = threading.Barrier(THREADS)
+
+    def give() -> None:
+        start.wait()
+        queue.convert(session, "button")
+
+    threads = [threading.Thread(target=give) for _ in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return THREADS - len(queue)
 
 
 def fork(url: str, clients: List[str]) -> int:

@@ -7,6 +7,7 @@ require_relative "helper"
 class ForkTest < Minitest::Test
   CLIENTS = 1_000
   PROCESSES = 4
+  THREADS = 8
   ALTERNATIVES = Array.new(20) { |number| "a#{number}" }
 
   def test_gives_everybody_their_own_alternative_in_every_process
@@ -19,7 +20,28 @@ class ForkTest < Minitest::Test
     assert_equal(CLIENTS + 1, REAL.json("/experiments/forks")["total_participants"])
   end
 
+  def test_loses_no_conversion_that_threads_of_a_child_give_at_once
+    queue = SixpackAb::ConversionQueue.new(exit_timeout: 0)
+    session = SixpackAb::Session.new("http://127.0.0.1:9")
+    # One process in some dozens met it.
+    lost = Array.new(400) { Process.wait2(fork { exit!(lost_of_threads(queue, session)) }).last.exitstatus }
+    assert_equal(0, lost.sum)
+  end
+
   private
+
+  def lost_of_threads(queue, session)
+    begun = false
+    threads = Array.new(THREADS) do
+      Thread.new do
+        Thread.pass until begun
+        queue.convert(session, "button")
+      end
+    end
+    begun = true
+    threads.each(&:join)
+    THREADS - queue.size
+  end
 
   # How many met a failure, or an alternative that is not theirs.
   def wrong_of(clients)

@@ -23,6 +23,10 @@ module SixpackAb
     Waiting = Struct.new(:session, :call, :since)
     private_constant :Waiting
 
+    # Whoever begins anew in a fork. Ruby takes locks from threads that did not come along.
+    FORKED = Mutex.new
+    private_constant :FORKED
+
     # exit_timeout:: longest time that the end of the process waits for the server, in seconds
     def initialize(exit_timeout: 5)
       @exit_timeout = exit_timeout
@@ -78,18 +82,21 @@ module SixpackAb
     private
 
     def start_anew
-      @process = Process.pid
       @lock = Mutex.new
       @changed = ConditionVariable.new
       @waiting = []
       @thread = nil
       @due_at = 0
       @pause = RETRY_S_MIN
+      # Last: other threads take the rest as it is then.
+      @process = Process.pid
     end
 
     # What waits was given to the parent, whose thread sends it. Its lock may be held by a thread that isn't here.
     def start_anew_in_a_fork
-      start_anew unless @process == Process.pid
+      return if @process == Process.pid
+
+      FORKED.synchronize { start_anew unless @process == Process.pid }
     end
 
     def work
