@@ -10,6 +10,8 @@ import { judge, type Reply } from "./wire.ts";
 
 /** Most calls that a server takes in one request. */
 const BATCH_CALLS_MAX = 100;
+/** Most bytes of calls in one request: the server takes bodies of 64 KiB. */
+const BATCH_BYTES_MAX = 60_000;
 
 /** Base URLs of servers that know no batches. */
 const WITHOUT_BATCH = new Set<string>();
@@ -40,15 +42,34 @@ export async function askAll(
 /** One reply per question, or none where they have to be asked one by one. */
 async function repliesTo(session: Session, questions: readonly Question[]): Promise<readonly Reply[]> {
   // Whoever forces an alternative, and so needs no request for it, is not in a hurry.
-  const isOne = questions.length > 1 && questions.length <= BATCH_CALLS_MAX && questions.every(([, , asks]) => asks);
-  if (!isOne || WITHOUT_BATCH.has(session.baseUrl)) return [];
+  const isTogether = questions.length > 1 && questions.every(([, , asks]) => asks);
+  if (!isTogether || WITHOUT_BATCH.has(session.baseUrl)) return [];
+  const replies = await Promise.all(batchesOf(questions).map((batch) => repliesInBatch(session, batch)));
+  return WITHOUT_BATCH.has(session.baseUrl) ? [] : replies.flat();
+}
+
+/** As many to a request as the server takes. */
+function batchesOf(questions: readonly Question[]): Question[][] {
+  const batches: Question[][] = [];
+  let bytes = 0;
+  for (const question of questions) {
+    const { length } = new TextEncoder().encode(JSON.stringify({ participate: question[0] }));
+    bytes += length + 1;
+    const last = batches.at(-1);
+    if (last && last.length < BATCH_CALLS_MAX && bytes <= BATCH_BYTES_MAX) last.push(question);
+    else {
+      batches.push([question]);
+      bytes = length;
+    }
+  }
+  return batches;
+}
+
+async function repliesInBatch(session: Session, questions: readonly Question[]): Promise<readonly Reply[]> {
   const calls = questions.map(([participate]) => ({ participate }));
   const reply = await session.send("/batch", { init: { method: "POST", body: JSON.stringify({ calls }) } });
   // Any other refusal is one of all the calls in it.
-  if (reply.code && [404, 405, 415].includes(reply.status ?? 0)) {
-    WITHOUT_BATCH.add(session.baseUrl);
-    return [];
-  }
+  if (reply.code && [404, 405, 415].includes(reply.status ?? 0)) WITHOUT_BATCH.add(session.baseUrl);
   const answers = Object(reply.body["answers"]);
   return calls.map(({ participate }, index) =>
     reply.code ? reply : judge(answers[index], +answers[index]?.http_status, participate),

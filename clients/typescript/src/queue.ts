@@ -213,9 +213,11 @@ export class ConversionQueue {
   }
 }
 
-/** A server that is asked too much takes the conversion later; any other refusal is final. */
+/** What a server or proxy that is slow, or asked too much, takes later; any other refusal is final. */
+const NOT_NOW: readonly unknown[] = [408, 425, 429];
+
 function isTemporary({ code, status }: Failure): boolean {
-  return status === 429 || (code !== "rejected" && code !== "redirect");
+  return NOT_NOW.includes(status) || (code !== "rejected" && code !== "redirect");
 }
 
 /** A policy of the page, a full buffer or an old browser may refuse it in ways of their own. */

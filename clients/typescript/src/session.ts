@@ -51,6 +51,8 @@ export interface Participation {
 
 /** First pause before a conversion or a link is tried again, in milliseconds; each further one is twice as long. */
 const RETRY_PAUSE_MS = 100;
+/** Longest address, user agent or segment that is forwarded, in UTF-16 code units: the server takes URLs of 16 KiB. */
+const ORNAMENT_LENGTH_MAX = 512;
 
 /** What a call may say besides; the time-out is the session's. */
 export type SessionCall = Omit<Call, "timeoutMs">;
@@ -83,12 +85,12 @@ export class Session {
     this.#query = new URLSearchParams(options.query ?? (document && location?.search));
     for (const [name, value] of Object.entries(options.segments ?? {})) {
       check("segment", name);
-      this.#segments[`segment.${name}`] = value;
+      this.#segments[`segment.${name}`] = value?.slice(0, ORNAMENT_LENGTH_MAX);
     }
     this.#visitor = {
       client_id: id,
-      ip_address: options.ipAddress,
-      user_agent: options.userAgent ?? (document && navigator?.userAgent),
+      ip_address: options.ipAddress?.slice(0, ORNAMENT_LENGTH_MAX),
+      user_agent: (options.userAgent ?? (document && navigator?.userAgent))?.slice(0, ORNAMENT_LENGTH_MAX),
     };
   }
 

@@ -23,7 +23,7 @@ interface Surroundings {
 }
 
 interface Listening {
-  addEventListener(type: string, listener: () => void, options?: { once?: boolean }): void;
+  addEventListener(type: string, listener: () => void): void;
   removeEventListener(type: string, listener: () => void): void;
 }
 
@@ -43,6 +43,6 @@ export function whenShown(): Promise<void> | undefined {
   const { document } = surroundings;
   if (!document?.prerendering) return;
   return new Promise((resolve) => {
-    document.addEventListener("prerenderingchange", () => resolve(), { once: true });
+    document.addEventListener("prerenderingchange", () => resolve());
   });
 }

@@ -53,7 +53,7 @@ export async function send(baseUrl: string, path: string, call: Call): Promise<R
   const server = SERVERS.get(name) ?? { answeredMs: 0, silentUntilMs: 0 };
   SERVERS.set(name, server);
   if (!insists && performance.now() < server.silentUntilMs) {
-    return { code: "unreachable", message: "Expected a server that answers, got none just now", body: {} };
+    return { code: "unreachable", message: "Expected an answer, got none just now", body: {} };
   }
   let reply = await request(baseUrl + path, begunMs, call);
   // Kept connections may have been closed under the request. There are some only where something was answered before, and
@@ -117,10 +117,10 @@ function isTo(args: Call["args"], { client_id, experiment }: Reply["body"]): boo
   return !args || ((client_id ?? args.client_id) === args.client_id && name === args.experiment);
 }
 
-export function queryOf(args: Arguments): string {
+export function queryOf(args: Arguments): URLSearchParams {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(args)) {
     for (const item of [value ?? []].flat()) query.append(name, String(item));
   }
-  return query.toString();
+  return query;
 }

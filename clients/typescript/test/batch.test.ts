@@ -70,6 +70,28 @@ describe("participateAll", () => {
     expect(answers.paper).toBe(await one.participate("paper", experiments.paper));
   });
 
+  test("asks for more experiments than a request takes", async () => {
+    const failures: Failure[] = [];
+    const onFailure = (failure: Failure) => failures.push(failure);
+    // Of three bytes a letter, so that it is the bytes that are too many, and not the calls.
+    const session = new Session(real.url, { ...PATIENT, clientId: "c", userAgent: "日".repeat(512), onFailure });
+    const names = Array.from({ length: 150 }, (_, number) => [`many-${number}`, ["a", "b"]] as const);
+    const answers = await participateAll(session, Object.fromEntries(names));
+    expect([Object.keys(answers).length, failures]).toEqual([150, []]);
+    const details = await (await fetch(`${real.url}/experiments/many-149`)).json();
+    expect(details).toMatchObject({ total_participants: 1 });
+  });
+
+  test("sends as many to a request as the server takes", async () => {
+    const { session, codes } = watched("batching/batch-parts");
+    const names = Array.from({ length: 250 }, (_, number) => [`many-${number}`, ["a", "b"]] as const);
+    const answers = await participateAll(session, Object.fromEntries(names));
+    expect(new Set(Object.values(answers))).toEqual(new Set(["b"]));
+    const bodies = (await seenRequests(misbehaving, "batch-parts")).map(({ body }) => body as { calls: unknown[] });
+    expect(bodies.map(({ calls }) => calls.length).sort()).toEqual([100, 100, 50]);
+    expect(codes).toEqual([]);
+  });
+
   test("answers every control, and reports each, when the batch fails", async () => {
     const failures: Failure[] = [];
     const onFailure = (failure: Failure) => failures.push(failure);

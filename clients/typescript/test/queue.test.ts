@@ -144,8 +144,8 @@ describe("a queue of conversions", () => {
     queue.close();
   });
 
-  test("keeps what a server refuses only because it is asked too much", async () => {
-    const { session, failures } = watched(`${misbehaving.url}/too-many/queue-busy`);
+  test.each(["too-many", "too-slow"])("keeps what is refused only for now: %s", async (behaviour) => {
+    const { session, failures } = watched(`${misbehaving.url}/${behaviour}/queue-busy`);
     const queue = new ConversionQueue(session, { storage: storage() });
     queue.convert("button");
     await queue.flush();

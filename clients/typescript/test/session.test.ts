@@ -36,6 +36,21 @@ describe("a session", () => {
     expect(new Set(ids).size).toBe(1_000);
   });
 
+  test("takes part whatever a visitor's agent, address and segments are", async () => {
+    const failures: Failure[] = [];
+    const session = new Session(real.url, {
+      ...PATIENT,
+      userAgent: "x".repeat(20_000),
+      ipAddress: "y".repeat(20_000),
+      segments: { plan: `${"z".repeat(511)}😀${"z".repeat(20_000)}` },
+      onFailure: (failure) => failures.push(failure),
+    });
+    await session.participate("ornaments", ["red", "blue"]);
+    await participateAll(session, { ornaments: ["red", "blue"], "ornaments-2": ["red", "blue"] });
+    await session.convert("ornaments");
+    expect(failures).toEqual([]);
+  });
+
   test.each(["", "example.com", "ftp://example.com", "http://", "http://example.com/?a=b", "http://a/#b"])(
     "throws for the base URL %j",
     (url) => {
