@@ -4,6 +4,7 @@ import "time"
 
 const (
 	timeoutDefault = 500 * time.Millisecond
+	timeoutMax     = 24 * time.Hour
 	retriesDefault = 2
 )
 
@@ -36,8 +37,8 @@ type Options struct {
 // The same with its defaults, or what is wrong with it.
 func (o Options) checked() (Options, error) {
 	switch {
-	case o.Timeout < 0:
-		return o, &ArgumentError{"a time-out of more than 0", o.Timeout}
+	case o.Timeout < 0 || o.Timeout > timeoutMax:
+		return o, &ArgumentError{"a time-out of more than 0 and at most a day", o.Timeout}
 	case o.Storage != "" && o.Storage != storageCookie && o.Storage != storageNothing:
 		return o, &ArgumentError{"the storage cookie or none", o.Storage}
 	case !domainPattern.MatchString(o.CookieDomain):

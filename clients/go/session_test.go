@@ -75,7 +75,7 @@ func TestRefusesSettingsThatAreNone(t *testing.T) {
 			t.Errorf("Expected an error for %q, got none", url)
 		}
 	}
-	for _, options := range []Options{{Timeout: -1}, {Storage: "disk"}, {CookieDomain: "a;b"}, {ClientID: "\xff"}, {APIKey: "a\r\nX: 1"}, {Segments: map[string]string{"two words": "a"}}} {
+	for _, options := range []Options{{Timeout: -1}, {Timeout: 25 * time.Hour}, {Storage: "disk"}, {CookieDomain: "a;b"}, {ClientID: "\xff"}, {APIKey: "a\r\nX: 1"}, {Segments: map[string]string{"two words": "a"}}} {
 		if _, err := NewSession(real, options); err == nil {
 			t.Errorf("Expected an error for %v, got none", options)
 		}

@@ -19,6 +19,8 @@ final class Session
 {
     /** First pause before a conversion or a link is tried again, in milliseconds; each further one is twice as long. */
     private const RETRY_PAUSE_MS = 100;
+    /** A day. */
+    private const TIMEOUT_MS_MAX = 86_400_000;
 
     private readonly string $baseUrl;
     private readonly Server $server;
@@ -28,8 +30,8 @@ final class Session
     /**
      * @param string $baseUrl of the server, with its mount path if it has one
      * @param string|null $clientId who is randomised; else the one in $cookie, else a new UUID
-     * @param string $cookie the Cookie header of the request at hand
-     * @param string $query the query string of the page, for ?sixpack-force-NAME=ALTERNATIVE
+     * @param string|null $cookie the Cookie header of the request at hand
+     * @param string|null $query the query string of the page, for ?sixpack-force-NAME=ALTERNATIVE
      * @param string|null $ipAddress of the visitor; forwarded, like $userAgent
      * @param int $timeoutMs longest time of one call, in milliseconds
      * @param int $retries how often a conversion or a link is tried again
@@ -43,8 +45,8 @@ final class Session
     public function __construct(
         string $baseUrl,
         ?string $clientId = null,
-        string $cookie = '',
-        string $query = '',
+        ?string $cookie = null,
+        ?string $query = null,
         ?string $ipAddress = null,
         ?string $userAgent = null,
         private readonly int $timeoutMs = 500,
@@ -57,7 +59,8 @@ final class Session
         array $segments = [],
     ) {
         Names::expect(preg_match('~\Ahttps?://[^/?#\s][^?#\s]*\z~', $baseUrl) === 1, 'an http(s) base URL without query', $baseUrl);
-        Names::expect($timeoutMs >= 1, 'a time-out of 1 ms or more', $timeoutMs);
+        $isTimeout = $timeoutMs >= 1 && $timeoutMs <= self::TIMEOUT_MS_MAX;
+        Names::expect($isTimeout, 'a time-out of 1 ms or more and at most a day', $timeoutMs);
         Names::expect($retries >= 0, '0 or more retries', $retries);
         Names::expect(in_array($storage, [null, 'cookie', 'none'], true), 'the storage cookie or none', $storage);
         $isDomain = $cookieDomain === null || preg_match('/\A[A-Za-z0-9.-]+\z/', $cookieDomain) === 1;
@@ -65,10 +68,10 @@ final class Session
         Names::checkApiKey($apiKey);
         $this->baseUrl = rtrim($baseUrl, '/');
         $this->server = Server::at($this->baseUrl);
-        $kept = $storage === 'none' ? null : ClientId::fromCookie($cookie);
+        $kept = $storage === 'none' ? null : ClientId::fromCookie($cookie ?? '');
         $id = $clientId ?? $kept ?? ClientId::generate();
         $this->setsCookie = ($storage ?? ($clientId === null ? 'cookie' : 'none')) === 'cookie' && $kept !== $id;
-        $this->visitor = new Visitor($id, $ipAddress, $userAgent, $query, $segments);
+        $this->visitor = new Visitor($id, $ipAddress, $userAgent, $query ?? '', $segments);
     }
 
     /** The session of the request that PHP is answering: cookie, query, address of the connection and user agent come from there. */
@@ -85,8 +88,8 @@ final class Session
     public static function fromServer(string $baseUrl, array $server, mixed ...$options): self
     {
         return new self($baseUrl, ...$options + [
-            'cookie' => $server['HTTP_COOKIE'] ?? '',
-            'query' => $server['QUERY_STRING'] ?? '',
+            'cookie' => $server['HTTP_COOKIE'] ?? null,
+            'query' => $server['QUERY_STRING'] ?? null,
             'ipAddress' => $server['REMOTE_ADDR'] ?? null,
             'userAgent' => $server['HTTP_USER_AGENT'] ?? null,
         ]);

@@ -163,8 +163,22 @@ return static fn (Server $misbehaving, Server $real): array => [
         same(true, $session->convert('other'));
         same(1, count($misbehaving->json('/requests/forced')));
     },
+    'keeps no more of an answer than one can be' => static function () use ($misbehaving): void {
+        $codes = [];
+        $onFailure = static function (Failure $failure) use (&$codes): void {
+            $codes[] = $failure->code->value;
+        };
+        $session = new Session("$misbehaving->url/flooding/kept", timeoutMs: 10_000, onFailure: $onFailure);
+        same('red', $session->participate('button', ['red', 'blue']));
+        same(['bad-answer'], $codes);
+    },
+    'takes no cookie and no query for null' => static function () use ($misbehaving): void {
+        $session = new Session("$misbehaving->url/fine/none", cookie: null, query: null, timeoutMs: 60000);
+        holds($session->clientId !== '', 'a new client');
+        same('blue', $session->participate('button', ['red', 'blue']));
+    },
     'throws for settings that are none' => static function () use ($real): void {
-        foreach ([['retries' => -1], ['timeoutMs' => 0], ['storage' => 'disk'], ['cookieDomain' => 'a;b'], ['apiKey' => ''], ['segments' => ['two words' => 'a']], ['apiKey' => "a\r\nX: 1"]] as $options) {
+        foreach ([['retries' => -1], ['timeoutMs' => 0], ['timeoutMs' => 86_400_001], ['storage' => 'disk'], ['cookieDomain' => 'a;b'], ['apiKey' => ''], ['segments' => ['two words' => 'a']], ['apiKey' => "a\r\nX: 1"]] as $options) {
             throws(InvalidArgumentException::class, static fn () => new Session($real->url, ...$options));
         }
     },

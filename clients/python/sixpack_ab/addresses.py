@@ -28,7 +28,7 @@ def numeric(host: str, port: int) -> List[Address]:
     """The addresses that ``host`` spells out, none for a name."""
     try:
         return _look_up(host, port, socket.AI_NUMERICHOST)
-    except OSError:
+    except (OSError, UnicodeError):
         return []
 
 

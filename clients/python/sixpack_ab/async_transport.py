@@ -88,7 +88,11 @@ async def _connect(base: SplitResult, deadline: Deadline) -> _Streams:
     found = await _addresses_of(host, port, deadline)
     cause: OSError = OSError(f"no address of {host}")
     for index, address in enumerate(found):
-        sock = socket.socket(address.family, socket.SOCK_STREAM)
+        try:
+            sock = socket.socket(address.family, socket.SOCK_STREAM)
+        except OSError as refusal:
+            cause = refusal  # IPv6, where the system has none.
+            continue
         try:
             sock.setblocking(False)
             share = deadline.share(len(found) - index - 1)

@@ -14,6 +14,7 @@ _EXPERIMENT = re.compile("(?!\\.{1,2}\\Z)[^\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff
 _ALTERNATIVES_MAX = 100
 _VALUE_MAX = 1e12
 _CLIENT_ID_LENGTH_MAX = 1024
+_TIMEOUT_S_MAX = 86_400
 _API_KEY = re.compile("[!-~]+")
 
 
@@ -61,6 +62,11 @@ def check_number(what: str, value: Union[float, Decimal, None]) -> None:
         raise ValueError(f"Expected {what} from -1e12 to 1e12, got {value!r}")
 
 
+def check_timeout(seconds: float) -> None:
+    if not (_is_number(seconds) and 0 < seconds <= _TIMEOUT_S_MAX):
+        raise ValueError(f"Expected a time-out of more than 0 s and at most a day, got {seconds!r}")
+
+
 def check_client_id(text: Any) -> None:
     if not is_client_id(text):
         raise ValueError(f"Expected a client id of 1 to 1024 characters, got {text!r}")
@@ -77,4 +83,7 @@ def is_client_id(text: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (Real, Decimal)) and not isinstance(value, bool) and math.isfinite(value)
+    try:
+        return isinstance(value, (Real, Decimal)) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:
+        return False  # An integer beyond every float.

@@ -94,7 +94,11 @@ def _connect(base: SplitResult, deadline: Deadline) -> socket.socket:
     found = addresses_of(host, port, deadline)
     cause: OSError = OSError(f"no address of {host}")
     for index, address in enumerate(found):
-        sock = socket.socket(address.family, socket.SOCK_STREAM)
+        try:
+            sock = socket.socket(address.family, socket.SOCK_STREAM)
+        except OSError as refusal:
+            cause = refusal  # IPv6, where the system has none.
+            continue
         try:
             sock.settimeout(deadline.share(len(found) - index - 1))
             sock.connect(address.sockaddr)

@@ -18,6 +18,7 @@ from .names import (
     check_experiment,
     check_name,
     check_number,
+    check_timeout,
     check_traffic_fraction,
     check_weights,
 )
@@ -38,8 +39,8 @@ class Visitor:
         base_url: str,
         *,
         client_id: Optional[str] = None,
-        cookie: str = "",
-        query: str = "",
+        cookie: Optional[str] = None,
+        query: Optional[str] = None,
         ip_address: Optional[str] = None,
         user_agent: Optional[str] = None,
         timeout: float = 0.5,
@@ -68,15 +69,14 @@ class Visitor:
         base = _split(base_url)
         if base is None or base.scheme not in ("http", "https") or not base.hostname or base.query or base.fragment:
             raise ValueError(f"Expected an http(s) base URL without query, got {base_url!r}")
-        if not timeout > 0:
-            raise ValueError(f"Expected a time-out of more than 0 s, got {timeout!r}")
+        check_timeout(timeout)
         if not retries >= 0:
             raise ValueError(f"Expected 0 or more retries, got {retries!r}")
         if storage not in (None, "cookie", "none"):
             raise ValueError(f"Expected the storage cookie or none, got {storage!r}")
         check_domain(cookie_domain)
         check_api_key(api_key)
-        kept = client_id_from_cookie(scrubbed(cookie)) if storage != "none" else None
+        kept = client_id_from_cookie(scrubbed(cookie or "")) if storage != "none" else None
         storage = storage or ("cookie" if client_id is None else "none")
         if client_id is None:
             client_id = kept or new_client_id()
@@ -88,7 +88,7 @@ class Visitor:
         self._sets_cookie = storage == "cookie" and kept != client_id
         self._is_used = False
         self.cookie_domain = cookie_domain
-        self._forced = parse_qs(scrubbed(query).lstrip("?"))
+        self._forced = parse_qs(scrubbed(query or "").lstrip("?"))
         self._shown_by_force: Set[str] = set()
         self._visitor: Arguments = {"client_id": client_id}
         for name, text in (("ip_address", ornament(ip_address)), ("user_agent", ornament(user_agent))):
@@ -100,7 +100,7 @@ class Visitor:
             if ornament(value):
                 self._segments[f"segment.{dimension}"] = ornament(value)
         self._api_key = api_key
-        self._timeout = timeout
+        self._timeout = float(timeout)
         self._retries = retries
         self._on_failure = on_failure
 

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import logging
 import re
+import socket
 import threading
+import time
 import unittest
 from decimal import Decimal
 from pathlib import Path
 from typing import List
 
-from sixpack_ab import ConversionQueue, Failure, Session, transport
+from sixpack_ab import ConversionQueue, Failure, Session, addresses, transport
+from sixpack_ab.addresses import Address
 
 from .servers import Server, shared_misbehaving, shared_real
 
 README = Path(__file__).resolve().parents[1] / "README.md"
+NO_FAMILY = 4_711
+"""A number under which no system has addresses."""
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
@@ -198,9 +203,36 @@ class SessionTest(unittest.TestCase):
         self.assertEqual(len(self.misbehaving.json("/requests/forced")), 1)
 
     def test_raises_for_settings_that_are_none(self) -> None:
-        for settings in ({"retries": -1}, {"timeout": 0}, {"storage": "disk"}, {"cookie_domain": "a;b"}, {"client_id": 7}, {"api_key": ""}, {"segments": {"two words": "a"}}, {"api_key": "a\r\nX: 1"}):
+        for settings in ({"retries": -1}, {"timeout": 0}, {"timeout": float("inf")}, {"timeout": 86_401}, {"timeout": None}, {"storage": "disk"}, {"cookie_domain": "a;b"}, {"client_id": 7}, {"api_key": ""}, {"segments": {"two words": "a"}}, {"api_key": "a\r\nX: 1"}):
             with self.assertRaises(ValueError, msg=str(settings)):
                 Session(self.real.url, **settings)  # type: ignore[arg-type]
+
+    def test_raises_for_a_number_beyond_every_float(self) -> None:
+        session = Session(self.real.url)
+        with self.assertRaises(ValueError):
+            session.convert("button", value=10**400)
+        with self.assertRaises(ValueError):
+            session.participate("button", ["red", "blue"], weights=[10**400, 1])
+
+    def test_takes_no_cookie_and_no_query_for_none(self) -> None:
+        session = Session(f"{self.misbehaving.url}/fine/none", cookie=None, query=None, timeout=60)
+        self.assertTrue(UUID.fullmatch(session.client_id))
+        self.assertEqual(session.participate("button", ["red", "blue"]), "blue")
+
+    def test_returns_the_control_for_a_host_that_can_be_no_name(self) -> None:
+        failures: List[Failure] = []
+        for host in ("a..b", "a" * 64):
+            session = Session(f"http://{host}", on_failure=failures.append)
+            self.assertEqual(session.participate("button", ["red", "blue"]), "red")
+        self.assertEqual([failure.code for failure in failures], ["unreachable"] * 2)
+
+    def test_passes_over_an_address_of_a_kind_that_the_system_has_not(self) -> None:
+        host, port = "kinds.example", int(self.real.url.rpartition(":")[2])
+        addresses_of_it = [Address(NO_FAMILY, ("::1", port)), Address(socket.AF_INET, ("127.0.0.1", port))]
+        addresses._known[addresses._key(host, port)] = (addresses_of_it, time.monotonic())
+        failures: List[Failure] = []
+        Session(f"http://{host}:{port}", timeout=60, on_failure=failures.append).participate("kinds", ["a", "b"])
+        self.assertEqual(failures, [])
 
     def test_takes_money_as_a_decimal(self) -> None:
         session = Session(f"{self.misbehaving.url}/fine/money", timeout=60)

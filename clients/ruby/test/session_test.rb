@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require "bigdecimal"
 require_relative "helper"
 
 # What the shared cases can't say: the parts that are Ruby's own.
@@ -172,8 +173,38 @@ class SessionTest < Minitest::Test
     assert_equal(1, MISBEHAVING.json("/requests/forced").size)
   end
 
+  def test_takes_no_cookie_and_no_query_for_nil_and_a_query_that_is_no_text
+    none = SixpackAb::Session.new("#{MISBEHAVING.url}/fine/none", cookie: nil, query: nil, timeout: 60)
+    assert_match(UUID, none.client_id)
+    assert_equal("blue", none.participate("button", %w[red blue]))
+    assert_equal("red", SixpackAb::Session.new(REAL.url, query: "a=\xFF&sixpack-force-button=red").participate("button", %w[red blue]))
+  end
+
+  def test_sends_numbers_of_every_kind_in_decimal
+    session = SixpackAb::Session.new("#{MISBEHAVING.url}/batching/kinds", timeout: 60)
+    options = { traffic_fraction: 1/2r, weights: [1/4r, BigDecimal("2.5")], covariate: 3/2r }
+    session.participate("button", %w[red blue], **options)
+    session.participate_all({ "button" => %w[red blue], "headline" => %w[short long] }, **options)
+    alone, together = MISBEHAVING.json("/requests/kinds")
+    sent = { "traffic_fraction" => 0.5, "weights" => [0.25, 2.5], "covariate" => 1.5 }
+    assert_equal(sent.transform_values { |value| Array(value).map(&:to_s) }, alone["arguments"].slice(*sent.keys))
+    assert_equal(sent, together["body"]["calls"][0]["participate"].slice(*sent.keys))
+  end
+
+  def test_keeps_no_more_of_an_answer_than_one_can_be
+    failures = []
+    session = SixpackAb::Session.new("#{MISBEHAVING.url}/flooding/kept", timeout: 60, on_failure: failures.method(:push))
+    assert_equal("red", session.participate("button", %w[red blue]))
+    assert_equal([:"bad-answer"], failures.map(&:code))
+  end
+
+  def test_puts_one_slash_between_its_base_url_and_the_call
+    session = SixpackAb::Session.new("#{MISBEHAVING.url}/fine/slashes//", timeout: 60)
+    assert_equal("blue", session.participate("button", %w[red blue]))
+  end
+
   def test_raises_for_settings_that_are_none
-    [{ retries: -1 }, { timeout: 0 }, { storage: :disk }, { cookie_domain: "a;b" }, { client_id: 7 },
+    [{ retries: -1 }, { timeout: 0 }, { timeout: Float::INFINITY }, { timeout: 86_401 }, { timeout: nil }, { storage: :disk }, { cookie_domain: "a;b" }, { client_id: 7 },
      { api_key: "" }, { segments: { "two words" => "a" } }, { api_key: "a\r\nX: 1" }].each do |settings|
       assert_raises(ArgumentError, settings.to_s) { SixpackAb::Session.new(REAL.url, **settings) }
     end

@@ -8,11 +8,13 @@ module SixpackAb
   class Session
     # First pause before a conversion or a link is tried again, in seconds; each further one is twice as long.
     RETRY_PAUSE_S = 0.1
+    # A day.
+    TIMEOUT_S_MAX = 86_400
 
     # The session of a Rack request: cookie, query, address of the connection and user agent come from there.
     def self.from_rack(base_url, env, **options)
       found = {
-        cookie: env["HTTP_COOKIE"].to_s, query: env["QUERY_STRING"].to_s,
+        cookie: env["HTTP_COOKIE"], query: env["QUERY_STRING"],
         ip_address: env["REMOTE_ADDR"], user_agent: env["HTTP_USER_AGENT"]
       }
       new(base_url, **found, **options)
@@ -31,21 +33,21 @@ module SixpackAb
     # api_key::       for an open server, one of its api_keys; sent in a header
     #
     # Raises ArgumentError for a setting that is not valid.
-    def initialize(base_url, client_id: nil, cookie: "", query: "", ip_address: nil, user_agent: nil,
+    def initialize(base_url, client_id: nil, cookie: nil, query: nil, ip_address: nil, user_agent: nil,
                    timeout: 0.5, retries: 2, on_failure: nil, cookie_domain: nil, storage: nil, api_key: nil, segments: {})
       @base = parse(base_url)
-      expect(timeout.positive?, "a time-out of more than 0 s", timeout)
+      expect(Names.number?(timeout) && timeout > 0 && timeout <= TIMEOUT_S_MAX, "a time-out of more than 0 s and at most a day", timeout)
       expect(retries >= 0, "0 or more retries", retries)
       expect([nil, :cookie, :none].include?(storage), "the storage :cookie or :none", storage)
       expect(cookie_domain.nil? || cookie_domain.match?(/\A[A-Za-z0-9.-]+\z/), "a cookie domain like example.com", cookie_domain)
       Names.check_api_key(api_key)
-      kept = ClientId.from_cookie(cookie) unless storage == :none
+      kept = ClientId.from_cookie(cookie.to_s) unless storage == :none
       @client_id = Names.utf8(client_id) || kept || ClientId.generate
       expect(Names.client_id?(@client_id), "a client id of 1 to 1024 characters", client_id)
-      @server = Server.at(base_url.chomp("/"))
+      @server = Server.at(base_url.sub(%r{/+\z}, ""))
       @sets_cookie = (storage || (client_id ? :none : :cookie)) == :cookie && kept != @client_id
       @cookie_domain = cookie_domain
-      @query = query
+      @query = query.to_s.b
       @visitor = { client_id: @client_id, ip_address: Names.ornament(ip_address), user_agent: Names.ornament(user_agent) }
       segments.each_key { |dimension| Names.check_name("a dimension", dimension.to_s) }
       @segments = segments.to_h { |dimension, value| [:"segment.#{dimension}", Names.ornament(value)] }
@@ -175,7 +177,8 @@ module SixpackAb
       forced = wished if alternatives.include?(wished)
       call = Call.new(:participate, {
                         experiment: Names.utf8(experiment), alternatives: alternatives, **@visitor, **@segments,
-                        traffic_fraction: traffic_fraction, weights: weights, covariate: writable(covariate),
+                        traffic_fraction: writable(traffic_fraction), weights: weights&.map { |weight| writable(weight) },
+                        covariate: writable(covariate),
                         prefetch: prefetch || nil, force: forced, record_force: forced && true
                       })
       question = Question.new(call, alternatives, forced, record_force)
@@ -237,7 +240,7 @@ module SixpackAb
     end
 
     def send_request(target, deadline, body = nil)
-      status, text = Transport.send(@base, @base.path.chomp("/") + target, body, deadline, @api_key)
+      status, text = Transport.send(@base, @base.path.sub(%r{/+\z}, "") + target, body, deadline, @api_key)
       @server.answered
       reply_of(status, text)
     rescue Deadline::TooLate => error
