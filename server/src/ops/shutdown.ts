@@ -18,6 +18,9 @@ export const DRAIN_MS_MAX = 8_000;
 /** How long connections without a request are kept when a server stops accepting, in milliseconds. */
 const IDLE_GRACE_MS = 250;
 
+/** Turns of the event loop for which connections that wait to be accepted are waited for. */
+const ACCEPT_TURNS_MAX = 100;
+
 /** How often connections that have become idle are closed while draining, in milliseconds. */
 const SWEEP_MS = 20;
 
@@ -88,6 +91,7 @@ export class Shutdown {
  * They are kept for IDLE_GRACE_MS; a server that says `Connection: close` by then has sent its busy callers away.
  */
 export async function drainServer(server: Server): Promise<void> {
+  await acceptWaiting(server);
   const closed = new Promise<void>((resolve) => {
     NetServer.prototype.close.call(server, () => resolve());
   });
@@ -100,6 +104,24 @@ export async function drainServer(server: Server): Promise<void> {
   await closed;
   clearInterval(sweep);
   clearTimeout(cut);
+}
+
+/**
+ * Accepts connections that the system has made already and node has not seen yet: closing now would reset them, and a caller
+ * can't tell whether a call that is reset was carried out. Under steady traffic some always come, so it ends in any case.
+ */
+async function acceptWaiting(server: Server): Promise<void> {
+  let quietTurns = 0;
+  const note = (): void => {
+    quietTurns = 0;
+  };
+  server.on("connection", note);
+  // Two, since sockets may not be looked at before the first immediate runs, and are just before the second.
+  for (let turn = 0; quietTurns < 2 && turn < ACCEPT_TURNS_MAX; turn += 1) {
+    quietTurns += 1;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  server.off("connection", note);
 }
 
 /** Goes on serving for a while after the signal, so that load balancers see `/readyz` and look away first. */

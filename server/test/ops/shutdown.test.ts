@@ -42,3 +42,22 @@ it("lets a request in flight finish before a server counts as closed", async () 
   expect(await body).toBe("done");
   await draining;
 });
+
+it("answers who has connected before it stopped accepting, though nothing had accepted them yet", async () => {
+  const server = createServer((_request, response) => response.end("done"));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const answers = Array.from(
+    { length: 50 },
+    () =>
+      new Promise<string | undefined>((resolve) => {
+        get({ host: "127.0.0.1", port, agent: false }, (response) => {
+          response.resume().once("end", () => resolve(String(response.statusCode)));
+        }).once("error", (error: NodeJS.ErrnoException) => resolve(error.code));
+      }),
+  );
+  // The system has connected all of them after this, in the same turn of the event loop.
+  await new Promise<void>((resolve) => process.nextTick(resolve));
+  const [, ...all] = await Promise.all([drainServer(server), ...answers]);
+  expect(new Set(all)).toEqual(new Set(["200"]));
+});
