@@ -2,12 +2,14 @@
  * Takes the due steps of schedules, each once: the process whose write succeeds logs it, as actor `schedule`, or
  * `guardrail` after harm. Every process looks; compare-and-set lets one of them take the step.
  */
+
 import { GUARDRAIL_ACTOR, SCHEDULE_ACTOR } from "../domain/actor.ts";
 import { dueSteps, type Seen, stepsOf } from "../domain/due-steps.ts";
 import { unreachable } from "../domain/errors.ts";
 import type { Experiment } from "../domain/experiment.ts";
 import { defaultKpi, kpiWords } from "../domain/kpi.ts";
 import type { DoneStep, Schedule, StepKind } from "../domain/schedule.ts";
+import { hasPassed } from "../lib/time.ts";
 import { harmIn } from "../stats/verdict-arms.ts";
 import { archivedStep, intakeStep, pausedStep } from "./administer/acts/state.ts";
 import { changeDefinition } from "./change.ts";
@@ -30,7 +32,7 @@ const HARM_INTERVAL_MS = 60_000;
 export function scheduleKeeper(context: ScheduleContext): (nowMs: number) => Promise<readonly Failure[]> {
   let harmLookedAtMs = Number.NEGATIVE_INFINITY;
   return (nowMs) => {
-    const looksForHarm = Math.abs(nowMs - harmLookedAtMs) >= HARM_INTERVAL_MS;
+    const looksForHarm = hasPassed(HARM_INTERVAL_MS, harmLookedAtMs, nowMs);
     if (looksForHarm) harmLookedAtMs = nowMs;
     return eachExperiment(context.store, async (listed) => {
       if (!isWorthALook(context, listed, nowMs, looksForHarm)) return;

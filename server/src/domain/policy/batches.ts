@@ -2,6 +2,7 @@
  * Batches: a policy that learns sets new weights as participants arrive, each time as an epoch with known shares. When
  * the next one begins is the same for every such policy.
  */
+import { hasPassed } from "../../lib/time.ts";
 import type { Counts } from "../counts.ts";
 import { activeIndexes, type EpochChanges, evenShares } from "../epochs.ts";
 import { currentEpoch, currentEpochNumber, type Experiment, takesNewClients } from "../experiment.ts";
@@ -33,8 +34,7 @@ export function batchSizes(clients: number): readonly number[] {
 export function mayBegin(experiment: Experiment, nowMs: number): boolean {
   const { policy, startedAtMs } = currentEpoch(experiment);
   if (!isLearning(policy) || !takesNewClients(experiment)) return false;
-  // The distance in either direction: after the clock was set back it may take days to catch up.
-  return Math.abs(nowMs - startedAtMs) >= BATCH_INTERVAL_MIN_MS;
+  return hasPassed(BATCH_INTERVAL_MIN_MS, startedAtMs, nowMs);
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Finds the facts in a definition, counts or a report. The notebook writes down those that are new. */
+
 import type { Conclusion } from "../../domain/conclusion.ts";
 import type { Counts } from "../../domain/counts.ts";
 import { awaitsStart } from "../../domain/due-steps.ts";
@@ -6,6 +7,7 @@ import { currentEpochNumber, decisionOf, type Experiment } from "../../domain/ex
 import { NEWS_MS, type NewFact } from "../../domain/fact.ts";
 import { decidingKpi, kpiOf, kpiWords } from "../../domain/kpi.ts";
 import { grouped, percent } from "../../lib/text.ts";
+import { hasPassed } from "../../lib/time.ts";
 import type { Report, Verdict } from "../../stats/report.ts";
 import { emptyArmSentence, missingFrom } from "./missing.ts";
 import type { SegmentReport } from "./segment-report.ts";
@@ -65,7 +67,7 @@ export function stateFacts(experiment: Experiment, nowMs: number): readonly NewF
   const decided = decisionOf(experiment);
   // People who pause know why; a guardrail does it unseen.
   const pausedAtMs = experiment.schedule?.done.find(({ step, action }) => step === "harm" && action === "pause")?.atMs;
-  const isNews = (atMs: number | undefined): atMs is number => atMs !== undefined && Math.abs(nowMs - atMs) < NEWS_MS;
+  const isNews = (atMs: number | undefined): atMs is number => atMs !== undefined && !hasPassed(NEWS_MS, atMs, nowMs);
   return [
     ...(winner !== null && isNews(decided?.atMs)
       ? [

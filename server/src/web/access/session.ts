@@ -9,7 +9,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { type Static, Type } from "typebox";
 import { Check } from "typebox/value";
 import { ROLES, type Role } from "../../domain/role.ts";
-import { DAY_MS, HOUR_MS } from "../../lib/time.ts";
+import { DAY_MS, HOUR_MS, hasPassed } from "../../lib/time.ts";
 import { clearCookie, readCookie, writeCookie } from "../http/cookies.ts";
 import type { OidcMode, User } from "../http/identity.ts";
 import { seal, unseal } from "../http/signature.ts";
@@ -120,8 +120,9 @@ export class Sessions {
     const account = session === undefined ? undefined : accounts.of(session);
     const nowMs = this.#options.nowMs();
     if (session === undefined || account === undefined || this.#loggedOut.has(session.id)) return undefined;
-    if (nowMs - session.usedMs >= SESSION_IDLE_MS || nowMs - session.loggedInMs >= accounts.ageMaxMs) return undefined;
-    if (nowMs - session.usedMs >= RENEW_AFTER_MS) this.#write(request, reply, { ...session, usedMs: nowMs }, account);
+    const { usedMs, loggedInMs } = session;
+    if (hasPassed(SESSION_IDLE_MS, usedMs, nowMs) || hasPassed(accounts.ageMaxMs, loggedInMs, nowMs)) return undefined;
+    if (hasPassed(RENEW_AFTER_MS, usedMs, nowMs)) this.#write(request, reply, { ...session, usedMs: nowMs }, account);
     return { session, account };
   }
 

@@ -9,7 +9,7 @@
 import { type Static, Type } from "typebox";
 import { Check } from "typebox/value";
 import type { Role } from "../../domain/role.ts";
-import { MINUTE_MS } from "../../lib/time.ts";
+import { hasPassed, MINUTE_MS } from "../../lib/time.ts";
 import type { OidcMode } from "../http/identity.ts";
 import { seal, sign, unseal } from "../http/signature.ts";
 import { LOGIN_PATH, SIGN_ON_CALLBACK_PATH, safePath } from "../http/urls.ts";
@@ -170,7 +170,7 @@ export class SingleSignOn {
     const { nowMs, secretKey } = this.#options;
     const read = (raw: unknown) => (Check(STATE, raw) ? raw : undefined);
     const state = unseal(secretKey, "sign-on", text, read, () => browser);
-    return state === undefined || nowMs() - state.beganMs >= SIGN_ON_TIME_MAX_MS ? undefined : state;
+    return state === undefined || hasPassed(SIGN_ON_TIME_MAX_MS, state.beganMs, nowMs()) ? undefined : state;
   }
 
   #derived(use: "nonce" | "verifier", browser: string, { id }: State): string {

@@ -2,9 +2,11 @@
  * The message of an action on the next page: that it was done, and how to undo it. It travels in a signed cookie, so
  * that it needs no session and no JavaScript, and a reload of the page does not say it again.
  */
+
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type Static, Type } from "typebox";
 import { Check } from "typebox/value";
+import { hasPassed } from "../../lib/time.ts";
 import { clearCookie, readCookie, writeCookie } from "./cookies.ts";
 import { seal, unseal } from "./signature.ts";
 
@@ -53,7 +55,7 @@ export function flashes(secretKey: string, nowMs: () => number): Flashes {
       if (cookie === undefined || request.headers["x-sixpack-refresh"] !== undefined) return undefined;
       clearCookie(request, reply, COOKIE);
       const flash = unseal(secretKey, "flash", cookie, (raw) => (Check(FLASH, raw) ? raw : undefined));
-      return flash === undefined || nowMs() - flash.atMs >= FLASH_AGE_MAX_MS ? undefined : flash;
+      return flash === undefined || hasPassed(FLASH_AGE_MAX_MS, flash.atMs, nowMs()) ? undefined : flash;
     },
   };
 }

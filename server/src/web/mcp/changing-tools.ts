@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import { type Static, Type } from "typebox";
 import { SixpackError } from "../../domain/errors.ts";
-import { MINUTE_MS } from "../../lib/time.ts";
+import { hasPassed, MINUTE_MS } from "../../lib/time.ts";
 import { type Act, perform } from "../../service/administer/act.ts";
 import { ACTS } from "../../service/administer/acts/acts.ts";
 import { entryText, meaningOf } from "../../service/administer/change-words.ts";
@@ -74,7 +74,7 @@ export const confirmTool = tool({
   run: async (context, { code, ...proposal }) => {
     const { service, secretKey } = context;
     const proposed = unseal(secretKey, "change", code, codeIn, () => boundTo(context, proposal));
-    if (proposed === undefined || service.clock.nowMs() - proposed.atMs > CODE_AGE_MAX_MS) {
+    if (proposed === undefined || hasPassed(CODE_AGE_MAX_MS, proposed.atMs, service.clock.nowMs())) {
       throw new SixpackError(
         "invalid-form",
         "Expected the code of propose_change for these arguments, within 15 minutes",

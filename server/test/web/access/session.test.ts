@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { DAY_MS, HOUR_MS } from "../../../src/lib/time.ts";
 import { proxyTrust } from "../../../src/ops/networks.ts";
 import { SESSION_AGE_MAX_MS, SESSION_IDLE_MS } from "../../../src/web/access/session.ts";
 import { seal } from "../../../src/web/http/signature.ts";
@@ -93,6 +94,26 @@ describe("a session", () => {
     const { app, context } = open();
     const browser = await loggedIn(app, "ada");
     context.pass(SESSION_IDLE_MS - 1);
+    expect(await isIn(browser)).toBe(true);
+    context.pass(SESSION_IDLE_MS - 1);
+    expect(await isIn(browser)).toBe(true);
+    context.pass(SESSION_IDLE_MS);
+    expect(await isIn(browser)).toBe(false);
+  });
+
+  test("that began while the clock was years ahead ends when that is set right", async () => {
+    const { app, context } = open();
+    const aheadMs = 1_000 * DAY_MS;
+    context.pass(aheadMs);
+    const browser = await loggedIn(app, "ada");
+    context.pass(-aheadMs);
+    expect(await isIn(browser)).toBe(false);
+  });
+
+  test("lasts as long as any other where the clock is set back a little", async () => {
+    const { app, context } = open();
+    const browser = await loggedIn(app, "ada");
+    context.pass(-HOUR_MS);
     expect(await isIn(browser)).toBe(true);
     context.pass(SESSION_IDLE_MS - 1);
     expect(await isIn(browser)).toBe(true);

@@ -1,5 +1,7 @@
 /** Tools that change: what a proposal says, and when its code makes the change. */
+
 import { expect, test } from "vitest";
+import { DAY_MS } from "../../../src/lib/time.ts";
 import { createExperiment } from "../support.ts";
 import { useAgents } from "./agents.ts";
 
@@ -64,6 +66,10 @@ test("a change is not made when somebody changed the experiment meanwhile, or af
   agents.context.pass(15 * 60_000 + 1);
   const old = await agents.call("editor", "confirm_change", { ...pause, code: third.data["code"] });
   expect(old.data).toMatchObject({ refused: "invalid-form" });
+  const fourth = await agents.call("editor", "propose_change", pause);
+  agents.context.pass(-DAY_MS);
+  const ahead = await agents.call("editor", "confirm_change", { ...pause, code: fourth.data["code"] });
+  expect(ahead.data).toMatchObject({ refused: "invalid-form" });
   expect(await agents.context.store.definitions.read("button")).toMatchObject({ paused: false });
 });
 
