@@ -188,8 +188,6 @@ function normalised(values: readonly number[]): number[] {
 export const BANDIT_DAYS_MIN = 14;
 /** Least chance to be best of the arm that is stopped on. */
 export const CHANCE_TO_STOP = 0.95;
-/** Value remaining below which going on is not worth it. */
-export const VALUE_TO_STOP = 0.01;
 
 export interface StoppingAdvice {
   readonly stop: boolean;
@@ -204,8 +202,8 @@ export interface StoppingAdvice {
 }
 
 /**
- * Stop when the best arm is best with chance .95 and at most 1 % is left to gain, after two weeks. Pauses: what remains
- * to be gained takes ten milliseconds with twenty arms.
+ * Stop when the best arm is best with chance .95, after two weeks: with that certainty nothing is left to gain. Pauses: what
+ * remains to be gained takes ten milliseconds with twenty arms.
  */
 export function* stoppingAdviceSteps(
   posteriors: readonly Beta[],
@@ -214,7 +212,7 @@ export function* stoppingAdviceSteps(
 ): Steps<StoppingAdvice> {
   const { bestArm, chances, valueRemaining } = yield* valueRemainingSteps(posteriors, CHANCE_TO_STOP, better);
   const chance = chances[bestArm] ?? 0;
-  const isSettled = chance >= CHANCE_TO_STOP && valueRemaining < VALUE_TO_STOP;
+  const isSettled = chance >= CHANCE_TO_STOP;
   return {
     stop: isSettled && daysComplete >= BANDIT_DAYS_MIN,
     isSettled,

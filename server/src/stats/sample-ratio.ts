@@ -79,7 +79,6 @@ function tiltEvidences(epochs: readonly SplitEpoch[], arm: number): number[] {
   const logs = new Array<number>(TILTS.length).fill(0);
   for (const { observed, weights } of epochs) {
     const share = (weights[arm] ?? 0) / sum(weights);
-    if (share === 0 || share === 1) continue;
     const all = sum(observed);
     for (const [index, tilt] of TILTS.entries()) {
       logs[index] = (logs[index] ?? 0) + tilt * (observed[arm] ?? 0) - all * Math.log1p(share * Math.expm1(tilt));

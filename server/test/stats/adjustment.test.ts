@@ -170,6 +170,22 @@ describe("a covariate", () => {
     expect(comparison.test.statistic).toBeCloseTo(expected.difference / Math.sqrt(expected.variance), 1);
   });
 
+  it("is taken out with the fewest that say anything, and of a stretch of one participant or without any covariate too", () => {
+    const joint = (people: readonly Participant[]) => ({ control: jointOf(people, 0), treatment: jointOf(people, 1) });
+    const all = participants(10, 0);
+    expect(adjust([joint(all.slice(0, 2 * COVARIATES_MIN))])).not.toBeNull();
+    expect(adjust([joint(all.slice(0, 2 * COVARIATES_MIN - 1))])).toBeNull();
+    const alone = adjust([joint(all)]);
+    const one = joint([...all.slice(0, 1), ...all.slice(1, 2)]);
+    const none = joint(all.slice(0, 40).map((person) => ({ ...person, x: undefined })));
+    for (const more of [one, none]) {
+      const found = adjust([joint(all), more]);
+      expect(found?.theta).toBeCloseTo(alone?.theta ?? Number.NaN, 12);
+      const means = found?.strata.flatMap(({ control, treatment }) => [control, treatment]) ?? [];
+      expect(means.every(({ mean, variance }) => Number.isFinite(mean) && Number.isFinite(variance))).toBe(true);
+    }
+  });
+
   it("is left alone where few have one, where all are alike, and under a bandit", () => {
     const few = participants(9, 0).map((one, at) => (at < 2 * COVARIATES_MIN - 2 ? one : { ...one, x: undefined }));
     const alike = participants(9, 0).map((one) => ({ ...one, x: 3 }));

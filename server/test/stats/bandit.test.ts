@@ -130,6 +130,17 @@ describe("stopping advice", () => {
     expect(finished(stoppingAdviceSteps(clear, 14))).toMatchObject({ stop: true, arm: 1, valueRemaining: 0 });
     expect(finished(stoppingAdviceSteps(clear, 13)).stop).toBe(false);
   });
+
+  it("goes on while another arm may be better with a chance above 5 %, and says by how much", () => {
+    // Of two rates of 4 % and 5 % in 1,000 each, the higher is best with Φ(.01 / .0093) = 86 %.
+    const open = [posteriorOf({ n: 1000, x: 40 }, [1, 1]), posteriorOf({ n: 1000, x: 50 }, [1, 1])];
+    const advice = finished(stoppingAdviceSteps(open, 28));
+    expect(advice).toMatchObject({ stop: false, isSettled: false, arm: 1 });
+    expect(advice.chanceToBeBest).toBeCloseTo(0.86, 2);
+    // The difference is at most -.01 + 1.645 · .0093 = .0053 with 95 %: a tenth of 5 %.
+    expect(advice.valueRemaining).toBeGreaterThan(0.09);
+    expect(advice.valueRemaining).toBeLessThan(0.14);
+  });
 });
 
 describe("the simulated policy", () => {

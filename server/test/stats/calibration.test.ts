@@ -7,6 +7,7 @@ import type { EpochCounts } from "../../src/stats/input.ts";
 import { normalFrom, seededRandom } from "../../src/stats/random.ts";
 import { reachedNow } from "../../src/stats/reached.ts";
 import { redraw } from "../../src/stats/redrawn.ts";
+import { powerOf } from "../../src/stats/size.ts";
 import { finished } from "../../src/stats/steps.ts";
 import { summarize } from "../../src/stats/summarize.ts";
 
@@ -130,6 +131,27 @@ test("without a difference our verdict errs in less than 5 %, the usual test at 
   expect(planted.found).toBeGreaterThan(0.9 * runs);
   expect(planted.medianDays).toBeGreaterThanOrEqual(7);
   expect(planted.medianDays).toBeLessThan(LOOKS);
+});
+
+test("a planted difference is as large as it says, whichever way is better, and for amounts below zero", () => {
+  type Kpi = Partial<CalibrationInput["question"]["kpis"][number]>;
+  const of = (size: number, further: Kpi, uplift: number, { runs = 100, sign = 1 } = {}) => {
+    const input = inputOf({ size, rate: 0.3, valued: further.decidesOn === "mean", seed: 10 }, runs, uplift);
+    const groups = { ...input.groups, totals: input.groups.totals.map((total) => sign * total) };
+    const question = { ...input.question, kpis: [{ name: "kpi", role: "primary" as const, ...further }] };
+    return finished(calibrateSteps({ ...input, groups, question }, seededRandom(11))).planted;
+  };
+  // Of 600 and 200, three in ten convert. One test at 5 % finds the difference with a known power: four standard errors of it.
+  const shares = (found: number, power: number) =>
+    expect(Math.abs(found / 600 - power)).toBeLessThan(4 * Math.sqrt((power * (1 - power)) / 600));
+  const more = powerOf({ baseline: { rate: 0.3 / 1.4 }, relativeMde: 0.4, alpha: 0.05 }, [600, 200]);
+  shares(of(800, {}, 0.4, { runs: 600 }).foundOnce, more);
+  const less = powerOf({ baseline: { rate: 0.3 }, relativeMde: -0.3, alpha: 0.05 }, [600, 200]);
+  shares(of(800, { better: "lower" }, 0.3, { runs: 600 }).foundOnce, less);
+  // What is plain is always found, and no more often than it was played.
+  expect(of(4_000, { better: "lower" }, 1).found).toBe(100);
+  expect(of(20_000, { decidesOn: "mean" }, 3).found).toBe(100);
+  expect(of(20_000, { decidesOn: "mean" }, 0.9, { sign: -1 }).found).toBe(100);
 });
 
 test("the same seed gives the same answer", () => {

@@ -26,6 +26,8 @@ describe("enough of the rarer outcome", () => {
     expect(ratesOf([500, 10], [500, 9])).toEqual({ kind: "too-few", what: "conversions", have: 19, need: 20 });
     expect(ratesOf([500, 490], [500, 491])).toEqual({ kind: "too-few", what: "non-conversions", have: 19, need: 20 });
     expect(ratesOf([500, 490], [500, 490])).toEqual({ kind: "open" });
+    // As many of either: named by what people count.
+    expect(ratesOf([18, 9], [18, 9])).toEqual({ kind: "too-few", what: "conversions", have: 18, need: 20 });
   });
 
   it("is asked of each stretch by itself: shares that turn round leave each arm small where the other was compared with it", () => {

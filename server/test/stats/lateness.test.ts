@@ -35,6 +35,9 @@ describe("late conversions", () => {
   it("are the same for values that all are alike as for rates, and judged within each stretch", () => {
     const one = latenessOf([cohorts(950, 950, 300)]);
     expect(one.means).toBeCloseTo(one.rates, 9);
+    // Refunds are as late as sales.
+    const refunds = cohorts(950, 950, 300).map((day) => ({ ...day, sum: -day.sum }));
+    expect(latenessOf([refunds]).means).toBeCloseTo(one.means, 9);
     // Two stretches of other rates are not late.
     expect(latenessOf([cohorts(950, 950), cohorts(300, 300)]).rates).toBe(1);
   });

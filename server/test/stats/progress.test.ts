@@ -50,6 +50,8 @@ describe("what could be found today", () => {
     // Mean 10, deviation 5: (3.04 + .84) · 5 · sqrt(2/5000) / 10, and a little more for the deviation that grows with the mean.
     expect(of(cell(50_000, 625_000))).toBeCloseTo(0.0395, 3);
     expect(of(cell(0, 625_000))).toBeNaN();
+    // Everybody spent 10.
+    expect(of(cell(50_000, 500_000))).toBeNaN();
   });
 });
 

@@ -26,6 +26,14 @@ describe("the sample ratio alarm", () => {
     expect(at).toBeLessThan(1_500);
   });
 
+  it("learns nothing of an arm from a time in which it was offered to nobody, or to everybody", () => {
+    const both = { observed: [5_200, 4_800], weights: [1, 1] };
+    const beside = (participants: number, weights: readonly [number, number]) =>
+      sampleRatioEvidence([both, { observed: weights.map((weight) => weight * participants), weights }]);
+    expect(beside(40_000, [1, 0])).toBeCloseTo(beside(4, [1, 0]), 9);
+    expect(beside(40_000, [0, 1])).toBeCloseTo(beside(4, [0, 1]), 9);
+  });
+
   it("is quiet on counts as promised", () => {
     for (const n of [10, 100, 10_000, 1_000_000]) {
       expect(sampleRatioEvidence([{ observed: [n, n], weights: [1, 1] }])).toBeLessThan(0);

@@ -108,6 +108,24 @@ describe("segments", () => {
     ]);
   });
 
+  it("draw a difference of several stretches from their own, weighted by what is known of each, to that of all", () => {
+    const stretches = (value: number, size: number, rates: readonly [number, number]) =>
+      cell(
+        value,
+        ...[size, 4 * size].map((n): readonly [Counts, Counts] => [
+          [n, n * rates[0]],
+          [n, n * rates[1]],
+        ]),
+      );
+    const findings = segmentFindings(question([stretches(1, 9_000, [0.1, 0.1]), stretches(2, 900, [0.1, 0.2])]));
+    const { estimate = 0, low = 0 } = findings[1]?.comparisons[0]?.difference ?? {};
+    // .1 in both stretches; the standard error is sqrt((.09 + .16) / 4,500) = .0075 and the whole is at about .008, so that
+    // chance explains (.0075 / .092)² of the distance: less than a hundredth.
+    expect(estimate).toBeGreaterThan(0.098);
+    expect(estimate).toBeLessThan(0.1);
+    expect(low).toBeGreaterThan(0.05);
+  });
+
   it("name the value in which clients of an alternative are missing", () => {
     const cells = [
       cell(1, [

@@ -36,6 +36,43 @@ describe("seeded draws", () => {
   });
 });
 
+/** Sum over the cells of (seen - expected)² / expected, cells of fewer than 20 expected counted as one. */
+function chiSquareOf(n: number, p: number): { readonly statistic: number; readonly cells: number } {
+  const random = seededRandom(43);
+  const draws = 10 * DRAWS;
+  const seen = new Float64Array(n + 1);
+  for (let draw = 0; draw < draws; draw += 1) {
+    const k = binomialFrom(n, p, random);
+    seen[k] = (seen[k] ?? 0) + 1;
+  }
+  let [statistic, cells, restSeen, restExpected] = [0, 0, 0, 0];
+  let logMass = n * Math.log1p(-p);
+  for (let k = 0; k <= n; k += 1) {
+    const expected = draws * Math.exp(logMass);
+    if (expected < 20) {
+      restSeen += seen[k] ?? 0;
+      restExpected += expected;
+    } else {
+      statistic += ((seen[k] ?? 0) - expected) ** 2 / expected;
+      cells += 1;
+    }
+    logMass += Math.log(((n - k) / (k + 1)) * (p / (1 - p)));
+  }
+  return { statistic: statistic + (restSeen - restExpected) ** 2 / restExpected, cells: cells + 1 };
+}
+
+describe("binomial draws", () => {
+  it.each([
+    [60, 0.3],
+    [400, 0.05],
+    [2_000, 0.45],
+  ])("of %i at %d have the binomial's chance in every cell", (n, p) => {
+    const { statistic, cells } = chiSquareOf(n, p);
+    // Chi-square of cells - 1 degrees: five standard deviations above its mean.
+    expect(statistic).toBeLessThan(cells - 1 + 5 * Math.sqrt(2 * (cells - 1)));
+  });
+});
+
 describe("a simulated study", () => {
   it("reports progress, repeats by its seed, and shows the naive test's false positives", () => {
     const input = { baseline: 0.05, uplift: 0.3, arms: 2, users: 10_000, looks: 50, runs: 300 };

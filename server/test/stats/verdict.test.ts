@@ -55,6 +55,21 @@ describe("the verdict, first match wins", () => {
     );
   });
 
+  it("asks before a week is over for whole days alone, where there is enough of everything else", () => {
+    const days = { settings: { daysComplete: 3 } };
+    expect(verdict(two([10_000, 500], [10_000, 520], days)).sentence).toBe("Too early: 4 more whole days needed.");
+    const alike = { conversions: 10_000, values: { sum: 50_000, sumSquares: 250_000 } };
+    const means: ReportInput = {
+      arms: [{ name: "control" }, { name: "blue" }],
+      kpis: [{ name: "revenue", role: "primary", decidesOn: "mean" }],
+      epochs: [{ weights: [1, 1], participants: [10_000, 10_000], kpis: [[alike, alike]] }],
+      ...days,
+    };
+    expect(verdict(means).sentence).toBe(
+      "Too early: all values of revenue are the same so far, and 4 more whole days needed.",
+    );
+  });
+
   it("keeps a latched mismatch after the split has healed", () => {
     const answer = verdict(two([10_000, 500], [10_000, 900], { settings: { ...WEEK, sampleRatioLatched: true } }));
     expect(answer.kind).toBe("sample-ratio-mismatch");

@@ -8,7 +8,7 @@ import { kpiWords } from "../../../../domain/kpi.ts";
 import { isLearning, type Policy, ruleOf } from "../../../../domain/policy/policies.ts";
 import { plural } from "../../../../lib/text.ts";
 import type { BanditReport } from "../../../../service/analysis/bandit-report.ts";
-import { BANDIT_DAYS_MIN, CHANCE_TO_STOP, VALUE_TO_STOP } from "../../../../stats/bandit.ts";
+import { BANDIT_DAYS_MIN, CHANCE_TO_STOP } from "../../../../stats/bandit.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { visitorWords } from "../../ui/for-people.ts";
 import { count, decimal, moment, rate, share } from "../../ui/format.ts";
@@ -79,7 +79,7 @@ function Tiles({ view, bandit }: { readonly view: ExperimentView; readonly bandi
       <SavedTile bandit={bandit} />
       <Tile
         name="Another could still add"
-        note={`stops below ${share(VALUE_TO_STOP)}, with ${share(CHANCE_TO_STOP)} chance to be best, after ${BANDIT_DAYS_MIN} days`}
+        note={`nothing once one is the best with a chance of ${share(CHANCE_TO_STOP)}; stops then, after ${BANDIT_DAYS_MIN} days at the earliest`}
       >
         {stopping === null ? "–" : rate(stopping.valueRemaining)}
       </Tile>
