@@ -247,7 +247,7 @@ export interface Records {
 
 /** The tallies of a life. */
 export interface Tallies {
-  /** All tallies of this life, each cell once, in no particular order. Empty when that life is gone. */
+  /** All tallies of this life, removed ones included, each cell once, in no particular order. Empty once it is swept. */
   read(experiment: Experiment): Promise<readonly Tally[]>;
 
   /**

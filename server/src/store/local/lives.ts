@@ -70,6 +70,12 @@ export class Lives {
     return state === "live" || state === "staged";
   }
 
+  /** Whether that life is kept, be it aside: what was removed can come back until it is swept. */
+  keeps({ life }: Experiment): boolean {
+    const state = this.#lives.get(life)?.state;
+    return state !== undefined && state !== "sweeping";
+  }
+
   /** The definition of a life as it is now, live or aside; the one that is given where there is none any more. */
   current(experiment: Experiment): Experiment {
     return this.numbered(experiment.life) ?? experiment;

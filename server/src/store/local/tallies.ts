@@ -20,7 +20,7 @@ const ENTRIES_AT_A_TIME = 1_000;
 export function localTallies(database: Database, commit: GroupCommit, lives: Lives, cells: Cells): Tallies {
   return {
     async read(experiment) {
-      if (!lives.has(experiment)) return [];
+      if (!lives.keeps(experiment)) return [];
       await commit.committed();
       return readTallies(database, experiment.life);
     },
@@ -28,7 +28,7 @@ export function localTallies(database: Database, commit: GroupCommit, lives: Liv
     mark: async ({ life }) => cells.mark(life),
 
     async recount(experiment, onUnreadable) {
-      if (!lives.has(experiment)) return [];
+      if (!lives.keeps(experiment)) return [];
       await commit.committed();
       if (experiment.compacted === true) return readTallies(database, experiment.life);
       return countRecords(database, lives.current(experiment), onUnreadable);

@@ -61,6 +61,15 @@ function describeRemoval(open: Open): void {
     expect(await store.records.read(after, client(1))).toBeUndefined();
   });
 
+  it.each(["reset", "delete"])("says after a %s what the removed life held, until it is swept", async (how) => {
+    const store = await open();
+    const before = await populated(store, "held", 20);
+    await store.lives.remove(before, make.NOW_MS, how === "reset" ? make.draft({ name: "held" }) : undefined);
+    expect(await participantsOf(store, before)).toBe(20);
+    await store.lives.sweep(make.NOW_MS);
+    expect(await store.tallies.read(before)).toEqual([]);
+  });
+
   it("ends a life once, however many ask for it at the same time", async () => {
     const store = await open();
     const experiment = await populated(store, "twice");
