@@ -236,5 +236,5 @@ function withoutShareOf(experiment: Experiment, retiring: number): EpochChanges 
 }
 
 function percent(fraction: number): string {
-  return `${percentOf(fraction)} %`;
+  return `${percentOf(fraction)}%`;
 }

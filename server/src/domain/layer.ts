@@ -49,14 +49,14 @@ export function slicePercents(slice: LayerSlice | undefined): readonly string[] 
   return slice === undefined ? [] : [slice.from, slice.to].map((end) => String(percentOf(end)));
 }
 
-/** For people: `checkout 0–50 %`. */
+/** For people: `checkout 0–50%`. */
 export function sliceText({ layer, ...span }: LayerSlice): string {
   return `${layer} ${spanText(span)}`;
 }
 
-/** For people: `0–50 %`. */
+/** For people: `0–50%`. */
 export function spanText({ from, to }: Span): string {
-  return `${percentOf(from)}–${percentOf(to)} %`;
+  return `${percentOf(from)}–${percentOf(to)}%`;
 }
 
 export function sameSlice(one: LayerSlice | undefined, other: LayerSlice | undefined): boolean {

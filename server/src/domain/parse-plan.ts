@@ -1,5 +1,5 @@
 /** Reads a plan as people type it into a `Plan`, and refuses with a sentence what is invalid. */
-import { isEmpty } from "../lib/text.ts";
+import { grouped, isEmpty } from "../lib/text.ts";
 import { GUARDRAIL_MARGIN_DEFAULT, POWER_DEFAULT } from "../stats/input.ts";
 import { SixpackError } from "./errors.ts";
 import { kpiPhrase } from "./kpi.ts";
@@ -142,10 +142,15 @@ function parseSize(
     throw invalid(`Expected \`power\` from 50% to below 100%, got ${quote(raw.power ?? "")}`);
   }
   const terms = { ...baseline, minimumUplift, power };
-  return {
-    ...terms,
-    participants: parseParticipants(raw.participants, () => participantsNeeded(terms, primary.better, shares)),
-  };
+  if (!isEmpty(raw.participants)) return { ...terms, participants: parseParticipants(raw.participants) };
+  const participants = participantsNeeded(terms, primary.better, shares);
+  if (participants > PLANNED_PARTICIPANTS_MAX) {
+    const most = `${grouped(PLANNED_PARTICIPANTS_MAX)} participants can find`;
+    throw invalid(
+      `Expected \`minimum_uplift\` as one that ${most}, got ${quote(raw.minimum_uplift ?? "")}, which takes ${grouped(participants)}`,
+    );
+  }
+  return { ...terms, participants };
 }
 
 function isReachable(baseline: PlannedBaseline, uplift: number, { better }: PlannedKpi): boolean {
@@ -200,12 +205,10 @@ function seenBaseline(seen: SeenValues | undefined): PlannedBaseline {
   return { baselineMean: seen.mean, baselineDeviation: seen.deviation };
 }
 
-function parseParticipants(raw: string | undefined, needed: () => number): number {
-  const value = isEmpty(raw) ? needed() : Number(raw);
+function parseParticipants(raw: string): number {
+  const value = Number(raw);
   if (Number.isInteger(value) && value >= 2 && value <= PLANNED_PARTICIPANTS_MAX) return value;
-  throw invalid(
-    `Expected \`participants\` as a whole number from 2 to ${PLANNED_PARTICIPANTS_MAX}, got ${isEmpty(raw) ? value : quote(raw)}`,
-  );
+  throw invalid(`Expected \`participants\` as a whole number from 2 to ${PLANNED_PARTICIPANTS_MAX}, got ${quote(raw)}`);
 }
 
 /** `5%`, `5 %` or `0.05`. */

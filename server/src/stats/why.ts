@@ -2,6 +2,7 @@
 import { grouped, plural } from "../lib/text.ts";
 import { comparisons, DAYS_MIN, decisionKpi } from "./deciding.ts";
 import type { Evidence, KpiReport } from "./report.ts";
+import { shownEffect } from "./shown.ts";
 import type { DaysLeft } from "./size.ts";
 import { largestGain } from "./verdict-plan.ts";
 import {
@@ -88,21 +89,22 @@ const WORTH =
 function difference({ arms, baseline }: Evidence, kpi: KpiReport, { name, comparison }: Compared): Condition {
   const against = named(arms[baseline]?.name ?? "the control");
   const head = `${called(kpi)} of ${named(name)} over ${against}`;
-  if (comparison.gate.kind !== "open") return { state: "open", text: `${head}: too little to say.` };
+  const isShare = comparison.uplift.estimate !== null;
+  const shown = shownEffect(comparison, isShare ? "uplift" : "difference");
+  if (shown === null) return { state: "open", text: `${head}: too little to say.` };
   if (comparison.conclusion !== "undecided") {
     const { on } = toldOf({ comparison });
-    const shown = `${head}: shown ${comparison.conclusion}${on === null ? "" : ` on ${on}`}`;
+    const told = `${head}: shown ${comparison.conclusion}${on === null ? "" : ` on ${on}`}`;
     if (isTurned({ kpi, comparison }))
-      return { state: "against", text: `${shown}, and all data so far lean the other way.` };
+      return { state: "against", text: `${told}, and all data so far lean the other way.` };
     if (comparison.conclusionNow !== "undecided" && comparison.conclusionNow !== comparison.conclusion)
-      return { state: "against", text: `${shown}, and ${comparison.conclusionNow} by all data so far.` };
-    return { state: comparison.conclusion === "better" ? "met" : "against", text: `${shown}.` };
+      return { state: "against", text: `${told}, and ${comparison.conclusionNow} by all data so far.` };
+    return { state: comparison.conclusion === "better" ? "met" : "against", text: `${told}.` };
   }
-  const { uplift, difference: absolute } = comparison;
-  const { lower, upper } = (uplift.estimate === null ? absolute : uplift).alwaysValid;
-  const unit = uplift.estimate === null ? (value: number) => amountText(kpi, value) : percent;
+  const { lower, upper } = shown.range;
+  const unit = isShare ? percent : (value: number) => amountText(kpi, value);
   const limit = (value: number | null): string =>
-    value === null ? "no limit" : `${value > 0 ? "+" : ""}${unit(value)}`;
+    value === null ? "no limit" : `${value > 0 ? "+" : value < 0 ? "−" : ""}${unit(Math.abs(value))}`;
   const touches = (lower ?? -1) <= 0 && (upper ?? 1) >= 0;
   const range = `between ${limit(lower)} and ${limit(upper)}`;
   return {

@@ -28,7 +28,7 @@ describe("unlike Sixpack 2.7, the server", () => {
     }
     const { epochs } = await storedExperiment(api.store, "flapping");
     expect(epochs).toHaveLength(EPOCHS_BY_REQUESTS_MAX);
-    expect(epochs[1]).toMatchObject({ trafficFraction: 0.6, reason: "traffic 50 % → 60 %" });
+    expect(epochs[1]).toMatchObject({ trafficFraction: 0.6, reason: "traffic 50% → 60%" });
   });
 
   it("never changes the traffic fraction for a robot", async () => {

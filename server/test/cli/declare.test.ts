@@ -30,10 +30,10 @@ it("puts experiments into slices of a layer, and refuses one that overlaps, also
     run({ args: ["declare", name, "red", "green", "--layer", layer], cwd: folder });
   expect(await declare("one", "checkout:0-0.5")).toMatchObject({ code: 0, stderr: "declared one\n" });
   expect(await declare("two", "checkout:0.5-0.8")).toMatchObject({ code: 0 });
-  const taken = "of which one has 0–50 % until it is archived. Free: 80–100 %";
+  const taken = "of which one has 0–50% until it is archived. Free: 80–100%";
   expect(await declare("three", "checkout:0.4-0.6")).toMatchObject({
     code: 1,
-    stderr: `Expected a slice that nobody has, got checkout 40–60 %, ${taken}\n`,
+    stderr: `Expected a slice that nobody has, got checkout 40–60%, ${taken}\n`,
   });
   expect(await declare("three", "checkout:0.4-0.6", elsewhere)).toMatchObject({ code: 0 });
   const { stdout } = await run({ args: ["export"], cwd: elsewhere });
@@ -47,8 +47,8 @@ it("puts experiments into slices of a layer, and refuses one that overlaps, also
   await make.created(store, make.draft({ name: "three", alternatives: ["red", "green"], slice }));
   await store.close();
   const doctor = await run({ args: ["doctor", "--port", "0", "--web-port", "0"], cwd });
-  expect(doctor.stdout).toContain("warn  layer checkout: one has 0–50 % and three 40–60 %: clients are in both");
-  expect(doctor.stdout).toContain("warn  layer checkout: three has 40–60 % and two 50–80 %: clients are in both");
+  expect(doctor.stdout).toContain("warn  layer checkout: one has 0–50% and three 40–60%: clients are in both");
+  expect(doctor.stdout).toContain("warn  layer checkout: three has 40–60% and two 50–80%: clients are in both");
 });
 
 it("refuses a store that nothing is kept in, as every command does that works on the store", async () => {

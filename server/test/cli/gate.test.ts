@@ -190,7 +190,7 @@ it("tells of a file that takes several requests what was changed, and what of it
   });
   expect(ended).toMatchObject({
     code: 1,
-    stderr: expect.stringMatching(/^wide-last: .*of which wide-first has 0–60 %/),
+    stderr: expect.stringMatching(/^wide-last: .*of which wide-first has 0–60%/),
   });
   const told = [...ended.stdout.matchAll(/^([\w-]+): made$/gm)].map(([, name = ""]) => name);
   const names = new Set((await elsewhere.store.definitions.list()).map(({ name }) => String(name)));

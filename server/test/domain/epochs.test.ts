@@ -40,8 +40,8 @@ describe("an epoch", () => {
     changed = withPolicy(changed, make.banditPolicy(), make.NOW_MS + 4);
     expect(changed.epochs.map(({ startedAtMs, reason }) => [startedAtMs - make.NOW_MS, reason])).toEqual([
       [-make.NOW_MS, "created"],
-      [0, "weights: red 25 %, blue 75 %"],
-      [1, "traffic 100 % → 50 %"],
+      [0, "weights: red 25%, blue 75%"],
+      [1, "traffic 100% → 50%"],
       [2, "added green"],
       [3, "retired blue"],
       [4, "policy thompson, to earn"],

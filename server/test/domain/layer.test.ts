@@ -77,7 +77,7 @@ describe("a slice", () => {
       expect.objectContaining({
         code: "slice-taken",
         detail:
-          "Expected a slice that nobody has, got checkout 25–60 %, of which two has 50–75 % until it is archived. Free: 25–50 %, 75–100 %",
+          "Expected a slice that nobody has, got checkout 25–60%, of which two has 50–75% until it is archived. Free: 25–50%, 75–100%",
       }),
     );
     expect(freeSpans([{ from: 0, to: 1 }])).toEqual([]);

@@ -191,7 +191,7 @@ experiments:
           kind: "changed",
           changes: [
             "added an alternative: none → green",
-            "changed the weights: equal shares → red 50 %, blue 25 %, green 25 %",
+            "changed the weights: equal shares → red 50%, blue 25%, green 25%",
             "owner: none → ann",
             "left to a repository: people → repo",
             expect.stringMatching(/^a new epoch \(.+\): nobody who takes part moves, results stay valid$/),
@@ -204,7 +204,7 @@ experiments:
             "declared: none → a, b",
             "changed the traffic: 1 → 0.2",
             "described a KPI: revenue: counts value, revenue: days after joining that count 7, revenue: cap 200",
-            "takes the slice checkout 50–100 %",
+            "takes the slice checkout 50–100%",
             "segments: device, plan",
             "left to a repository: people → repo",
             "a new experiment: clients take part from their next call on",
@@ -323,7 +323,7 @@ describe("slices of one layer in a file", () => {
     const context = make.context();
     const results = await applyFile(context, "ci", fileWith(["[0, 0.5]", "[0.5, 1]", "[0.4, 0.6]"]), false);
     expect(results.map(({ kind }) => kind)).toEqual(["made", "made", "refused"]);
-    expect(results[2]?.changes).toEqual([expect.stringContaining("of which e0 has 0–50 %")]);
+    expect(results[2]?.changes).toEqual([expect.stringContaining("of which e0 has 0–50%")]);
     expect(await context.store.definitions.list()).toEqual([]);
   });
 

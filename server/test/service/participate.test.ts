@@ -162,7 +162,7 @@ describe("a call that names a traffic fraction", () => {
     const { epochs } = await storedExperiment(context.store, "service");
     expect(epochs.map(({ trafficFraction, reason }) => [trafficFraction, reason])).toEqual([
       [0.5, "created"],
-      [0.8, "traffic 50 % → 80 %"],
+      [0.8, "traffic 50% → 80%"],
     ]);
   });
 

@@ -194,7 +194,7 @@ function lostWords(text: string): string {
   return text.replace(/^(\d+) participants$/, (_, number) => plural(Number(number), "visitor"));
 }
 
-/** `a 90 %, b 10 %`, as it is logged. */
+/** `a 90 %, b 10 %`, as version 0.1.0 logged it. */
 function shareWords(text: string): string {
   return text.replace(/(\d) %/g, "$1%");
 }

@@ -140,6 +140,7 @@ export function addCurrentUser(app: FastifyInstance, mode: AccessMode, csrf: Csr
       const { identity } = request;
       return {
         name: identity === null || identity.kind === "anyone" ? null : identity.name,
+        role: identity === null ? "viewer" : roleOf(identity),
         can: (role) => identity !== null && allows(roleOf(identity), role),
         canLogOut: identity?.kind === "user",
         unknown: identity === null,

@@ -14,6 +14,8 @@ import type { Flash } from "./flash.ts";
 export interface CurrentUser {
   /** `null` where nobody logs in. */
   readonly name: string | null;
+  /** What they may do, in a word. */
+  readonly role: Role;
   readonly can: (role: Role) => boolean;
   /** Whether there is a session to end. */
   readonly canLogOut: boolean;
@@ -32,6 +34,7 @@ export interface CurrentUser {
 /** For pages that are made without a request, as in a test of the page alone. */
 const NOBODY: CurrentUser = {
   name: null,
+  role: "admin",
   can: () => true,
   canLogOut: false,
   unknown: false,
@@ -44,6 +47,7 @@ const NOBODY: CurrentUser = {
 /** Whoever opens a share link, whatever else they may do. A page for them has no form, so their cookies stay as they are. */
 export const GUEST: CurrentUser = {
   ...NOBODY,
+  role: "viewer",
   can: () => false,
   unknown: true,
   isGuest: true,

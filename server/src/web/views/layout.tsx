@@ -203,11 +203,12 @@ function Footer() {
 
 /** For the header: the name, and the way out. Nothing where nobody logs in. */
 function UserBar() {
-  const { name, canLogOut } = useCurrentUser();
+  const { name, role, canLogOut } = useCurrentUser();
   if (name === null) return null;
   return (
     <div class="visitor">
       <span class="visitor-name">{name}</span>
+      <span class="muted small">{role}</span>
       {canLogOut ? (
         <form method="post" action={LOGOUT_PATH}>
           <CsrfField />

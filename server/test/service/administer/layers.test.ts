@@ -105,7 +105,7 @@ describe("a slice of a layer", () => {
     await declared(context, "one", "0", "0.5");
     await visit(context, "one", "ann");
     const moved = await setSlice(context, act("one"), slice(0.5, 0.8));
-    expect(moved.epochs.map(({ reason }) => reason)).toEqual(["created", "slice checkout 0–50 % → checkout 50–80 %"]);
+    expect(moved.epochs.map(({ reason }) => reason)).toEqual(["created", "slice checkout 0–50% → checkout 50–80%"]);
     expect(await laterCodeOf(() => declared(context, "two", "0", "0.1"))).toBe(TAKEN);
     await declared(context, "two", "0.8", "1");
     await setArchived(context, act("one"), true);

@@ -135,8 +135,8 @@ describe("a change of sharing", () => {
     await setPolicy(context, ACT, make.banditPolicy("learn"));
     const entries = await context.store.activity.read({ limit: 10 });
     expect(entries.map(({ action, before, after }) => [action, before, after])).toEqual([
-      ["set-policy", "red 25 %, green 0 %, blue 75 %", "thompson, to learn"],
-      ["set-weights", "equal shares", "red 25 %, green 0 %, blue 75 %"],
+      ["set-policy", "red 25%, green 0%, blue 75%", "thompson, to learn"],
+      ["set-weights", "equal shares", "red 25%, green 0%, blue 75%"],
       ["make", null, "red, green, blue"],
     ]);
   });

@@ -117,7 +117,7 @@ function describeChange(open: Open): void {
     experiment = await changed(store, withWinner(experiment, "green"));
     experiment = await changed(store, withDescription(experiment, 'line\nbreak, "quotes" and 🧪'));
     experiment = await changed(store, withKpi(experiment, parseKpiName("signup")));
-    experiment = await changed(store, withEpoch(experiment, { trafficFraction: 0.5 }, "traffic 50 %", make.NOW_MS + 5));
+    experiment = await changed(store, withEpoch(experiment, { trafficFraction: 0.5 }, "traffic 50%", make.NOW_MS + 5));
     expect(experiment).toMatchObject({
       version: 6,
       paused: true,

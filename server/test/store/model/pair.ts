@@ -267,7 +267,7 @@ export class Pair {
 function changed(experiment: Experiment, to: OperationOf<"change">["to"]): Experiment {
   switch (to) {
     case "epoch":
-      return withEpoch(experiment, { trafficFraction: 0.5 }, "traffic 50 %", make.NOW_MS + experiment.version);
+      return withEpoch(experiment, { trafficFraction: 0.5 }, "traffic 50%", make.NOW_MS + experiment.version);
     case "description":
       return withDescription(experiment, `after version ${experiment.version}`);
     case "kpi":

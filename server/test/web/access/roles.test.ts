@@ -53,6 +53,14 @@ test("every act is in the list above", () => {
   expect(Object.keys(NEEDED).sort()).toEqual(ALL_ACTS.map(({ path }) => path).sort());
 });
 
+test.each(ROLES)("the head of every page says that one is a %s", async (role) => {
+  const browser = await loggedIn((await dashboard()).app, NAMES[role]);
+  const { body } = await browser.get("/activity");
+  expect(/<div class="visitor">(.*?)<form/s.exec(body)?.[1]?.replaceAll(/<.*?>/g, " ").trim()).toBe(
+    `${NAMES[role]}  ${role}`,
+  );
+});
+
 describe("roles", () => {
   test.each(ROLES)("of a %s let through what they may, and refuse the rest with a page that says why", async (role) => {
     for (const [path, needed] of Object.entries(NEEDED)) {

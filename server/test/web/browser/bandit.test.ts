@@ -101,7 +101,7 @@ describe.each([true, false])("the allocation with JavaScript: %s", (javaScriptEn
     expect(await page.getByRole("navigation", { name: "Period" }).count()).toBe(0);
     expect(await page.locator(".markers li").allTextContents()).toEqual([
       "2025-01-30: policy thompson, to learn",
-      "2025-02-08: traffic 100 % → 50 %",
+      "2025-02-08: traffic 100% → 50%",
       "2025-02-16: retired plain",
       "2025-02-20: added late",
     ]);

@@ -63,6 +63,7 @@ describe.each([true, false])("with JavaScript: %s", (javaScriptEnabled) => {
 
   test("the days that are shown are chosen by a form, and stay in the address", async () => {
     const { page, complaints, close } = await open("/experiments/checkout-button/?kpi=signup&period=week");
+    await page.getByText("Choose days").click();
     await page.getByLabel("From").fill("2025-02-10");
     await page.getByLabel("to", { exact: true }).fill("2025-02-20");
     await page.locator("form.range").getByRole("button", { name: "Show" }).click();

@@ -52,7 +52,7 @@ describe.each([
     await send(page, takeSlice, "Set layer");
     expect(await inForce()).toMatchObject({ slice: { layer: "checkout", from: 0.25, to: 0.6 } });
     await page.goto("/experiments/button/share");
-    await page.getByText("checkout: 25–60 % button, free 0–25 %, 60–100 %").waitFor();
+    await page.getByText("checkout: 25–60% button, free 0–25%, 60–100%").waitFor();
 
     await send(page, () => page.getByLabel("Another alternative").fill("grey"), "Add alternative");
     // What can't be taken back asks first, in a dialog or on its page.

@@ -23,7 +23,7 @@ test("a change is made by the code of its proposal alone, of the same version, a
   const proposed = await agents.call("editor", "propose_change", WEIGHTS);
   expect(proposed.data).toMatchObject({
     changes: [
-      "changed the weights: equal shares → red 25 %, blue 75 %",
+      "changed the weights: equal shares → red 25%, blue 75%",
       expect.stringMatching(/^a new epoch \(.+\): nobody who takes part moves, results stay valid$/),
     ],
     minutes: 15,
@@ -41,7 +41,7 @@ test("a change is made by the code of its proposal alone, of the same version, a
   }
   expect(await agents.context.store.definitions.read("button")).toEqual(before);
   expect((await agents.call("editor", "confirm_change", { ...WEIGHTS, code })).data).toEqual({
-    done: ["changed the weights: equal shares → red 25 %, blue 75 %"],
+    done: ["changed the weights: equal shares → red 25%, blue 75%"],
   });
   expect(await agents.context.store.definitions.read("button")).toMatchObject({
     epochs: [{}, { weights: [0.25, 0.75] }],

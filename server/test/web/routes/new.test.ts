@@ -205,8 +205,8 @@ test("a draft enters a layer by the form, takes no slice that another has, and k
   other.set("name", "basket");
   const taken = await send("/new", other);
   expect(taken.statusCode).toBe(400);
-  expect(taken.body).toContain("It is taken: checkout 20–60 %, of which buy button has 0–33.3 % until it is archived.");
-  expect(taken.body).toContain("free 33.3–100 %");
+  expect(taken.body).toContain("It is taken: checkout 20–60%, of which buy button has 0–33.3% until it is archived.");
+  expect(taken.body).toContain("free 33.3–100%");
   expect(taken.body).toMatch(/<details open><summary>Layer/);
   expect(heldIn(taken.body, "layer")).toBe("checkout");
   for (const [layer, from, to, words] of [

@@ -100,6 +100,17 @@ test("a form that is refused is shown again as it was filled in, with what is wr
   expect(mended.statusCode).toBe(302);
 });
 
+test("tells whoever looks for too little how many visitors that takes, and not of a field that is not there", async () => {
+  const context = make.context();
+  await createExperiment(context, "button");
+  const browser = new Browser(openApp(context, { csrfDisabled: false }));
+  const form = { baseline_rate: "1", minimum_uplift: "0.1", numbers: "percent" };
+  const refused = await browser.post("/experiments/button/plan", form);
+  expect(/role="alert">\s*(.*?)</.exec(refused.body)?.[1]).toMatch(
+    /^The smallest uplift that matters has to be one that 1,000,000,000 visitors can find, not &quot;0\.1%&quot;, which takes \d,\d{3},\d{3},\d{3}\.$/,
+  );
+});
+
 test("has a page of its own, with the plan in force", async () => {
   const context = make.context();
   await createExperiment(context, "button");

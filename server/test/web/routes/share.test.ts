@@ -34,7 +34,7 @@ describe("the actions of sharing out", () => {
       status: "ok",
       definition: { policy: "weighted", weights: [0.25, 0.75, 0], epoch: 1 },
     });
-    expect(currentEpoch(await stored()).reason).toBe("weights: red 25 %, blue 75 %, green 0 %");
+    expect(currentEpoch(await stored()).reason).toBe("weights: red 25%, blue 75%, green 0%");
   });
 
   test.each([
@@ -61,10 +61,10 @@ describe("the actions of sharing out", () => {
     const path = "/experiments/button/layer";
     await browser.post(path, { layer: "checkout", slice_percent: "0,33.3" });
     expect((await browser.get("/experiments/button/share")).body).toContain('value="33.3"');
-    expect((await browser.get("/experiments/button/")).body).toContain("of the slice checkout 0–33.3 %");
+    expect((await browser.get("/experiments/button/")).body).toContain("of the slice checkout 0–33.3%");
     const taken = await browser.post(path, { layer: "checkout", slice_percent: "40,60" });
-    expect(taken.body).toContain("It is taken: checkout 40–60 %, of which basket has 50–75 % until it is archived.");
-    expect(taken.body).toContain("Free: 0–50 %, 75–100 %");
+    expect(taken.body).toContain("It is taken: checkout 40–60%, of which basket has 50–75% until it is archived.");
+    expect(taken.body).toContain("Free: 0–50%, 75–100%");
     const wrong = await browser.post(path, { layer: "checkout", slice_percent: "60,40" });
     expect(wrong.body).toContain("A slice goes from one percentage to another");
     expect((await send("layer", { layer: "checkout", slice: [0, 0.5] })).json()).toMatchObject({
@@ -163,9 +163,7 @@ describe("the page of sharing out", () => {
     expect(refused.body).toContain('action="/experiments/button/traffic"');
     const done = await browser.post("/experiments/button/traffic", { traffic_percent: "50" });
     expect(done.headers.location).toBe("/experiments/button/");
-    expect((await browser.get("/experiments/button/")).body).toContain(
-      "button, for new visitors: traffic 100 % → 50 %.",
-    );
+    expect((await browser.get("/experiments/button/")).body).toContain("button, for new visitors: traffic 100% → 50%.");
   });
 
   test("says who decides the traffic, here and on the page of the experiment, and lets it be given back", async () => {

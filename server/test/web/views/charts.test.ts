@@ -77,8 +77,8 @@ describe("marks on a chart", () => {
       const { markers } = chartOf(await viewOf(chart));
       expect(markers.changes.map(({ text }) => text)).toEqual([
         "policy thompson, to earn",
-        "weights: red 70 %, blue 30 %",
-        "traffic 100 % → 50 %",
+        "weights: red 70%, blue 30%",
+        "traffic 100% → 50%",
         "added green",
         "retired blue",
         "policy thompson, to learn",

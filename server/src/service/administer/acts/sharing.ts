@@ -107,7 +107,7 @@ function shareText(experiment: Experiment): string {
   const { policy, weights } = currentEpoch(experiment);
   if (weights === null || isLearning(policy)) return ruleOf(policy).describe(policy);
   return activeIndexes(experiment)
-    .map((index) => `${alternativeName(experiment, index)} ${percentOf(weights[index] ?? 0)} %`)
+    .map((index) => `${alternativeName(experiment, index)} ${percentOf(weights[index] ?? 0)}%`)
     .join(", ");
 }
 

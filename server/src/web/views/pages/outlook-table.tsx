@@ -14,8 +14,8 @@ export function OutlookTable({ outlook: { perDay, power, figures } }: { readonly
           <div key={isRate} class={`outlook ${isRate ? "of-rate" : "of-mean"}`}>
             <table class="plain">
               <caption>
-                At {count(Math.round(perDay))} visitors a day and {seenText(figure)}, this is found {share(power)} of
-                the time
+                With a plan, at {count(Math.round(perDay))} visitors a day and {seenText(figure)}, this is found{" "}
+                {share(power)} of the time
               </caption>
               <thead>
                 <tr>

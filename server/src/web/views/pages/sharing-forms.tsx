@@ -7,9 +7,10 @@ import { percentOf } from "../../../domain/traffic.ts";
 import { actionUrl } from "../../http/urls.ts";
 import { CsrfField } from "../ui/hidden-fields.tsx";
 
-/** Where traffic and weights are set: a link to a field opens the fold that it lies in, and one types at once. */
+/** Where traffic, weights and alternatives are set: a link to a field opens the fold that it lies in, and one types at once. */
 export const TRAFFIC_ID = "set-traffic";
 export const WEIGHTS_ID = "set-weights";
+export const ADD_ID = "add-alternative";
 
 /** @param index position of an alternative that takes part */
 export function weightFieldId(index: number): string {
@@ -104,20 +105,16 @@ function NumberField({ label, value, describedBy, ...field }: NumberFieldProps) 
   );
 }
 
-/** What comes of another alternative, and the form for its name. */
+/** The form for the name of another alternative, and what comes of it. */
 export function AddForm({ experiment }: ExperimentProps) {
   const { policy } = currentEpoch(experiment);
   return (
     <>
-      <p id="share-add-help" class="muted small">
-        It gets visitors from now on
-        {ruleOf(policy).weightsByPeople ? ", and all get equal shares until you set weights" : ""}. Until your pages
-        name it in their calls, their new visitors see the control and are not counted.
-      </p>
       <ShareForm experiment={experiment} action="alternatives" label="Add alternative">
         <label class="field">
           Another alternative{" "}
           <input
+            id={ADD_ID}
             name="alternative"
             required
             autocomplete="off"
@@ -127,6 +124,11 @@ export function AddForm({ experiment }: ExperimentProps) {
           />
         </label>
       </ShareForm>
+      <p id="share-add-help" class="muted small">
+        A new alternative gets visitors from now on
+        {ruleOf(policy).weightsByPeople ? ", and all get equal shares until you set weights" : ""}. Until your pages
+        name it in their calls, their new visitors see the control and are not counted.
+      </p>
     </>
   );
 }

@@ -95,7 +95,7 @@ function attributesOf(token: Token): Record<string, string> {
 }
 
 /** As GitHub makes them: small letters, hyphens, and nothing else. */
-function anchorOf(heading: string): string {
+export function anchorOf(heading: string): string {
   return heading
     .toLowerCase()
     .replace(/[^\p{L}\p{N}\s_-]/gu, "")

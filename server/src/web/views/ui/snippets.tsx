@@ -9,19 +9,27 @@ interface SnippetsProps {
   /** In stored order, without those that take no new clients. */
   readonly alternatives: readonly string[];
   readonly kpi: string | null;
-  /** Whether the first one is shown: who has traffic has called already. */
+  /** Whether they are in sight: who has traffic has called already. */
   readonly isOpen: boolean;
 }
 
 export function Snippets(props: SnippetsProps) {
+  const each = snippetsFor(props).map(({ label, text }, index) => (
+    <details key={label} open={index === 0} name="snippets">
+      <summary>{label}</summary>
+      <Copyable text={text(props)} label={label} />
+    </details>
+  ));
   return (
     <div class="snippets panel">
-      {snippetsFor(props).map(({ label, text }, index) => (
-        <details key={label} open={props.isOpen && index === 0} name="snippets">
-          <summary>{label}</summary>
-          <Copyable text={text(props)} label={label} />
+      {props.isOpen ? (
+        each
+      ) : (
+        <details>
+          <summary>curl, client libraries, force links</summary>
+          {each}
         </details>
-      ))}
+      )}
     </div>
   );
 }

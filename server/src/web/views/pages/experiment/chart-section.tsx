@@ -132,8 +132,9 @@ function Strips({ model }: { readonly model: ChartModel }) {
   );
 }
 
-/** Each name takes its line out of the picture, or puts it back. */
+/** Each name takes its line out of the picture, or puts it back; the only one stays, and the table names it. */
 function Legend({ view, model }: FigureProps) {
+  if (model.all.length < 2) return null;
   const shown = model.lines.map(({ index }) => index);
   return (
     <ul class="legend">

@@ -48,10 +48,10 @@ export function DecisionRecord({ view }: { readonly view: ExperimentView }) {
         </p>
       ))}
       <p class="muted small spaced">
-        Everybody gets {decided.winner} since.{" "}
+        Everybody has got {decided.winner} since, so what came later compares nothing.{" "}
         {view.experiment.archived
-          ? "Counting has stopped: the figures below have what came until then, and compare nothing."
-          : "The figures below go on counting, for alternatives that nobody sees any more: they compare nothing."}
+          ? "The figures below hold all that came until the archive closed them."
+          : "The figures below go on counting the conversions of those who took part."}
       </p>
     </section>
   );

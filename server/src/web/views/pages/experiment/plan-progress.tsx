@@ -38,7 +38,7 @@ export function ProgressSection({ view }: { readonly view: ExperimentView }) {
         )}
         {left === null ? null : <span class="muted">{left}</span>}
         {detectableUplift === null || !isUnderWay || !OPEN.has(verdict.kind) ? null : (
-          <span class="muted">{foundText(detectableUplift)}</span>
+          <span class="muted">{foundText(detectableUplift, participantsPlanned !== null)}</span>
         )}
         {health.planLate ? (
           <span class="muted">The plan was made after much of the data had come: it has no planned look.</span>
@@ -59,8 +59,12 @@ export function ProgressSection({ view }: { readonly view: ExperimentView }) {
 /** While nothing is shown, one asks what could be; afterwards it stands beside a larger figure and confuses. */
 const OPEN: ReadonlySet<Verdict["kind"]> = new Set(["too-early", "keep-running", "inconclusive"]);
 
-function foundText(change: number): string {
-  return `The visitors so far are enough to find a ${change < 0 ? "fall" : "rise"} of ${rate(Math.abs(change))} or more.`;
+/** A plan finds less with as many visitors: without one every look counts. */
+function foundText(change: number, isPlanned: boolean): string {
+  const found = `a ${change < 0 ? "fall" : "rise"} of ${rate(Math.abs(change))} or more`;
+  return isPlanned
+    ? `The visitors so far are enough to find ${found}.`
+    : `Without a plan, the visitors so far are enough to find ${found}.`;
 }
 
 const UNKNOWN = {

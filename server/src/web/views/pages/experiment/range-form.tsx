@@ -1,4 +1,4 @@
-/** Which days are shown: a form by GET, so that a range has an address. */
+/** Which days are shown, all unless somebody asks: a form by GET, so that a range has an address. */
 import { dayText } from "../../../../domain/period.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { HiddenFields } from "../../ui/hidden-fields.tsx";
@@ -6,16 +6,19 @@ import { HiddenFields } from "../../ui/hidden-fields.tsx";
 export function RangeForm({ view }: { readonly view: ExperimentView }) {
   const { root, query } = view;
   return (
-    <form class="range" method="get" action={root}>
-      <HiddenFields fields={kept(query)} />
-      <label>
-        From <input type="date" name="from" value={query.from === undefined ? "" : dayText(query.from)} />
-      </label>
-      <label>
-        to <input type="date" name="to" value={query.to === undefined ? "" : dayText(query.to)} />
-      </label>
-      <button type="submit">Show</button>
-    </form>
+    <details class="how end" open={query.from !== undefined || query.to !== undefined}>
+      <summary>Choose days</summary>
+      <form class="range" method="get" action={root}>
+        <HiddenFields fields={kept(query)} />
+        <label>
+          From <input type="date" name="from" value={query.from === undefined ? "" : dayText(query.from)} />
+        </label>
+        <label>
+          to <input type="date" name="to" value={query.to === undefined ? "" : dayText(query.to)} />
+        </label>
+        <button type="submit">Show</button>
+      </form>
+    </details>
   );
 }
 

@@ -1,4 +1,5 @@
 /** The results of one KPI: a row per alternative, intervals on one axis, totals below. */
+import { takesNewClients } from "../../../../domain/experiment.ts";
 import { meanOf } from "../../../../domain/kpi.ts";
 import { dayText } from "../../../../domain/period.ts";
 import { clause } from "../../../../stats/no-inference.ts";
@@ -12,6 +13,7 @@ import { count } from "../../ui/format.ts";
 import { How } from "../../ui/how.tsx";
 import { Menu } from "../../ui/menu.tsx";
 import { Scroll } from "../../ui/scroll.tsx";
+import { ADD_ID } from "../sharing-forms.tsx";
 import { type Arm, armsOf, effectHead, effectOf, effectText, type Figure, figureOf } from "./arms.ts";
 import { COLUMN_HEADS, ResultRow } from "./result-row.tsx";
 import { viewUrl } from "./view-url.ts";
@@ -204,20 +206,20 @@ function ResultsTable({ view, arms, figure }: ResultsTableProps) {
             ))}
           </InTurns>
         </tbody>
-        <TotalsRow arms={arms} columns={query.columns.length} note={isMean ? "Those without a value count as 0" : ""} />
+        <TotalsRow view={view} arms={arms} note={isMean ? "Those without a value count as 0" : ""} />
       </table>
     </Scroll>
   );
 }
 
 interface TotalsRowProps {
+  readonly view: ExperimentView;
   readonly arms: readonly Arm[];
-  /** Of those that were asked for. */
-  readonly columns: number;
   readonly note: string;
 }
 
-function TotalsRow({ arms, columns, note }: TotalsRowProps) {
+function TotalsRow({ view: { experiment, query }, arms, note }: TotalsRowProps) {
+  const { can } = useCurrentUser();
   const total = (pick: (arm: Arm) => number) => count(arms.reduce((sum, arm) => sum + pick(arm), 0));
   return (
     <tfoot>
@@ -229,8 +231,11 @@ function TotalsRow({ arms, columns, note }: TotalsRowProps) {
         <td class="number cell-conversions" data-label="Conversions">
           {total(({ conversions }) => conversions)}
         </td>
-        <td colspan={4 + columns} class="muted">
+        <td colspan={3 + query.columns.length} class="muted">
           {note}
+        </td>
+        <td class="cell-actions">
+          {can("editor") && takesNewClients(experiment) ? <a href={`#${ADD_ID}`}>Add alternative</a> : null}
         </td>
       </tr>
     </tfoot>
