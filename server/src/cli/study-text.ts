@@ -37,7 +37,7 @@ export interface Study extends SimulateArguments {
 
 export function heading({ arms, baseline, uplift, users, looks, runs, seed }: Study, cuts: string): string {
   const effect = `${uplift > 0 ? "+" : ""}${percent(uplift)}`;
-  return `${arms} arms at ${percent(baseline)}, one of them with ${effect}; ${whole(users)} participants in all, ${looks} ${cuts}, ${whole(runs)} runs, seed ${seed}`;
+  return `${arms} arms at ${percent(baseline)}, one of them with ${effect}; ${whole(users)} visitors in all, ${looks} ${cuts}, ${whole(runs)} runs, seed ${seed}`;
 }
 
 /** Largest half width of a 95 % interval of a share over these runs. */

@@ -104,10 +104,10 @@ function table(study: Study, result: SimulationResult): string {
   return [
     heading(study, "looks"),
     "",
-    ...aligned([["", "false positives", "power", "participants"], ...rows]),
+    ...aligned([["", "false positives", "power", "visitors"], ...rows]),
     "",
     "False positives: share of experiments without any difference in which one was claimed.",
-    `Participants: the mean until a claim or the end, with the uplift. Shares are within ${margin(study)} (95 %).`,
+    `Visitors: the mean until a claim or the end, with the uplift. Shares are within ${margin(study)} (95 %).`,
     "",
   ].join("\n");
 }

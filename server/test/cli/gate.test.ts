@@ -153,7 +153,9 @@ it("runs in the jobs of the docs as they stand there", async () => {
     promisify(execFile)("bash", ["-e", "-c", lines], { cwd, env: { PATH: path, ...env, ...files } });
   const [verdict, ship] = github.jobs.ship.steps;
   await shell(verdict.run);
-  expect(await readFile(files.GITHUB_STEP_SUMMARY, "utf8")).toMatch(/^### button: ship\n\nShip green: /);
+  expect(await readFile(files.GITHUB_STEP_SUMMARY, "utf8")).toMatch(
+    /^### button: ship\n\nShip green: .*\n\n[\d,]+ visitors\n/,
+  );
   const outputs = await readFile(files.GITHUB_OUTPUT, "utf8");
   expect(outputs).toBe("outcome=ship\nalternative=green\n");
   expect(Object.keys(github.jobs.ship.env).sort()).toEqual(Object.keys(env).sort());
@@ -203,7 +205,7 @@ it("tells of a file that takes several requests what was changed, and what of it
 it("waits by a clock that nobody sets back", async () => {
   let nowMs = make.NOW_MS;
   const world = { out: { write: () => {} }, err: { write: () => {} }, nowMs: () => (nowMs -= DAY_MS) };
-  const reading = { outcome: "keep-running", winner: null } as Reading;
+  const reading = { outcome: "keep-running", sentence: "Keep running.", winner: null } as Reading;
   const args = { wait: 20, every: 5, require: "ship" };
   expect(await gate(world as unknown as World, args, async () => reading)).toBe(OUTCOMES["keep-running"]);
 });

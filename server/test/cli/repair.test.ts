@@ -69,7 +69,7 @@ describe("a damaged data folder", () => {
     const repaired = await run({ args: ["repair"], cwd });
     expect(repaired).toMatchObject({ code: 0, stderr: "" });
     expect(repaired.stdout).toMatch(/^lost {6}CURRENT is missing beside /);
-    expect(repaired.stdout).toContain("kept      button: 2 participants\n");
+    expect(repaired.stdout).toContain("kept      button: 2 visitors\n");
     expect(exported(await run({ args: ["export"], cwd }))).toEqual(whole);
     const [kept] = (await readdir(join(cwd, "data"))).filter((name) => name.startsWith("level.damaged-"));
     expect(repaired.stdout).toContain(`The damaged files are in ${join(cwd, "data", kept ?? "")}`);
@@ -78,7 +78,7 @@ describe("a damaged data folder", () => {
     // As a repair leaves it that is killed while it puts the new database in the place of the damaged one.
     await rename(level, join(cwd, "data", "level.repaired"));
     expect((await run({ args: ["export"], cwd })).stderr).toContain(`got damage: ${level} is missing`);
-    expect((await run({ args: ["repair"], cwd })).stdout).toContain("kept      button: 2 participants\n");
+    expect((await run({ args: ["repair"], cwd })).stdout).toContain("kept      button: 2 visitors\n");
     expect(exported(await run({ args: ["export"], cwd }))).toEqual(whole);
   });
 

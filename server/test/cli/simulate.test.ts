@@ -104,7 +104,7 @@ describe("sixpack simulate", () => {
     expect(stdout).toContain("seed 1, to learn\n");
     expect(stdout).toMatch(/free traffic to the best arm, at the end +[\d.]+ % +25 %/);
     expect(stdout).toContain("False positives: share of experiments without any difference");
-    expect(stdout).toContain("20,000 participants in all, 15 batches, 40 runs");
+    expect(stdout).toContain("20,000 visitors in all, 15 batches, 40 runs");
   });
 
   it.each([

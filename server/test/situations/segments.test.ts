@@ -102,7 +102,7 @@ describe("an experiment with segments", () => {
     await lost("early", [100, 40]);
     await lost("broken", [200, 0]);
     await lab.context.analyst.watchSplits();
-    const cause = /b is missing about (60|200) participants, and all of them have device=phone\.$/;
+    const cause = /b is missing about (60|200) visitors, and all of them have device=phone\.$/;
     const [early = "", ...more] = await sentences("early");
     expect(early).toMatch(/^sample-ratio-mismatch: .*, in a segment: find out why/);
     expect(early).toMatch(cause);

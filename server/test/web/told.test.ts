@@ -4,11 +4,11 @@
  * `server/test/stats/sentences.txt`.
  */
 import { expect, test } from "vitest";
+import { visitorWords } from "../../src/lib/visitor-words.ts";
 import { causeText, differsText, hurtText } from "../../src/service/analysis/segment-words.ts";
 import { calibrationSentences } from "../../src/service/report/calibration-json.ts";
 import type { Calibration } from "../../src/stats/calibration.ts";
 import { adjustmentText } from "../../src/web/views/figure-notes.ts";
-import { visitorWords } from "../../src/web/views/ui/for-people.ts";
 
 const NAMES = ["blue", "new button", "a-very-long-name-".repeat(15).slice(0, 255)];
 

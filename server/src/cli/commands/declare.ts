@@ -28,7 +28,7 @@ export const declare: CommandDefinition = {
       );
     command.option(
       "--segments <list>",
-      "by what participants are told apart, separated by commas: device,plan=free|pro; device and browser are read from user_agent",
+      "by what visitors are told apart, separated by commas: device,plan=free|pro; device and browser are read from user_agent",
     );
     addConfigOptions(command, STORE_FLAGS).action(
       async (

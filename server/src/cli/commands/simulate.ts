@@ -15,7 +15,7 @@ export const simulate: CommandDefinition = {
       .option("--arms <number>", "alternatives, the control included", whole(2, 20), 2)
       .option(
         "--users <number>",
-        "participants in all; left out, as many as 80% power needs at equal shares",
+        "visitors in all; left out, as many as 80% power needs at equal shares",
         whole(20, 10_000_000),
       )
       .option(

@@ -76,7 +76,7 @@ async function look(
 /** What is silent in a profile, in words. */
 function silenceFacts(profile: TrafficProfile): readonly NewFact[] {
   const traffic = silenceIn(profile, "joins");
-  if (traffic !== undefined) return [{ kind: "no-traffic", ...wordsFor(traffic, "participants") }];
+  if (traffic !== undefined) return [{ kind: "no-traffic", ...wordsFor(traffic, "visitors") }];
   const conversions = silenceIn(profile, "converts");
   if (conversions === undefined || sumSince(profile, "joins", conversions.sinceHour) < JOINED_MIN) return [];
   return [{ kind: "no-conversions", ...wordsFor(conversions, "conversions") }];

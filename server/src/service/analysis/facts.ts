@@ -1,5 +1,7 @@
-/** Finds the facts in a definition, counts or a report. The notebook writes down those that are new. */
-
+/**
+ * Finds the facts in a definition, counts or a report, and says them as people read them. The notebook writes down those
+ * that are new.
+ */
 import type { Conclusion } from "../../domain/conclusion.ts";
 import type { Counts } from "../../domain/counts.ts";
 import { awaitsStart } from "../../domain/due-steps.ts";
@@ -8,6 +10,7 @@ import { NEWS_MS, type NewFact } from "../../domain/fact.ts";
 import { decidingKpi, kpiOf, kpiWords } from "../../domain/kpi.ts";
 import { grouped, percent } from "../../lib/text.ts";
 import { hasPassed } from "../../lib/time.ts";
+import { visitorWords } from "../../lib/visitor-words.ts";
 import type { Report, Verdict } from "../../stats/report.ts";
 import { emptyArmSentence, missingFrom } from "./missing.ts";
 import type { SegmentReport } from "./segment-report.ts";
@@ -18,7 +21,7 @@ export function mismatchFact(segments: SegmentReport | null): NewFact {
   return { kind: "sample-ratio-mismatch", subject: "", sentence: withCause(sentence, segments) };
 }
 
-const MISMATCH = "The alternatives got participants in other shares than their weights say";
+const MISMATCH = "The alternatives got visitors in other shares than their weights say";
 
 /**
  * That the split is wrong in a segment, which often shows days before it does in all participants together. It is told
@@ -33,14 +36,14 @@ export function causeFacts({ noticed }: Experiment, segments: SegmentReport | nu
 }
 
 function withCause(sentence: string, segments: SegmentReport | null): string {
-  return segments === null || segments.cause === null ? sentence : `${sentence} ${segments.cause}`;
+  return segments === null || segments.cause === null ? sentence : `${sentence} ${visitorWords(segments.cause)}`;
 }
 
 export function sizeFact(participants: number): NewFact {
   return {
     kind: "planned-size-reached",
     subject: "",
-    sentence: `The planned size is reached, with ${grouped(participants)} participants.`,
+    sentence: `The planned size is reached, with ${grouped(participants)} visitors.`,
   };
 }
 
@@ -74,7 +77,7 @@ export function stateFacts(experiment: Experiment, nowMs: number): readonly NewF
           fact(
             "winner-set",
             decided.atMs,
-            `Everybody gets ${winner} now. The verdict at that moment: ${decided.verdict.sentence}`,
+            `Everybody gets ${winner} now. The verdict at that moment: ${visitorWords(decided.verdict.sentence)}`,
           ),
         ]
       : []),
@@ -133,14 +136,14 @@ export function countFacts(experiment: Experiment, counts: Counts, nowMs: number
     ...missing.arms.map((arm) => ({
       kind: "arm-without-participants" as const,
       subject: `${arm.alternative}/${epoch}`,
-      sentence: emptyArmSentence(arm),
+      sentence: visitorWords(emptyArmSentence(arm)),
     })),
     ...(missing.conversions
       ? [
           {
             kind: "no-conversions" as const,
             subject: "",
-            sentence: `${grouped(counts.participants)} participants, and not one conversion of ${kpiWords(decidingKpi(experiment, counts))}: check that the code that calls /convert is live.`,
+            sentence: `${grouped(counts.participants)} visitors, and not one conversion of ${kpiWords(decidingKpi(experiment, counts))}: check that the code that calls /convert is live.`,
           },
         ]
       : []),
@@ -152,7 +155,7 @@ const NO_DIFFERENCE: ReadonlySet<Verdict["kind"]> = new Set(["no-clear-winner", 
 /** That nothing is better at the planned size is a result, too. */
 export function verdictFacts({ verdict, plan }: Report): readonly NewFact[] {
   if (!plan.horizonReached || !NO_DIFFERENCE.has(verdict.kind)) return [];
-  return [{ kind: "no-difference", subject: "", sentence: verdict.sentence }];
+  return [{ kind: "no-difference", subject: "", sentence: visitorWords(verdict.sentence) }];
 }
 
 function signed(share: number): string {

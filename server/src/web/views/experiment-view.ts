@@ -5,6 +5,7 @@ import { oneOf } from "../../domain/names.ts";
 import { type Day, type Period, parseDay } from "../../domain/period.ts";
 import { dimensionNamed } from "../../domain/segments.ts";
 import type { OffsetAt } from "../../domain/wall-time.ts";
+import { visitorWords } from "../../lib/visitor-words.ts";
 import { type LogLine, withWaysBack } from "../../service/administer/ways-back.ts";
 import { type AllocationSeries, allocationOverTime } from "../../service/analysis/allocation-series.ts";
 import { type Analysis, countsByJoining } from "../../service/analysis/analysis.ts";
@@ -19,7 +20,6 @@ import { type Series, seriesOf } from "../../service/report/series.ts";
 import type { ComparisonOutcome, KpiOutcome, KpiReport } from "../../stats/report.ts";
 import { decidingArms } from "../../stats/verdict-words.ts";
 import { experimentUrl } from "../http/urls.ts";
-import { visitorWords } from "./ui/for-people.ts";
 
 export const CHART_KINDS = ["uplift", "cumulative", "rate", "participants", "allocation"] as const;
 export type ChartKind = (typeof CHART_KINDS)[number];

@@ -10,6 +10,7 @@ import { kpiOf, meanOf } from "../../domain/kpi.ts";
 import { dayText } from "../../domain/period.ts";
 import { shownName } from "../../lib/shown-name.ts";
 import { plural } from "../../lib/text.ts";
+import { visitorWords } from "../../lib/visitor-words.ts";
 import { isConcern } from "../../service/analysis/check.ts";
 import type { Direction } from "../../stats/direction.ts";
 import { OVERSTATED } from "../../stats/verdict-words.ts";
@@ -28,7 +29,6 @@ import {
   valueText,
 } from "./pages/experiment/arms.ts";
 import { figureThen, rateThen } from "./pages/experiment/decision-record.tsx";
-import { visitorWords } from "./ui/for-people.ts";
 import { averageText, count, type Limits, moment } from "./ui/format.ts";
 import { splitSentence, type Tone, toneOf } from "./ui/verdict-mark.tsx";
 

@@ -4,6 +4,7 @@ import { ownLabel } from "../../domain/kpi.ts";
 import { dayText } from "../../domain/period.ts";
 import { shownName } from "../../lib/shown-name.ts";
 import { markdownTable, markdownText } from "../../lib/text.ts";
+import { visitorWords } from "../../lib/visitor-words.ts";
 import { isConcern } from "../../service/analysis/check.ts";
 import type { ExperimentView } from "./experiment-view.ts";
 import { figureNotes, notesThen } from "./figure-notes.ts";
@@ -20,7 +21,6 @@ import {
   valueText,
 } from "./pages/experiment/arms.ts";
 import { besideThen, effectThen, figureThen } from "./pages/experiment/decision-record.tsx";
-import { visitorWords } from "./ui/for-people.ts";
 import { count, date, rate } from "./ui/format.ts";
 
 export function summaryMarkdown(view: ExperimentView): string {

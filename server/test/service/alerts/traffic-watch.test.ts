@@ -10,7 +10,7 @@ const MONDAY_MS = Date.UTC(2025, 2, 3);
 const PER_HOUR = 30;
 
 it.each([
-  ["participants", "no-traffic"],
+  ["visitors", "no-traffic"],
   ["conversions", "no-conversions"],
 ] as const)(
   "that no %s come is told after two hours, where the day before had some, and of nights not",
@@ -27,7 +27,7 @@ it.each([
       const rounds = await Promise.all(["one", "two", "three"].map((holder) => watchTraffic(context, holder)));
       expect(rounds.flat()).toEqual([]);
       const [isNight, isBroken] = [hour % 24 < 6, hour >= 34];
-      if (isNight || (isBroken && what === "participants")) continue;
+      if (isNight || (isBroken && what === "visitors")) continue;
       for (let came = 0; came < PER_HOUR; came += 1) {
         number += 1;
         const visitor = { experiment, client: client(number), day: clock.today() };

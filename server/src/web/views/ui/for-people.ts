@@ -4,19 +4,11 @@
  */
 import type { ErrorCode } from "../../../domain/errors.ts";
 import { grouped } from "../../../lib/text.ts";
+import { visitorWords } from "../../../lib/visitor-words.ts";
 
 /** @param code left out where the message is no refusal of a whole request */
 export function forPeople(message: string, code?: ErrorCode): string {
   return visitorWords(told(message, code));
-}
-
-/** Reports, files and programs say participant, as the field does; pages say visitor. Names, in quotes or joined by dashes, stay. */
-export function visitorWords(sentence: string): string {
-  return sentence.replace(
-    /"[^"]*"|(?<![\w-])([Pp])articipant(s?)(?![\w-])/g,
-    (text, first: string | undefined, end: string) =>
-      first === undefined ? text : `${first === "P" ? "V" : "v"}isitor${end}`,
-  );
 }
 
 function told(message: string, code: ErrorCode | undefined): string {

@@ -15,7 +15,7 @@ interface SnippetsProps {
 
 export function Snippets(props: SnippetsProps) {
   const each = snippetsFor(props).map(({ label, text }, index) => (
-    <details key={label} open={index === 0} name="snippets">
+    <details key={label} open={props.isOpen && index === 0} name="snippets">
       <summary>{label}</summary>
       <Copyable text={text(props)} label={label} />
     </details>

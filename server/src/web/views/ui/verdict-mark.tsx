@@ -2,8 +2,8 @@
 import type { ComponentChildren } from "preact";
 import { unreachable } from "../../../domain/errors.ts";
 import type { Experiment } from "../../../domain/experiment.ts";
+import { visitorWords } from "../../../lib/visitor-words.ts";
 import type { Verdict } from "../../../stats/report.ts";
-import { visitorWords } from "./for-people.ts";
 
 export type Tone = "good" | "bad" | "broken" | "warn" | "calm" | "done";
 

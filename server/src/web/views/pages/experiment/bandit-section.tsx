@@ -7,10 +7,10 @@ import { currentEpoch } from "../../../../domain/experiment.ts";
 import { kpiWords } from "../../../../domain/kpi.ts";
 import { isLearning, type Policy, ruleOf } from "../../../../domain/policy/policies.ts";
 import { plural } from "../../../../lib/text.ts";
+import { visitorWords } from "../../../../lib/visitor-words.ts";
 import type { BanditReport } from "../../../../service/analysis/bandit-report.ts";
 import { BANDIT_DAYS_MIN, CHANCE_TO_STOP } from "../../../../stats/bandit.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
-import { visitorWords } from "../../ui/for-people.ts";
 import { count, decimal, moment, rate, share } from "../../ui/format.ts";
 import { How } from "../../ui/how.tsx";
 import { BanditTable } from "./bandit-table.tsx";
@@ -79,7 +79,7 @@ function Tiles({ view, bandit }: { readonly view: ExperimentView; readonly bandi
       <SavedTile bandit={bandit} />
       <Tile
         name="Another could still add"
-        note={`nothing once one is the best with a chance of ${share(CHANCE_TO_STOP)}; stops then, after ${BANDIT_DAYS_MIN} days at the earliest`}
+        note={`nothing once one has a chance of ${share(CHANCE_TO_STOP)} to be the best; stops then, after ${BANDIT_DAYS_MIN} days at the earliest`}
       >
         {stopping === null ? "–" : rate(stopping.valueRemaining)}
       </Tile>

@@ -2,12 +2,12 @@
 import { control, decisionOf, type Experiment } from "../../../../domain/experiment.ts";
 import { dayText } from "../../../../domain/period.ts";
 import { plural } from "../../../../lib/text.ts";
+import { visitorWords } from "../../../../lib/visitor-words.ts";
 import type { Verdict } from "../../../../stats/report.ts";
 import { type ConditionState, conditionsOf } from "../../../../stats/why.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
 import { METHOD_PATH } from "../../../http/urls.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
-import { visitorWords } from "../../ui/for-people.ts";
 import { date } from "../../ui/format.ts";
 import { splitSentence, toneOf } from "../../ui/verdict-mark.tsx";
 import { DecideForm } from "./decide-form.tsx";

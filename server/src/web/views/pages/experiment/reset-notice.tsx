@@ -1,10 +1,10 @@
 /** On a page that was reset, for as long as it can be undone: where one looks for what is missing. */
 import { DAY_MS } from "../../../../lib/time.ts";
+import { visitorWords } from "../../../../lib/visitor-words.ts";
 import { RESTORABLE_MS } from "../../../../store/store.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
 import { REMOVED_PATH } from "../../../http/urls.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
-import { visitorWords } from "../../ui/for-people.ts";
 import { date } from "../../ui/format.ts";
 
 export function ResetNotice({ view: { activity, nowMs } }: { readonly view: ExperimentView }) {

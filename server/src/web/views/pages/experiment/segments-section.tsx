@@ -1,11 +1,12 @@
 /** The experiment by its segments: what is claimed, and then the figures. */
+
+import { visitorWords } from "../../../../lib/visitor-words.ts";
 import { ofDimension, type SegmentDimension, type SegmentValue } from "../../../../service/analysis/segment-report.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
 import { actionUrl, withQuery } from "../../../http/urls.ts";
 import { AXIS_MIN_OF_RATES, type Axis, AxisLabels, IntervalBar, sharedAxis } from "../../charts/interval-bar.tsx";
 import { seriesClass } from "../../charts/palette.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
-import { visitorWords } from "../../ui/for-people.ts";
 import { count, rate } from "../../ui/format.ts";
 import { How } from "../../ui/how.tsx";
 import { Scroll } from "../../ui/scroll.tsx";
