@@ -1,7 +1,9 @@
 package sixpack
 
 import (
+	"bufio"
 	"context"
+	"net"
 	"net/http"
 )
 
@@ -52,7 +54,10 @@ func (w *cookieWriter) begin() {
 }
 
 func (w *cookieWriter) WriteHeader(status int) {
-	w.begin()
+	// An interim answer, such as 103, is not the response yet.
+	if status >= http.StatusOK || status == http.StatusSwitchingProtocols {
+		w.begin()
+	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
@@ -67,6 +72,15 @@ func (w *cookieWriter) Flush() {
 	if flusher, ok := w.ResponseWriter.(http.Flusher); ok {
 		flusher.Flush()
 	}
+}
+
+// Hijack is for WebSockets, whose libraries ask the writer itself.
+func (w *cookieWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	hijacker, ok := w.ResponseWriter.(http.Hijacker)
+	if !ok {
+		return nil, nil, http.ErrNotSupported
+	}
+	return hijacker.Hijack()
 }
 
 // Unwrap is for http.ResponseController.

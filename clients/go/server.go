@@ -9,8 +9,9 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"strings"
+	"net/http/httptrace"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -23,11 +24,6 @@ const (
 // One for all sessions of the process, so that connections are kept. Proxies of the environment are not used, and
 // compressed answers not asked for, whose length says nothing about what they are unpacked to.
 var transport = &http.Transport{MaxIdleConnsPerHost: 8, IdleConnTimeout: 60 * time.Second, DisableCompression: true}
-
-var client = &http.Client{
-	Transport:     transport,
-	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-}
 
 // What this process knows of a server: that it was silent just now, and that it takes no batches.
 type server struct {
@@ -85,7 +81,11 @@ func (s *server) send(ctx context.Context, sent outgoing) reply {
 	if sent.body != nil {
 		method, content = http.MethodPost, bytes.NewReader(sent.body)
 	}
-	request, err := http.NewRequestWithContext(ctx, method, s.baseURL+sent.path, content)
+	// Told by another goroutine, perhaps after the time is up.
+	var began atomic.Bool
+	trace := &httptrace.ClientTrace{GotFirstResponseByte: func() { began.Store(true) }}
+	traced := httptrace.WithClientTrace(ctx, trace)
+	request, err := http.NewRequestWithContext(traced, method, s.baseURL+sent.path, content)
 	if err != nil {
 		return reply{code: Unreachable, message: err.Error()}
 	}
@@ -98,7 +98,11 @@ func (s *server) send(ctx context.Context, sent outgoing) reply {
 		// It may be sent again on a new connection: participations can be.
 		request.Header["Idempotency-Key"] = nil
 	}
-	response, err := client.Do(request)
+	// Not an http.Client, which follows redirects and judges where they lead.
+	response, err := transport.RoundTrip(request)
+	if err != nil && began.Load() && ctx.Err() == nil {
+		return reply{code: BadAnswer, message: err.Error()}
+	}
 	if err != nil {
 		return s.unanswered(ctx, err, sent)
 	}
@@ -121,9 +125,9 @@ func (s *server) send(ctx context.Context, sent outgoing) reply {
 
 // A call that got no answer. Where others did meanwhile, it was a slow one among them.
 func (s *server) unanswered(ctx context.Context, err error, sent outgoing) reply {
-	// A caller that went away says nothing about the server.
-	if errors.Is(ctx.Err(), context.Canceled) {
-		return reply{code: Unreachable, message: err.Error()}
+	// A caller that went away, or had less time, says nothing about the server.
+	if ctx.Err() != nil && time.Since(sent.beganAt) < sent.timeout {
+		return reply{code: Unreachable, message: fmt.Sprintf("Expected an answer before the context of the call ended: %v", ctx.Err())}
 	}
 	s.learn(func() {
 		if !s.answeredAt.After(sent.beganAt) {
@@ -134,10 +138,6 @@ func (s *server) unanswered(ctx context.Context, err error, sent outgoing) reply
 	var late net.Error
 	if ctx.Err() != nil || errors.As(err, &late) && late.Timeout() {
 		return reply{code: Timeout, message: fmt.Sprintf("Expected an answer in %v", sent.timeout)}
-	}
-	// net/http names so what came and is no HTTP.
-	if strings.Contains(err.Error(), "malformed HTTP") {
-		return reply{code: BadAnswer, message: err.Error()}
 	}
 	return reply{code: Unreachable, message: err.Error()}
 }

@@ -24,6 +24,14 @@ func newSession(t *testing.T, url string, options Options) *Session {
 	return session
 }
 
+func codesOf(failures []Failure) []Code {
+	var codes []Code
+	for _, failure := range failures {
+		codes = append(codes, failure.Code)
+	}
+	return codes
+}
+
 func TestAsksForMoreExperimentsThanABatchTakes(t *testing.T) {
 	failures := &failureList{}
 	session := newSession(t, real, Options{ClientID: "c", UserAgent: strings.Repeat("Mozilla ", 60), OnFailure: failures.add})
@@ -86,6 +94,78 @@ func TestReturnsTheControlWhenTheHookPanics(t *testing.T) {
 	session := newSession(t, misbehaving+"/error-500/go-hook", Options{OnFailure: func(Failure) { panic("its own trouble") }})
 	if answer, _ := session.Participate(context.Background(), "button", []string{"red", "blue"}); answer != "red" {
 		t.Errorf("Expected the control, got %s", answer)
+	}
+}
+
+func TestThinksNothingOfTheServerWhenTheCallerHadLessTime(t *testing.T) {
+	failures := &failureList{}
+	session := newSession(t, misbehaving+"/silent/go-caller", Options{OnFailure: failures.add})
+	for number := 0; number < 2; number++ {
+		soon, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+		if answer, _ := session.Participate(soon, "button", []string{"red", "blue"}); answer != "red" {
+			t.Errorf("Expected the control, got %s", answer)
+		}
+		cancel()
+	}
+	var seen []request
+	get(t, misbehaving+"/requests/go-caller", &seen)
+	if codes := codesOf(failures.take()); len(seen) != 2 || !reflect.DeepEqual(codes, []Code{Unreachable, Unreachable}) {
+		t.Errorf("Expected two calls, got %d, %v", len(seen), codes)
+	}
+}
+
+func TestTellsAnswersThatBreakTheRulesFromNone(t *testing.T) {
+	for answer, expected := range map[string]Code{
+		"HTTP/1.1 302 Found\r\nLocation: http://[bad\r\nContent-Length: 0\r\n\r\n": Redirect,
+		"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n{}":                          BadAnswer,
+		"SSH-2.0-OpenSSH_9\r\n": BadAnswer,
+		"":                      Unreachable,
+	} {
+		failures := &failureList{}
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			connection, _, _ := w.(http.Hijacker).Hijack()
+			_, _ = connection.Write([]byte(answer))
+			connection.Close()
+		}))
+		session := newSession(t, server.URL, Options{OnFailure: failures.add})
+		if shown, _ := session.Participate(context.Background(), "button", []string{"red", "blue"}); shown != "red" {
+			t.Errorf("Expected the control, got %s", shown)
+		}
+		if codes := codesOf(failures.take()); !reflect.DeepEqual(codes, []Code{expected}) {
+			t.Errorf("Expected %s for %q, got %v", expected, answer, codes)
+		}
+		server.Close()
+	}
+}
+
+func TestMiddlewareLeavesPagesTheirConnectionAndInterimAnswers(t *testing.T) {
+	pages := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/socket" {
+			connection, _, err := w.(http.Hijacker).Hijack()
+			if err == nil {
+				_, _ = connection.Write([]byte("HTTP/1.1 101 Switching Protocols\r\n\r\n"))
+				connection.Close()
+			}
+			return
+		}
+		w.WriteHeader(http.StatusEarlyHints)
+		FromContext(r.Context()).ClientID()
+	})
+	handler, err := Middleware(misbehaving+"/fine/go-hints", nil, pages)
+	if err != nil {
+		t.Fatal(err)
+	}
+	site := httptest.NewServer(handler)
+	defer site.Close()
+	for path, expected := range map[string]int{"/socket": http.StatusSwitchingProtocols, "/": http.StatusOK} {
+		response, err := http.Get(site.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if response.StatusCode != expected || path == "/" && len(response.Header.Values("Set-Cookie")) != 1 {
+			t.Errorf("Expected %d of %s, got %d with %v", expected, path, response.StatusCode, response.Header)
+		}
 	}
 }
 
