@@ -98,8 +98,17 @@ final class Names
     public static function expect(bool $held, string $expected, mixed $got): void
     {
         if (!$held) {
-            $shown = json_encode($got, JSON_PARTIAL_OUTPUT_ON_ERROR | JSON_UNESCAPED_UNICODE);
-            throw new InvalidArgumentException("Expected $expected, got $shown");
+            throw new InvalidArgumentException("Expected $expected, got " . self::shown($got));
         }
+    }
+
+    private static function shown(mixed $got): string
+    {
+        return match (true) {
+            // JSON has neither INF nor NAN.
+            is_float($got) => var_export($got, true),
+            is_array($got) => '[' . implode(',', array_map(self::shown(...), $got)) . ']',
+            default => (string) json_encode($got, JSON_PARTIAL_OUTPUT_ON_ERROR | JSON_UNESCAPED_UNICODE),
+        };
     }
 }

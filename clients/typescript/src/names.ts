@@ -2,7 +2,7 @@
 
 /** @throws TypeError saying what was expected and what came */
 export function expect(held: boolean, expected: string, got: unknown): asserts held {
-  if (!held) throw new TypeError(`Expected ${expected}, got ${JSON.stringify(got)}`);
+  if (!held) throw new TypeError(`Expected ${expected}, got ${typeof got === "number" ? got : JSON.stringify(got)}`);
 }
 
 /** @param rule left out that of an alternative or KPI */

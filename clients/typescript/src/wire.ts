@@ -76,7 +76,7 @@ async function request(url: string, begunMs: number, { args, init, timeoutMs }: 
   const late = new Promise<Reply>((resolve) => {
     timer = setTimeout(
       () => {
-        resolve({ code: "timeout", message: `Expected an answer within ${timeoutMs} ms`, body: {} });
+        resolve({ code: "timeout", message: `Expected an answer in ${timeoutMs} ms`, body: {} });
         controller.abort();
       },
       begunMs + timeoutMs - performance.now(),
@@ -90,7 +90,7 @@ async function request(url: string, begunMs: number, { args, init, timeoutMs }: 
       return judge(await response.json(), status, args);
     } catch (cause) {
       return status === undefined
-        ? { code: "unreachable", message: String(cause), cause, body: {} }
+        ? { code: "unreachable", message: `${cause}`, cause, body: {} }
         : judge(status < 300 ? cause : {}, status);
     }
   };
@@ -120,7 +120,7 @@ function isTo(args: Call["args"], { client_id, experiment }: Reply["body"]): boo
 export function queryOf(args: Arguments): URLSearchParams {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(args)) {
-    for (const item of [value ?? []].flat()) query.append(name, String(item));
+    for (const item of [value ?? []].flat()) query.append(name, `${item}`);
   }
   return query;
 }

@@ -36,6 +36,14 @@ describe("a session", () => {
     expect(new Set(ids).size).toBe(1_000);
   });
 
+  test("says which number is none", async () => {
+    const session = new Session(real.url);
+    await expect(session.convert("button", "purchase", Number.NaN)).rejects.toThrow(
+      "Expected value up to 1e12, got NaN",
+    );
+    await expect(session.convert("button", "purchase", Infinity)).rejects.toThrow("got Infinity");
+  });
+
   test("takes part whatever a visitor's agent, address and segments are", async () => {
     const failures: Failure[] = [];
     const session = new Session(real.url, {
