@@ -29,9 +29,11 @@ namespace SixpackAb
             Exception cause = new IOException("Expected an address of " + address.Host + ", got none");
             for (int i = 0; i < found.Length; i++)
             {
-                var socket = new Socket(found[i].AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                Socket socket = null;
                 try
                 {
+                    // Fails for IPv6 where the system has none.
+                    socket = new Socket(found[i].AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
                     using (Deadline turn = deadline.Share(found.Length - i - 1))
                     {
                         var at = new IPEndPoint(found[i], address.Port);
@@ -40,7 +42,7 @@ namespace SixpackAb
                 }
                 catch (Exception refusal)
                 {
-                    socket.Dispose();
+                    socket?.Dispose();
                     cause = refusal;
                     continue;
                 }

@@ -111,7 +111,7 @@ namespace SixpackAb
         public Task<string> ParticipateAsync(
             string experiment, IEnumerable<string> alternatives, ParticipateOptions options = null)
         {
-            return AskAlone(Ask(experiment, alternatives, options ?? ParticipateOptions.None));
+            return AskAlone(QuestionOf(experiment, alternatives, options ?? ParticipateOptions.None));
         }
 
         /// <summary>Takes part in several experiments, in one request and one time-out.</summary>
@@ -123,7 +123,7 @@ namespace SixpackAb
             IEnumerable<KeyValuePair<string, string[]>> experiments, ParticipateOptions options = null)
         {
             List<Question> questions = experiments
-                .Select(experiment => Ask(experiment.Key, experiment.Value, options ?? ParticipateOptions.None))
+                .Select(experiment => QuestionOf(experiment.Key, experiment.Value, options ?? ParticipateOptions.None))
                 .ToList();
             return AskAll(questions);
         }
@@ -206,7 +206,7 @@ namespace SixpackAb
             return failure == null;
         }
 
-        private Question Ask(string experiment, IEnumerable<string> given, ParticipateOptions options)
+        private Question QuestionOf(string experiment, IEnumerable<string> given, ParticipateOptions options)
         {
             Names.CheckExperiment(experiment);
             Names.Expect(given != null, "2 to 100 alternatives", given);

@@ -107,7 +107,7 @@ public final class ConversionQueue implements AutoCloseable {
    * @throws InterruptedException when the thread is interrupted meanwhile
    */
   public boolean flush(Duration timeout) throws InterruptedException {
-    long leftNs = timeout.toNanos();
+    long leftNs = TimeUnit.NANOSECONDS.convert(timeout);
     lock.lock();
     try {
       dueAt = System.nanoTime();

@@ -20,7 +20,9 @@ final class Lookup {
   /** How long addresses are used before the name is looked up again. */
   private static final long AGE_NS_MAX = TimeUnit.SECONDS.toNanos(30);
 
-  private static final Pattern NUMERIC = Pattern.compile("[0-9.]+|.*:.*");
+  private static final String OCTET = "(?:25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})";
+  /** Of any other text, also of digits alone, {@code InetAddress} asks the resolver. */
+  private static final Pattern NUMERIC = Pattern.compile(OCTET + "(?:\\." + OCTET + "){3}|.*:.*");
 
   private record Found(List<InetAddress> addresses, long at) {}
 

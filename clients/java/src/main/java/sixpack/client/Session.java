@@ -145,7 +145,7 @@ public final class Session {
     Map<Question, Reply> known = new IdentityHashMap<>();
     for (List<Question> part : asked.size() > 1 ? Batch.of(asked) : List.<List<Question>>of()) {
       if (!server.takesBatches) break;
-      Reply reply = sendPatiently("/batch", Batch.body(part), deadline);
+      Reply reply = sendUnlessSilent("/batch", Batch.body(part), deadline);
       if (Batch.isUnknown(reply)) {
         server.takesBatches = false;
         break;
@@ -252,7 +252,7 @@ public final class Session {
 
   private String ask(Question question, Deadline deadline, Reply known) {
     if (!question.asks()) return question.control();
-    Reply reply = known != null ? known : sendPatiently(question.call().target(), null, deadline);
+    Reply reply = known != null ? known : sendUnlessSilent(question.call().target(), null, deadline);
     Failure failure = question.judge(reply);
     if (failure == null) return question.shown(reply);
     forgetAfter(failure);
@@ -271,7 +271,7 @@ public final class Session {
     if (failure.code() == Failure.Code.BAD_ANSWER) Transport.forget(address);
   }
 
-  private Reply sendPatiently(String target, byte[] body, Deadline deadline) {
+  private Reply sendUnlessSilent(String target, byte[] body, Deadline deadline) {
     if (!server.isSilent()) return send(target, body, deadline);
     return Reply.none(Failure.Code.UNREACHABLE, "Expected an answer, got none just now");
   }

@@ -63,13 +63,14 @@ final class QueueTests {
     }
   }
 
-  private void end() {
+  private void end() throws InterruptedException {
     BlockingQueue<Failure> failures = new LinkedBlockingQueue<>();
     ConversionQueue queue = new ConversionQueue();
     Session session = session(NOBODY, "c", failures);
     for (int number = 0; number < 10_003; number++) queue.convert(session, "button");
     queue.flushAndDrop(Duration.ZERO);
     same(10_003, failures.size());
+    holds(queue.flush(Duration.ofSeconds(Long.MAX_VALUE)), "nothing to wait");
     queue.close();
   }
 

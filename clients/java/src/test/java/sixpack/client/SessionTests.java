@@ -160,6 +160,12 @@ final class SessionTests {
     same(false, converted);
     same(1, failures.size());
     same(1, misbehaving.seen("java-interrupt").size());
+
+    // What reads like an address and is none is looked up, which nobody may have to wait for.
+    Thread.currentThread().interrupt();
+    same("red", Session.at("http://1.2.3.4.5").onFailure(failures::add).build().participate("button", List.of("red", "blue")));
+    holds(Thread.interrupted(), "a thread that is still interrupted");
+    same("Expected the address of 1.2.3.4.5, got an interrupt", failures.get(1).message());
   }
 
   private void json() throws Exception {
