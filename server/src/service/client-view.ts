@@ -3,15 +3,14 @@
  * I see this?"; the activity log says who looked.
  */
 import { clientKey, digestOf } from "../domain/digest.ts";
-import { isOfExperiment } from "../domain/errors.ts";
 import type { Experiment } from "../domain/experiment.ts";
 import type { ClientId } from "../domain/names.ts";
-import type { ClientRecord } from "../store/transfer.ts";
 import type { ServiceContext } from "./context.ts";
 import { callFor } from "./evaluate.ts";
 import { type Explanation, explained } from "./explain.ts";
 import { findExperiment } from "./find-experiment.ts";
 import { log } from "./logged-change.ts";
+import { unlessUnreadable } from "./unless-unreadable.ts";
 
 /** What a call is supposed to name. */
 export interface Supposed {
@@ -40,7 +39,8 @@ export async function viewClient(
   const asked = supposed.experiment === undefined ? undefined : await findExperiment(context, supposed.experiment);
   const found = await Promise.all(
     (await store.definitions.list()).map(async (experiment) => {
-      const record = await recordOf(context, experiment, client);
+      const key = clientKey(digestOf(experiment.name, client));
+      const record = await unlessUnreadable(store.records.find(experiment, key), undefined);
       if (record === undefined && experiment.name !== asked?.name) return undefined;
       const { force, userAgent, address } = supposed;
       const call = callFor(experiment, { client, userAgent, address, force, prefetch: false });
@@ -50,19 +50,6 @@ export async function viewClient(
   const views = found.filter((view) => view !== undefined);
   await note(context, client, views, actor);
   return views.sort((a, b) => (a.experiment.name < b.experiment.name ? -1 : 1));
-}
-
-async function recordOf(
-  { store }: ServiceContext,
-  experiment: Experiment,
-  client: ClientId,
-): Promise<ClientRecord | undefined> {
-  try {
-    return await store.records.find(experiment, clientKey(digestOf(experiment.name, client)));
-  } catch (error) {
-    if (isOfExperiment(error)) return undefined;
-    throw error;
-  }
 }
 
 /** Hexadecimal digits of a client's key in the log: as for a client that is forgotten. */

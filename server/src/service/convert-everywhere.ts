@@ -6,6 +6,7 @@ import type { AlternativeName } from "../domain/names.ts";
 import { isFiltered } from "../domain/visitor.ts";
 import type { ServiceContext } from "./context.ts";
 import { type ConvertRequest, convert } from "./convert.ts";
+import { unlessUnreadable } from "./unless-unreadable.ts";
 
 export interface ConvertEverywhereAnswer {
   /** `filtered` for robots and ignored addresses: answered, never counted. */
@@ -58,11 +59,7 @@ async function takesPart(
   // A server that is switched off answers everybody as if they took part, and counts nobody.
   if (!settings.enabled) return true;
   const key = clientKey(digestOf(experiment.name, client));
-  try {
-    const assignment = store.peek.assignment(experiment, key) ?? (await store.records.read(experiment, key));
-    return assignment?.kind === "alternative";
-  } catch (error) {
-    if (isOfExperiment(error)) return false;
-    throw error;
-  }
+  const assignment =
+    store.peek.assignment(experiment, key) ?? (await unlessUnreadable(store.records.read(experiment, key), undefined));
+  return assignment?.kind === "alternative";
 }

@@ -4,13 +4,14 @@
  */
 import type { Assignment } from "../domain/assignment.ts";
 import { clientKey, digestOf } from "../domain/digest.ts";
-import { isOfExperiment, SixpackError } from "../domain/errors.ts";
+import { SixpackError } from "../domain/errors.ts";
 import type { Experiment } from "../domain/experiment.ts";
 import type { ClientId } from "../domain/names.ts";
 import { isFiltered } from "../domain/visitor.ts";
 import { UNSETTLED, untilSettled } from "./change.ts";
 import { idToKeep, type ServiceContext } from "./context.ts";
 import { type ParticipateAnswer, type ParticipateRequest, participate } from "./participate.ts";
+import { unlessUnreadable } from "./unless-unreadable.ts";
 
 export interface LinkRequest {
   /** As sent; `undefined` for every experiment that is not archived. */
@@ -48,13 +49,8 @@ export async function link(
   const all = (await context.store.definitions.list()).filter(({ archived }) => !archived);
   onTouched(all.length);
   const linked = await Promise.all(
-    all.map(({ name }) =>
-      linkIn(context, name, client, previous).catch((error: unknown) => {
-        // One that can't be read keeps nobody from being linked in the others.
-        if (isOfExperiment(error)) return undefined;
-        throw error;
-      }),
-    ),
+    // One that can't be read keeps nobody from being linked in the others.
+    all.map(({ name }) => unlessUnreadable(linkIn(context, name, client, previous), undefined)),
   );
   return linked.filter((one) => typeof one === "object");
 }

@@ -8,7 +8,10 @@ import type { Experiment } from "../../src/domain/experiment.ts";
 import type { ClientId } from "../../src/domain/names.ts";
 import { isCapped, type Tally } from "../../src/domain/tally.ts";
 import { tallyDifferences } from "../../src/domain/tally-differences.ts";
+import { remove, reset, restore } from "../../src/service/administer/acts/ending.ts";
 import { forgetClient } from "../../src/service/administer/forget.ts";
+import { lossOf } from "../../src/service/administer/loss.ts";
+import { listLost } from "../../src/service/administer/lost.ts";
 import { exportClientsCsv } from "../../src/service/report/clients-csv.ts";
 import { exportFile } from "../../src/service/transfer/file/export-file.ts";
 import { recordKey, tallyKey } from "../../src/store/local/keys.ts";
@@ -204,6 +207,35 @@ async function expectRecordsLostAlone(
   expect(await forgetClient(make.context({ store }), "phone" as ClientId, "ada")).toEqual(["worn"]);
   expect(await store.records.find(now, account.client)).toBeUndefined();
 }
+
+describe("an experiment whose tallies make no sense", () => {
+  it("can be reset, brought back and deleted, and costs no list of what was removed", async () => {
+    const redis = stopping(await RedisServer.start());
+    const store = closing(await RedisStore.open({ socketPath: redis.socketPath }));
+    const context = make.context({ store });
+    const bad = await make.created(store, make.draft({ name: "bad" }));
+    await make.created(store, make.draft({ name: "good" }));
+    await redis.command("HSET", `sxp:{bad}:${bad.life.toString(36)}:tallies`, "0:0:20000:p", "x");
+    const act = (name: string) => ({ name, actor: "ann" });
+    expect(await lossOf(context, bad)).toBeUndefined();
+    await reset(context, act("bad"));
+    context.pass(1);
+    await remove(context, act("good"));
+    context.pass(1);
+    expect((await listLost(context)).map(({ experiment, participants }) => [experiment.name, participants])).toEqual([
+      ["good", 0],
+      ["bad", undefined],
+    ]);
+    expect(await restore(context, act("bad"), bad.life)).toMatchObject({ life: bad.life });
+    await remove(context, act("bad"));
+    const log = await store.activity.read({ experiment: bad.name, limit: 3 });
+    expect(log.map(({ action, before, after }) => [action, before, after])).toEqual([
+      ["delete", "what can't be read", null],
+      ["restore", expect.stringMatching(/^reset /), "what can't be read"],
+      ["reset", "what can't be read", null],
+    ]);
+  });
+});
 
 describe("a record that makes no sense costs its client, and nobody else", () => {
   it("in Redis", async () => {

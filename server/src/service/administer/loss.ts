@@ -4,6 +4,7 @@ import type { Experiment } from "../../domain/experiment.ts";
 import { type Kpi, kpisOf } from "../../domain/kpi.ts";
 import { inTurns } from "../in-turns.ts";
 import type { ReportContext } from "../report/kpi-view.ts";
+import { unlessUnreadable } from "../unless-unreadable.ts";
 
 export interface Loss {
   readonly participants: number;
@@ -12,8 +13,10 @@ export interface Loss {
   readonly conversions: readonly { readonly kpi: Kpi; readonly count: number }[];
 }
 
-export async function lossOf({ store }: ReportContext, experiment: Experiment): Promise<Loss> {
-  const tallies = await store.tallies.read(experiment);
+/** `undefined` where it can't be read. */
+export async function lossOf({ store }: ReportContext, experiment: Experiment): Promise<Loss | undefined> {
+  const tallies = await unlessUnreadable(store.tallies.read(experiment), undefined);
+  if (tallies === undefined) return undefined;
   const counts = await inTurns(Counts.steps(tallies));
   return {
     participants: counts.participants,

@@ -3,11 +3,13 @@ import { Counts } from "../../domain/counts.ts";
 import type { Activity } from "../../store/activity.ts";
 import type { RemovedExperiment } from "../../store/store.ts";
 import { inTurns } from "../in-turns.ts";
+import { unlessUnreadable } from "../unless-unreadable.ts";
 import type { AdministerContext } from "./act.ts";
 import { listRestorable } from "./acts/ending.ts";
 
 export interface Lost extends RemovedExperiment {
-  readonly participants: number;
+  /** `undefined` where they can't be read. */
+  readonly participants: number | undefined;
   /** `undefined` where the log no longer says so. */
   readonly actor: string | undefined;
 }
@@ -20,10 +22,11 @@ export async function listLost(context: AdministerContext): Promise<readonly Los
   const lost: Lost[] = [];
   for (const removed of await listRestorable(context)) {
     const { experiment } = removed;
-    const counts = await inTurns(Counts.steps(await context.store.tallies.read(experiment)));
+    const tallies = await unlessUnreadable(context.store.tallies.read(experiment), undefined);
+    const participants = tallies && (await inTurns(Counts.steps(tallies))).participants;
     const asked = { experiment: experiment.name, source: "people", limit: ENTRIES_MAX } as const;
     const entries = await context.store.activity.read(asked);
-    lost.push({ ...removed, participants: counts.participants, actor: endOf(entries, removed)?.actor });
+    lost.push({ ...removed, participants, actor: endOf(entries, removed)?.actor });
   }
   return lost;
 }

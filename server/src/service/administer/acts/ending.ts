@@ -14,6 +14,7 @@ import { UNSETTLED, untilSettled } from "../../change.ts";
 import { findExperiment } from "../../find-experiment.ts";
 import { inTurns } from "../../in-turns.ts";
 import { log } from "../../logged-change.ts";
+import { unlessUnreadable } from "../../unless-unreadable.ts";
 import type { Act, AdministerContext, Target } from "../act.ts";
 import { numberField, WHOLE_NUMBER_MAX } from "../fields.ts";
 import { holding } from "../layers.ts";
@@ -97,9 +98,14 @@ async function end(
   });
 }
 
-/** What a life contained, for the log: people who reset by mistake want to know what was lost. */
+/**
+ * What a life contained, for the log: people who reset by mistake want to know what was lost. A life that was damaged can be
+ * ended all the same.
+ */
 async function contents({ store }: AdministerContext, experiment: Experiment): Promise<string> {
-  return `${(await inTurns(Counts.steps(await store.tallies.read(experiment)))).participants} participants`;
+  const tallies = await unlessUnreadable(store.tallies.read(experiment), undefined);
+  if (tallies === undefined) return "what can't be read";
+  return `${(await inTurns(Counts.steps(tallies))).participants} participants`;
 }
 
 const RESTORE = { path: "restore/", label: "Restore" };

@@ -15,7 +15,8 @@ const DAYS = RESTORABLE_MS / DAY_MS;
 
 interface LossFormProps {
   readonly experiment: Experiment;
-  readonly loss: Loss;
+  /** `undefined` where it can't be read. */
+  readonly loss: Loss | undefined;
   readonly problem: string | undefined;
 }
 
@@ -114,14 +115,16 @@ export function RetireForm({
 function LossList({ experiment, loss }: Pick<LossFormProps, "experiment" | "loss">) {
   return (
     <ul class="loss">
-      <li>{plural(loss.participants, "visitor")}</li>
-      {loss.conversions.map(({ kpi, count }) => (
+      <li>
+        {loss === undefined ? "visitors and conversions that can't be read" : plural(loss.participants, "visitor")}
+      </li>
+      {loss?.conversions.map(({ kpi, count }) => (
         <li key={kpi.number}>
           {plural(count, "conversion")}
           {kpi.name === null ? "" : ` of ${kpi.name}`}
         </li>
       ))}
-      {loss.excluded === 0 ? null : <li>{plural(loss.excluded, "excluded client")}</li>}
+      {(loss?.excluded ?? 0) === 0 ? null : <li>{plural(loss?.excluded ?? 0, "excluded client")}</li>}
       {experiment.winner === null ? null : <li>the winner, {experiment.winner}</li>}
     </ul>
   );

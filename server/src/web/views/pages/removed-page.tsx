@@ -66,7 +66,7 @@ function Row({ lost, isLive }: { readonly lost: Lost; readonly isLive: boolean }
         <span class="under">{alternatives.map((alternative) => alternative.name).join(", ")}</span>
       </th>
       <td class="number" data-label="Visitors">
-        {count(participants)}
+        {participants === undefined ? "can't be read" : count(participants)}
       </td>
       <td data-label="Removed">
         <a href={activityUrl({ experiment: name })}>{how}</a>
