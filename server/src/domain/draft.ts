@@ -34,6 +34,8 @@ export interface ExperimentDraft {
   /** Both kept over a reset. */
   readonly about?: About | undefined;
   readonly managedBy?: "repo" | undefined;
+  /** Kept over a reset. */
+  readonly muted?: true | undefined;
   /** KPIs of which a person said something; kept over a reset. @default the default KPI */
   readonly kpis?: readonly KpiDefinition[];
 }
@@ -65,6 +67,7 @@ export function createdExperiment(draft: ExperimentDraft, life: number, version:
     ...(draft.dimensions === undefined ? {} : { dimensions: draft.dimensions }),
     ...(draft.about === undefined ? {} : { about: draft.about }),
     ...(draft.managedBy === undefined ? {} : { managedBy: draft.managedBy }),
+    ...(draft.muted === undefined ? {} : { muted: draft.muted }),
     ...(draft.schedule === undefined ? {} : { schedule: draft.schedule }),
     ...((draft.schedule?.startsAtMs ?? null) === null ? {} : { intakeClosedAtMs: draft.createdAtMs }),
   };
@@ -93,6 +96,7 @@ export function freshDraft(experiment: Experiment, nowMs: number): ExperimentDra
     dimensions: experiment.dimensions,
     about: experiment.about,
     managedBy: experiment.managedBy,
+    muted: experiment.muted,
     schedule: experiment.schedule === undefined ? undefined : renewed(experiment.schedule, nowMs),
     kpis: experiment.kpis
       .filter((kpi) => kpi.name === null || (isDescribed(kpi) && kpi.dropped !== true))

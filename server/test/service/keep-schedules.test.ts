@@ -1,10 +1,11 @@
 /** Schedules with a driven clock: what is done by itself, when, by whom, and only once. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { assigned } from "../../src/domain/assignment.ts";
 import type { Clock } from "../../src/domain/clock.ts";
 import { NO_TERMS, type ScheduleTerms } from "../../src/domain/schedule.ts";
 import { momentOf } from "../../src/domain/wall-time.ts";
 import { createClock } from "../../src/ops/clock.ts";
+import { reset } from "../../src/service/administer/acts/ending.ts";
 import { setPlan } from "../../src/service/administer/acts/set-plan.ts";
 import { setSchedule } from "../../src/service/administer/acts/set-schedule.ts";
 import { setIntake, setPaused } from "../../src/service/administer/acts/state.ts";
@@ -65,6 +66,30 @@ describe.each([
 });
 
 describe("a schedule", () => {
+  it("takes no step in a new life by what the old one had", async () => {
+    const { context, set, round, stored } = await lab("UTC", "2026-05-01T12:00");
+    await setPlan(context, TARGET, { minimum_uplift: "10%", baseline_rate: "20%", participants: "2" });
+    await set({ closeIntake: "planned-size" });
+    const experiment = await stored();
+    for (const number of [1, 2]) {
+      const joining = {
+        experiment,
+        client: client(number),
+        proposal: assigned(number % 2),
+        day: context.clock.today(),
+      };
+      await context.store.records.participate(joining);
+    }
+    const { readCounted } = context.analyst;
+    vi.spyOn(context.analyst, "readCounted").mockImplementationOnce(async (of) => {
+      const seen = await readCounted.call(context.analyst, of);
+      await reset(context, TARGET);
+      return seen;
+    });
+    expect(await round("2026-05-01T12:01")).toEqual(["ada: reset"]);
+    expect((await stored()).intakeClosedAtMs).toBeUndefined();
+  });
+
   it("keeps the intake closed until it starts, and does nothing twice that a person took back", async () => {
     const { context, set, at, round, stored } = await lab("UTC", "2026-05-01T12:00");
     await set({ startsAtMs: at("2026-05-02T09:00"), closeIntake: at("2026-05-09T09:00"), measureForDays: 7 });

@@ -254,3 +254,11 @@ describe("alternatives that changed", () => {
     expect(await laterCodeOf(() => ask(context, { alternatives: ["a", "b"] }))).toBe("alternatives-changed");
   });
 });
+
+it("lets no robot change the traffic", async () => {
+  const context = make.context();
+  await participate(context, make.request());
+  const robot = make.request({ client: "2", userAgent: "a search bot", trafficFraction: 0.5 });
+  expect(await participate(context, robot)).toMatchObject({ reason: "filtered" });
+  expect((await context.store.definitions.read("service"))?.epochs).toHaveLength(1);
+});

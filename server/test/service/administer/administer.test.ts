@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Experiment } from "../../../src/domain/experiment.ts";
 import { parseExperimentName } from "../../../src/domain/names.ts";
 import * as ending from "../../../src/service/administer/acts/ending.ts";
@@ -130,11 +130,12 @@ describe("changes by others meanwhile", () => {
 });
 
 describe("reset", () => {
-  test("keeps name, alternatives and description; forgets records, winner, flags and KPIs", async () => {
+  test("keeps name, alternatives, description and mute; forgets records, winner, flags and KPIs", async () => {
     const context = await button();
     await record(context, "button", [{ client: "k", index: 0, converts: ["sales"] }]);
     await state.setWinner(context, act, "blue");
     await state.setPaused(context, act, true);
+    await state.mute.run(context, act, { body: {}, params: {} });
     context.pass(60_000);
     const fresh = await ending.reset(context, act);
     expect(fresh).toMatchObject({
@@ -142,6 +143,7 @@ describe("reset", () => {
       winner: null,
       paused: false,
       archived: false,
+      muted: true,
       kpis: [{ name: null }],
       createdAtMs: context.clock.nowMs(),
     });
@@ -153,6 +155,19 @@ describe("reset", () => {
       before: "6 participants",
       after: null,
     });
+  });
+
+  test("leaves no record of why to a winner that is set while it happens", async () => {
+    const context = await button();
+    const { read } = context.analyst;
+    vi.spyOn(context.analyst, "read").mockImplementationOnce(async (experiment) => {
+      const seen = await read.call(context.analyst, experiment);
+      await ending.reset(context, act);
+      return seen;
+    });
+    const decided = await state.setWinner(context, act, "blue");
+    expect(decided).toMatchObject({ winner: "blue" });
+    expect(decided.decided).toBeUndefined();
   });
 
   test("can be taken back with all records, and that too", async () => {

@@ -118,6 +118,18 @@ describe("a slice of a layer", () => {
     expect(await laterCodeOf(() => restore(context, act("three"), undefined))).toBe(TAKEN);
   });
 
+  it("comes back from the archive with all that its participants came from, or not at all", async () => {
+    const context = make.context();
+    await declared(context, "one", "0", "0.4");
+    await visit(context, "one", "ann");
+    await declared(context, "one", "0.4", "0.8");
+    await setArchived(context, act("one"), true);
+    await declared(context, "two", "0", "0.4");
+    expect(await laterCodeOf(() => setArchived(context, act("one"), false))).toBe(TAKEN);
+    await remove(context, act("two"));
+    expect(await setArchived(context, act("one"), false)).toMatchObject({ archived: false });
+  });
+
   it("is kept over a reset, which gives back those before it", async () => {
     const context = make.context();
     await declared(context, "one", "0", "0.5");

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { withWeights } from "../../../src/domain/epochs.ts";
 import { parseExperimentName } from "../../../src/domain/names.ts";
 import type { RawPlan } from "../../../src/domain/parse-plan.ts";
@@ -33,6 +33,19 @@ describe("a plan", () => {
     expect(await setPlan({ ...context, store }, act, RAW)).toMatchObject({ version });
     await expect(setPlan({ ...context, store }, act, { ...RAW, minimum_uplift: "0.3" })).rejects.toThrow("no count");
     await expect(setPlan({ ...context, store }, act, { ...RAW, power: "2" })).rejects.toThrow();
+  });
+
+  test("is refused for what a reset made while its data were counted", async () => {
+    const context = await planning();
+    const { tallies } = context.store;
+    const { read } = tallies;
+    vi.spyOn(tallies, "read").mockImplementationOnce(async (experiment) => {
+      const counted = await read(experiment);
+      await reset(context, act);
+      return counted;
+    });
+    await expect(setPlan(context, act, RAW)).rejects.toMatchObject({ code: "edit-conflict" });
+    expect((await context.store.definitions.read("button"))?.planning.plan).toBeNull();
   });
 
   test("tunes the always-valid test for the control and the smallest alternative", async () => {

@@ -1,8 +1,9 @@
 /** What undo, and the page that offers it, make of a log that somebody wrote by hand or that was damaged. */
 import { describe, expect, it } from "vitest";
 import { ACTS, logWord } from "../../../src/service/administer/acts/acts.ts";
+import { reset } from "../../../src/service/administer/acts/ending.ts";
 import { setAbout } from "../../../src/service/administer/acts/ownership.ts";
-import { setArchived, setIntake } from "../../../src/service/administer/acts/state.ts";
+import { describe as description, setArchived, setIntake } from "../../../src/service/administer/acts/state.ts";
 import { undo } from "../../../src/service/administer/acts/undo.ts";
 import { fieldChanges } from "../../../src/service/administer/field-changes.ts";
 import { withWaysBack } from "../../../src/service/administer/ways-back.ts";
@@ -108,4 +109,18 @@ describe("an entry of the log that says nothing of what was there before", () =>
     }
     expect(first.name).toBe("service");
   });
+});
+
+it("ends with a life: what was set before a reset stays, though the new life has it too", async () => {
+  const context = make.context();
+  await participate(context, make.request());
+  await description.run(context, ACT, { body: { description: "why" }, params: {} });
+  const [entry] = await context.store.activity.read({ limit: 1 });
+  if (entry === undefined) throw new Error("Expected an entry");
+  context.pass(1_000);
+  await reset(context, ACT);
+  expect(await laterCodeOf(() => undo(context, ACT, entry))).toBe("edit-conflict");
+  const log = await context.store.activity.read({ limit: 5 });
+  expect((await withWaysBack(context, log, [entry]))[0]?.back).toBeUndefined();
+  expect(await storedExperiment(context.store, "service")).toMatchObject({ description: "why" });
 });

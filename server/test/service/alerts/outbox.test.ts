@@ -82,6 +82,16 @@ describe("a webhook", () => {
     expect(idsReceived().at(-1)).toBe(id);
   });
 
+  it("that took a message is not sent it again, whoever asks", async () => {
+    const store = await tell([webhook()]);
+    const [{ delivery } = { delivery: undefined }] = await new Outbox(store).list();
+    if (delivery === undefined) throw new Error("Expected a delivery");
+    expect(await new Outbox(store).again(delivery.id, delivery.webhook, time.nowMs)).toBe(false);
+    expect(await new Outbox(store).again(delivery.id, "another", time.nowMs)).toBe(false);
+    await heraldOn(store).round();
+    expect(idsReceived()).toEqual([delivery.id]);
+  });
+
   it("that never takes a message has it given up after a day", async () => {
     receiver.answer = (response) => response.writeHead(503).end();
     const store = await tell([webhook()]);

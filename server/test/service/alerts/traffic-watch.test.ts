@@ -44,6 +44,29 @@ it.each([
   },
 );
 
+it("tells of no missing conversions while hardly anybody takes part who could convert", async () => {
+  const time = { nowMs: MONDAY_MS };
+  const context = make.context({ clock: make.clock(() => time.nowMs) });
+  const { store, clock } = context;
+  const experiment = await make.created(store, make.draft({ name: "watched", createdAtMs: MONDAY_MS }));
+  for (let hour = 0; hour <= 36; hour += 1) {
+    time.nowMs = MONDAY_MS + hour * HOUR_MS;
+    expect(await watchTraffic(context, "one")).toEqual([]);
+    // One comes in an hour, and the first of all converts again and again.
+    const [first, visitor] = [1, hour + 1].map((number) => ({
+      experiment,
+      client: client(number),
+      day: clock.today(),
+    }));
+    if (first === undefined || visitor === undefined) throw new Error("Expected two");
+    await store.records.participate({ ...visitor, proposal: assigned(hour % 3) });
+    for (let came = 0; came < PER_HOUR && hour < 34; came += 1) {
+      await store.records.convert({ ...first, kpi: 0, value: 0 });
+    }
+  }
+  expect((await store.definitions.read("watched"))?.noticed.facts ?? []).toEqual([]);
+});
+
 it("begins anew with a profile that was damaged, and tells nothing of it", async () => {
   const hour = MONDAY_MS / HOUR_MS;
   const whole = { of: "1/1", hour, totals: { joins: 0, converts: 0 }, whole: true, joins: [500], converts: [500] };

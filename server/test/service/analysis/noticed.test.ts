@@ -3,6 +3,7 @@ import { Counts } from "../../../src/domain/counts.ts";
 import type { Experiment } from "../../../src/domain/experiment.ts";
 import { decidingKpi } from "../../../src/domain/kpi.ts";
 import { parseExperimentName } from "../../../src/domain/names.ts";
+import { describeKpi } from "../../../src/service/administer/acts/kpi-settings.ts";
 import { setPlan } from "../../../src/service/administer/acts/set-plan.ts";
 import type { Notice } from "../../../src/service/analysis/notebook.ts";
 import * as make from "../../support/make.ts";
@@ -202,4 +203,17 @@ test("that nothing is better at the planned size is told as a result", async () 
   for (let round = 0; round < 2; round += 1) await context.analyst.watchConclusions();
   const kinds = (await stored(context, "button")).noticed.facts?.map(({ kind }) => kind);
   expect(kinds).toEqual(["planned-size-reached", "no-difference"]);
+});
+
+test("nothing is concluded of a question that was changed while it was answered", async () => {
+  const { context } = listening();
+  await createExperiment(context, "button");
+  await record(context, "button", [...crowd(0, 1_000, 100), ...crowd(1, 1_000, 300)]);
+  await context.analyst.watchSplits();
+  const asked = await stored(context, "button");
+  await describeKpi(context, { name: "button", actor: "ann" }, "", { better: "lower" });
+  await context.analyst.read(asked);
+  expect((await stored(context, "button")).noticed.conclusions).toEqual([]);
+  await context.analyst.read(await stored(context, "button"));
+  expect((await stored(context, "button")).noticed.conclusions).toMatchObject([{ says: "worse", better: "lower" }]);
 });

@@ -79,6 +79,19 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("in the $name e
     for (const row of rows) expect(row).toMatch(/^,(red|green|blue),0,2025-03-01,/);
   });
 
+  it("leaves out what is about a KPI that is newer than its head", async () => {
+    const context = make.context({ store });
+    await participate(context, make.request({ client: "ann" }));
+    const before = await store.definitions.read(named("service"));
+    if (before === undefined) throw new Error("Expected the experiment");
+    const pieces = await exportClientsCsv(store, before);
+    await convert(context, make.conversion({ client: "ann", kpi: "late", value: 9 }));
+    let text = "";
+    for await (const piece of pieces) text += piece;
+    const [head, row] = text.trimEnd().split("\r\n");
+    expect([head?.split(",").length, row?.split(",").length]).toEqual([7, 7]);
+  });
+
   it("has no row of a client that was forgotten", async () => {
     await visit(true);
     expect(await forgetClient(make.context({ store }), parseClientId("forced"), "test")).toEqual(["service"]);

@@ -121,6 +121,21 @@ describe("an edited file", () => {
     }
   });
 
+  it.each([
+    ["another number", { clients: 8 }],
+    ["a count without records, which nothing else tells", { unrecorded: true, clients: 8 }],
+  ])("is refused for its digest where somebody wrote %s into a tally", async (_, edit) => {
+    const whole = await exported();
+    const [at, end] = ["tally", "end"].map((kind) => whole.findLastIndex((line) => line["kind"] === kind));
+    const lines = whole.map((line, index) => JSON.stringify(index === at ? { ...line, ...edit } : line));
+    const store = await openMemory();
+    await expect(read(store, lines)).rejects.toMatchObject({
+      code: "invalid-file",
+      detail: expect.stringMatching(new RegExp(`^Line ${(end ?? 0) + 1}: expected tallies with the digest`)),
+    });
+    expect(await store.definitions.list()).toEqual([]);
+  });
+
   it("may have fields that this version doesn't know", async () => {
     const whole = await exported();
     const store = await openMemory();
