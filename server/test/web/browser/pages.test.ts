@@ -61,6 +61,35 @@ describe.each([true, false])("with JavaScript: %s", (javaScriptEnabled) => {
     await close();
   });
 
+  test("the menu of a row opens over the page, and no row moves", async () => {
+    const { page, complaints, close } = await open("/experiments/checkout-button/");
+    const tops = () =>
+      page.locator("#results tr").evaluateAll((rows) => rows.map((row) => row.getBoundingClientRect().top));
+    const before = await tops();
+    await page.getByRole("button", { name: "Actions for blue" }).click();
+    await page.getByRole("link", { name: "Use this for everybody" }).last().waitFor();
+    expect(await tops()).toEqual(before);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test("on paper there is what was found, on white, and nothing that one would click", async () => {
+    const { page, complaints, close } = await open("/experiments/checkout-button/");
+    await page.emulateMedia({ media: "print", colorScheme: "dark" });
+    for (const part of ["#decision", "#results", "#chart", "#health"]) {
+      expect([part, await page.locator(part).first().isVisible()]).toEqual([part, true]);
+    }
+    const shown = await page
+      .locator("button, input, select, textarea, nav, form, .button")
+      .evaluateAll((elements) => elements.filter((element) => element.checkVisibility()).map((one) => one.outerHTML));
+    expect(shown).toEqual([]);
+    expect(await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)).toBe(
+      "rgb(255, 255, 255)",
+    );
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
   test("the days that are shown are chosen by a form, and stay in the address", async () => {
     const { page, complaints, close } = await open("/experiments/checkout-button/?kpi=signup&period=week");
     await page.getByText("Choose days").click();
