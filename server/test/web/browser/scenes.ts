@@ -105,6 +105,7 @@ const SCENES: readonly Scene[] = [
   { name: "no-conversions", path: pathOf("no-goal") },
   { name: "billion", path: pathOf("billion") },
   { name: "longest", path: pathOf(LONGEST_EXPERIMENT) },
+  { name: "longest-unfolded", path: pathOf(LONGEST_EXPERIMENT), act: unfolded },
   { name: "share", path: `${pathOf("homepage-hero")}share` },
   { name: "plan", path: `${pathOf("price-page")}plan` },
   { name: "schedule", path: `${pathOf("price-page")}schedule` },
@@ -149,6 +150,10 @@ const WITH_PROVIDER: AccessOptions = {
   },
   tokens: [],
 };
+
+async function unfolded(page: Page): Promise<void> {
+  await page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true");
+}
 
 let tries = 0;
 

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all(stages.map(({ close }) => close())));
 
 /** Pages of tables, which change their form with the width. */
-const TABLES = ["list", "six", "twelve", "bandit", "longest", "removed"];
+const TABLES = ["list", "six", "twelve", "bandit", "longest", "longest-unfolded", "removed"];
 
 test.each([
   [320, undefined],
