@@ -3,6 +3,7 @@ package sixpack
 import (
 	"bufio"
 	"context"
+	"log"
 	"net"
 	"net/http"
 )
@@ -23,6 +24,7 @@ func Middleware(baseURL string, perRequest func(*http.Request) Options, next htt
 		session, err := FromRequest(baseURL, r, perRequest(r))
 		if err != nil {
 			// Of perRequest: the page is more than its test.
+			log.Printf("sixpack: the options of a request are not valid, so it has none: %v", err)
 			session, _ = FromRequest(baseURL, r, Options{})
 		}
 		writer := &cookieWriter{ResponseWriter: w, session: session}

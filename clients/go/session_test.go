@@ -1,10 +1,13 @@
 package sixpack
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"log"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"reflect"
 	"strings"
 	"sync"
@@ -166,6 +169,23 @@ func TestMiddlewareLeavesPagesTheirConnectionAndInterimAnswers(t *testing.T) {
 		if response.StatusCode != expected || path == "/" && len(response.Header.Values("Set-Cookie")) != 1 {
 			t.Errorf("Expected %d of %s, got %d with %v", expected, path, response.StatusCode, response.Header)
 		}
+	}
+}
+
+func TestMiddlewareLogsOptionsOfARequestThatAreNotValid(t *testing.T) {
+	var logged bytes.Buffer
+	log.SetOutput(&logged)
+	defer log.SetOutput(os.Stderr)
+	perRequest := func(*http.Request) Options { return Options{ClientID: "\xff"} }
+	pages := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, FromContext(r.Context()).ClientID()) })
+	handler, err := Middleware(misbehaving+"/fine/go-options", perRequest, pages)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := httptest.NewRecorder()
+	handler.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/", nil))
+	if answer.Body.Len() != len(newID()) || !strings.Contains(logged.String(), "Expected a client id of 1 to 1024 characters") {
+		t.Errorf("Expected a page and a line of the log, got %q and %q", answer.Body, logged.String())
 	}
 }
 

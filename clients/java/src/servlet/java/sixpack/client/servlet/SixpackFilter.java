@@ -22,6 +22,8 @@ public final class SixpackFilter implements Filter {
   /** Of a request, under which its session is found. */
   public static final String ATTRIBUTE = "sixpack";
 
+  private static final System.Logger LOG = System.getLogger("sixpack.client");
+
   private final BiConsumer<? super HttpServletRequest, ? super SessionBuilder> perRequest;
   private String baseUrl;
 
@@ -79,6 +81,7 @@ public final class SixpackFilter implements Filter {
       return settings.build();
     } catch (IllegalArgumentException wrong) {
       // The page is more than its test.
+      LOG.log(System.Logger.Level.WARNING, "the settings of a request are not valid, so it has none: {0}", wrong.getMessage());
       return settings(request, response).build();
     }
   }
