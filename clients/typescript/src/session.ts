@@ -135,7 +135,7 @@ export class Session {
     if (!asks) return { experiment, alternative, reason: "forced" };
     const reply = known ?? (await this.send(`/participate?${queryOf(args)}`, { args, begunMs }));
     const { alternative: answered, reason } = reply.body as { alternative: { name?: string } | null; reason: string };
-    const name = answered?.name ?? "";
+    const name = answered?.name as string;
     if (!reply.code && alternatives.includes(name)) return { experiment, alternative: forced ?? name, reason };
     // An alternative nobody asked for is judged like an empty answer.
     const failure = { ...(reply.code ? reply : judge({}, 200)), call: "participate", experiment } as Failure;

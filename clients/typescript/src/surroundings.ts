@@ -43,6 +43,6 @@ export function whenShown(): Promise<void> | undefined {
   const { document } = surroundings;
   if (!document?.prerendering) return;
   return new Promise((resolve) => {
-    document.addEventListener("prerenderingchange", () => resolve());
+    document.addEventListener("prerenderingchange", resolve as () => void);
   });
 }

@@ -90,7 +90,8 @@ async function request(url: string, begunMs: number, { args, init, timeoutMs }: 
       return judge(await response.json(), status, args);
     } catch (cause) {
       return status === undefined
-        ? { code: "unreachable", message: `${cause}`, cause, body: {} }
+        ? // Node and others keep beneath it why: "fetch failed" says nothing.
+          { code: "unreachable", message: `${(cause as Error).cause ?? cause}`, cause, body: {} }
         : judge(status < 300 ? cause : {}, status);
     }
   };

@@ -36,6 +36,17 @@ describe("a session", () => {
     expect(new Set(ids).size).toBe(1_000);
   });
 
+  test("says why nobody could be reached", async () => {
+    const server = createServer();
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => server.close(resolve));
+    const messages: string[] = [];
+    const onFailure = ({ message }: Failure) => messages.push(message);
+    await new Session(`http://127.0.0.1:${port}`, { ...PATIENT, onFailure }).participate("button", ["red", "blue"]);
+    expect(messages).toEqual([`Error: connect ECONNREFUSED 127.0.0.1:${port}`]);
+  });
+
   test("says which number is none", async () => {
     const session = new Session(real.url);
     await expect(session.convert("button", "purchase", Number.NaN)).rejects.toThrow(
