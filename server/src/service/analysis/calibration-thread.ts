@@ -12,7 +12,8 @@ export interface CalibrationTask {
   readonly seed: number;
 }
 
-// Calls go first. Linux knows a priority of a thread; elsewhere this would be the server's.
-if (platform() === "linux") setPriority(constants.priority.PRIORITY_LOW);
+// Calls go first, but where the machine is full this goes on too: a tenth of a core beside one thread of calls. Linux knows a
+// priority of a thread; elsewhere this would be the server's.
+if (platform() === "linux") setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 const { input, seed } = workerData as CalibrationTask;
 parentPort?.postMessage(finished(calibrateSteps(input, seededRandom(seed))));
