@@ -27,7 +27,7 @@ import { connectionBounds, tellDropped } from "./open-files.ts";
 import { corsOptions, serviceSettings, webhooksOf } from "./wiring.ts";
 import { accessOptions, tellPlaceholder } from "./wiring-access.ts";
 import { callerReader, requestCharge, trustOf } from "./wiring-callers.ts";
-import { type WorkerLink, workerLink } from "./workers/worker.ts";
+import type { WorkerLink } from "./workers/worker.ts";
 import { CliError, type ExitCode, type World } from "./world.ts";
 
 export interface Roles {
@@ -57,17 +57,16 @@ interface Serving {
 }
 
 /** Serves until a signal comes. Resolves with the exit code when everything is closed. */
-export async function serve(world: World, loaded: Loaded, roles: Roles): Promise<ExitCode> {
+export async function serve(world: World, loaded: Loaded, roles: Roles, worker?: WorkerLink): Promise<ExitCode> {
   // Young objects are few where answers are short: threads that collect them together wait for each other longer than they
   // work. V8 asks for this flag at each collection.
   setFlagsFromString("--no-parallel-scavenge");
   const { config, file } = loaded;
-  const worker = workerLink(world.env);
   const log = createLog({
     level: config.log_level,
     readable: config.debug || world.err.isTerminal,
     write: world.err.write,
-    worker: worker?.id,
+    worker: worker?.number,
   });
   const shutdown = new Shutdown(log);
   const serving: Serving = { world, config, log, shutdown, worker };
@@ -81,7 +80,7 @@ export async function serve(world: World, loaded: Loaded, roles: Roles): Promise
       holder: world.randomBytes(8).toString("hex"),
     };
     // Otherwise every worker would report the same store.
-    const webhooks = worker === undefined || worker.id === 1 ? receivers.webhooks : [];
+    const webhooks = worker === undefined || worker.number === 1 ? receivers.webhooks : [];
     const trouble = new StoreTrouble({ ...receivers, webhooks, nowMs: world.nowMs });
     const store = watchWrites(serving, trouble, await openStore(config, occasional(log, "store"), true), meter);
     // The embedded engine reads its log when it is first asked: now, so that no call waits for that. Nobody waits here, since

@@ -218,6 +218,28 @@ describe("sixpack start --workers", () => {
     expect(await status(`${api}/_status`)).toBe(200);
   });
 
+  it("replaces one that dies by the settings in force and under its number, whatever the file says by then", async () => {
+    const file = join(await temporaryFolder(), "sixpack.yml");
+    await writeFile(file, "enabled: true\n");
+    const command = startWorkers(2, "--config", file);
+    const api = await apiOf(command);
+    const messages = () => logged(command).map(({ msg }) => msg);
+    // New settings, so that the first two are gone.
+    command.child.kill("SIGHUP");
+    await expect.poll(messages).toContain("settings reloaded");
+    await expect.poll(() => childrenOf(command)).toHaveLength(2);
+    await writeFile(file, "enabled: perhaps\n");
+    // One after the other: a port of 0 is another one once nobody listens.
+    for (const [at, victim] of childrenOf(command).entries()) {
+      process.kill(victim, "SIGKILL");
+      await expect.poll(() => messages().filter((msg) => msg === "worker replaced")).toHaveLength(at + 1);
+    }
+    expect(messages()).not.toContain("could not replace the worker; trying again");
+    expect(await status(`${api}/_status`)).toBe(200);
+    const started = logged(command).filter(({ msg }) => msg === "started");
+    expect(started.map(({ worker }) => worker).sort()).toEqual([1, 1, 1, 2, 2, 2]);
+  });
+
   it.each([
     ["comes to itself", false],
     ["has forgotten what it was asked", true],

@@ -3,21 +3,22 @@ import type { Command } from "commander";
 import { didYouMean } from "../../config/suggest.ts";
 import { addConfigOptions, type FlagNames, loadFrom, loadOutcome } from "../flags.ts";
 import type { Roles } from "../serve.ts";
-import { isWorker } from "../workers/worker.ts";
+import { workerLink } from "../workers/worker.ts";
 import type { Terms } from "./command.ts";
 
 export function defineServing(command: Command, { world, finish }: Terms, flags: FlagNames, roles: Roles): void {
   // Left to us, because a mistyped command looks like one argument too many.
   addConfigOptions(command.allowExcessArguments(), flags).action(async () => {
     refuseUnknownCommand(command);
-    const loaded = await loadFrom(world, command, flags, roles.web);
-    if (roles.api && loaded.config.workers > 1 && !isWorker()) {
+    const worker = await workerLink();
+    const loaded = worker?.loaded ?? (await loadFrom(world, command, flags, roles.web));
+    if (roles.api && loaded.config.workers > 1 && worker === undefined) {
       const { supervise } = await import("../workers/supervisor.ts");
       finish(await supervise(world, loaded, roles, () => loadOutcome(world, command, flags, roles.web)));
       return;
     }
     const { serve } = await import("../serve.ts");
-    finish(await serve(world, loaded, roles));
+    finish(await serve(world, loaded, roles, worker));
   });
 }
 

@@ -1,7 +1,7 @@
 /** The supervisor's sum of all workers' metrics, for the one that was asked for `/metrics`. */
 import cluster, { type Worker } from "node:cluster";
 import { sumOf } from "../../ops/metrics.ts";
-import { type FromSupervisor, type FromWorker, type MetricsText, SNAPSHOT_MS_MAX, type Snapshot } from "./messages.ts";
+import { type FromWorker, type MetricsText, SNAPSHOT_MS_MAX, type Snapshot, tell } from "./messages.ts";
 
 interface Collection {
   readonly missing: Set<Worker>;
@@ -20,7 +20,7 @@ export class MetricsSum {
 
   async #answer(worker: Worker, request: number): Promise<void> {
     const text = await this.#sum();
-    if (worker.isConnected()) tell(worker, { kind: "sum", request, text });
+    tell(worker, { kind: "sum", request, text });
   }
 
   #take(worker: Worker, request: number, snapshot: Snapshot): void {
@@ -48,8 +48,4 @@ export class MetricsSum {
     this.#collections.delete(request);
     return sumOf(snapshots);
   }
-}
-
-function tell(worker: Worker, message: FromSupervisor): void {
-  worker.send(message);
 }

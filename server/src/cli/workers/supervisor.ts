@@ -8,21 +8,16 @@
  */
 import cluster, { type Worker } from "node:cluster";
 import type { Loaded, LoadOutcome } from "../../config/load.ts";
-import type { Config } from "../../config/schema.ts";
 import { createLog, type Logger } from "../../ops/log.ts";
 import { DRAIN_MS_MAX } from "../../ops/shutdown.ts";
 import type { Roles } from "../serve.ts";
 import { tellPlaceholder } from "../wiring-access.ts";
 import { CliError, type ExitCode, type World } from "../world.ts";
-import type { FromWorker } from "./messages.ts";
+import { type FromWorker, type Order, tell } from "./messages.ts";
 import { MetricsSum } from "./metrics-sum.ts";
-import { WORKERS_SECRET } from "./worker.ts";
 
-/** How a worker is started: with the environment of this process, and a secret that all workers have to share. */
-interface Order {
-  readonly config: Config;
-  readonly secretKey: string;
-}
+/** What all workers have in common. */
+type Settings = Omit<Order, "number">;
 
 /** Wait before a worker that died is replaced: doubled each time, up to the maximum, in milliseconds. */
 const REPLACE_WAIT_MS = 100;
@@ -51,7 +46,7 @@ export async function supervise(
   });
   if (roles.web) tellPlaceholder(log, loaded);
   const secretKey = world.randomBytes(SECRET_BYTES).toString("hex");
-  const supervisor = new Supervisor(log, { config, secretKey });
+  const supervisor = new Supervisor(log, { loaded, secretKey });
   const stopHearing = [
     world.onSignal((signal) => supervisor.stop(signal)),
     world.onReload(() => void reload().then((outcome) => supervisor.reload(outcome))),
@@ -70,19 +65,19 @@ class Supervisor {
   readonly finished: Promise<ExitCode>;
   readonly #log: Logger;
   readonly #metrics = new MetricsSum();
-  /** Workers that are meant to serve; those that were told to stop are no longer among them. */
-  readonly #current = new Set<Worker>();
+  /** Workers that are meant to serve, by number; those that were told to stop are no longer among them. */
+  readonly #current = new Map<number, Worker>();
   readonly #released = new WeakSet<Worker>();
-  #order: Order;
+  #settings: Settings;
   #waitMs = REPLACE_WAIT_MS;
   #stopping = false;
   #reloading = false;
   #failed = false;
   #finish: (code: ExitCode) => void = () => {};
 
-  constructor(log: Logger, order: Order) {
+  constructor(log: Logger, settings: Settings) {
     this.#log = log;
-    this.#order = order;
+    this.#settings = settings;
     this.finished = new Promise((resolve) => {
       this.#finish = resolve;
     });
@@ -96,7 +91,8 @@ class Supervisor {
   /** Resolves with what a person should read when every worker listens. */
   async start(): Promise<string> {
     try {
-      const banners = await Promise.all(Array.from({ length: this.#order.config.workers }, () => this.#launch()));
+      const numbers = Array.from({ length: this.#workers }, (_, index) => index + 1);
+      const banners = await Promise.all(numbers.map((number) => this.#launch(number)));
       return banners[0] ?? "";
     } catch (error) {
       this.#stopAll();
@@ -119,16 +115,15 @@ class Supervisor {
     }
     if (this.#reloading || this.#stopping) return;
     this.#reloading = true;
-    this.#order = { ...this.#order, config: outcome.config };
-    const old = [...this.#current];
+    const settings = { ...this.#settings, loaded: outcome };
     try {
-      for (let started = 0; started < outcome.config.workers; started += 1) {
-        await this.#launch();
-        const leaving = old.shift();
-        if (leaving !== undefined) this.#release(leaving);
+      for (let number = 1; number <= outcome.config.workers; number += 1) {
+        await this.#launch(number, settings);
+        // One serves with them, so who dies from now on is replaced by one with them.
+        this.#settings = settings;
       }
-      for (const leaving of old) this.#release(leaving);
-      this.#log.info({ workers: outcome.config.workers }, "settings reloaded");
+      for (const [number, worker] of this.#current) if (number > this.#workers) this.#release(worker);
+      this.#log.info({ workers: this.#workers }, "settings reloaded");
     } catch (error) {
       this.#log.error({ err: error }, "could not start a worker on the new settings; the old ones go on");
     } finally {
@@ -136,12 +131,18 @@ class Supervisor {
     }
   }
 
-  /** Resolves with its banner when the worker listens. @throws CliError when it ends before; Error when it can't be forked */
-  #launch(): Promise<string> {
-    const { secretKey } = this.#order;
+  get #workers(): number {
+    return this.#settings.loaded.config.workers;
+  }
+
+  /**
+   * Resolves with its banner when the worker listens. Whoever had its number then goes.
+   * @throws CliError when it ends before; Error when it can't be forked
+   */
+  #launch(number: number, settings: Settings = this.#settings): Promise<string> {
     return new Promise((resolve, reject) => {
       // In here, because a machine short of memory makes it throw: a worker that could not start, as any other.
-      const worker = cluster.fork({ [WORKERS_SECRET]: secretKey });
+      const worker = cluster.fork();
       let served = false;
       // A machine short of processes tells it later, and so does a message to a worker that has just gone.
       worker.on("error", (error) => {
@@ -149,9 +150,12 @@ class Supervisor {
         this.#log.warn({ pid: worker.process.pid, err: error }, "trouble with a worker");
       });
       worker.on("message", (message: FromWorker) => {
+        if (message.kind === "order-wanted") tell(worker, { kind: "order", order: { ...settings, number } });
         if (message.kind !== "serving") return;
         served = true;
-        this.#current.add(worker);
+        const before = this.#current.get(number);
+        this.#current.set(number, worker);
+        if (before !== undefined) this.#release(before);
         const steady = setTimeout(() => {
           this.#waitMs = REPLACE_WAIT_MS;
         }, STEADY_MS);
@@ -165,7 +169,7 @@ class Supervisor {
         // One that ended by itself has said why, and would again; one that was killed would not.
         if (signal === null || this.#stopping) return failed();
         this.#log.error({ pid: worker.process.pid, signal }, "worker died before it served; starting another");
-        setTimeout(() => (this.#stopping ? failed() : resolve(this.#launch())), this.#nextWaitMs());
+        setTimeout(() => (this.#stopping ? failed() : resolve(this.#launch(number, settings))), this.#nextWaitMs());
       });
     });
   }
@@ -174,18 +178,20 @@ class Supervisor {
   #release(worker: Worker): void {
     if (this.#released.has(worker)) return;
     this.#released.add(worker);
-    this.#current.delete(worker);
+    const number = this.#numberOf(worker);
+    if (number !== undefined) this.#current.delete(number);
     worker.process.kill("SIGTERM");
-    const stopMs = this.#order.config.drain_delay * 1_000 + DRAIN_MS_MAX + CLOSE_MS_MAX;
+    const stopMs = this.#settings.loaded.config.drain_delay * 1_000 + DRAIN_MS_MAX + CLOSE_MS_MAX;
     const kill = setTimeout(() => worker.process.kill("SIGKILL"), stopMs);
     worker.once("exit", () => clearTimeout(kill));
   }
 
   #gone(worker: Worker, code: number, signal: string): void {
-    const crashed = this.#current.delete(worker);
-    if (crashed && !this.#stopping) {
+    const number = this.#numberOf(worker);
+    if (number !== undefined && !this.#stopping) {
+      this.#current.delete(number);
       this.#log.error({ pid: worker.process.pid, code, signal, waitMs: this.#waitMs }, "worker died; replacing it");
-      this.#replace();
+      this.#replace(number);
     }
     if (this.#stopping) {
       if (code !== 0) this.#failed = true;
@@ -196,20 +202,26 @@ class Supervisor {
     }
   }
 
+  /** `undefined` of one that is not meant to serve. */
+  #numberOf(worker: Worker): number | undefined {
+    return [...this.#current].find(([, current]) => current === worker)?.[0];
+  }
+
   #nextWaitMs(): number {
     const waitMs = this.#waitMs;
     this.#waitMs = Math.min(waitMs * 2, REPLACE_WAIT_MS_MAX);
     return waitMs;
   }
 
-  #replace(): void {
+  #replace(number: number): void {
     setTimeout(() => {
-      if (this.#stopping) return;
-      this.#launch().then(
+      // New settings may have filled the place, or done away with it.
+      if (this.#stopping || this.#current.has(number) || number > this.#workers) return;
+      this.#launch(number).then(
         () => this.#log.info("worker replaced"),
         (error: unknown) => {
           this.#log.error({ err: error }, "could not replace the worker; trying again");
-          if (!this.#stopping) this.#replace();
+          if (!this.#stopping) this.#replace(number);
         },
       );
     }, this.#nextWaitMs());

@@ -1,14 +1,9 @@
 /** The side of a worker: what it tells the supervisor that started it, and what it hears. */
 import cluster from "node:cluster";
 import { SixpackError } from "../../domain/errors.ts";
-import type { World } from "../world.ts";
-import type { FromSupervisor, FromWorker, MetricsText, Snapshot } from "./messages.ts";
+import type { FromSupervisor, FromWorker, MetricsText, Order, Snapshot } from "./messages.ts";
 
-export interface WorkerLink {
-  /** Number of the worker, from 1; one that was replaced takes its number with it. */
-  readonly id: number;
-  /** Stands in where no `secret_key` is given: the same in all workers. */
-  readonly secretKey: string | undefined;
+export interface WorkerLink extends Order {
   /** Tells that this worker listens. */
   serving(banner: string): void;
   /** Hands in this worker's metrics whenever they are wanted. */
@@ -21,25 +16,26 @@ export interface WorkerLink {
   leave(): void;
 }
 
-/** Variable in which a worker finds the secret that it shares with the others. */
-export const WORKERS_SECRET = "SIXPACK_WORKERS_SECRET";
-
 /** How long the supervisor has to answer, in milliseconds. */
 const ANSWER_MS_MAX = 2_000;
 
-/** Whether a supervisor started this process. */
-export function isWorker(): boolean {
-  return cluster.isWorker;
-}
-
-/** `undefined` in a process that serves alone. */
-export function workerLink(env: World["env"]): WorkerLink | undefined {
+/** The line to the supervisor that started this process, once it has said what to be; `undefined` where nobody has. */
+export async function workerLink(): Promise<WorkerLink | undefined> {
   const { worker } = cluster;
   if (worker === undefined) return undefined;
   const tell = (message: FromWorker) => {
     // The supervisor may be gone by then; `onOrphaned` says so.
     if (worker.isConnected()) worker.send(message);
   };
+  const order = await new Promise<Order>((resolve) => {
+    process.on("message", function heard(message: FromSupervisor) {
+      if (message.kind !== "order") return;
+      process.off("message", heard);
+      resolve(message.order);
+    });
+    // Asked for: what the supervisor sends before somebody listens is lost.
+    tell({ kind: "order-wanted" });
+  });
   const waiting = new Map<number, (text: MetricsText) => void>();
   let requests = 0;
   let take: (() => Promise<Snapshot>) | undefined;
@@ -54,8 +50,7 @@ export function workerLink(env: World["env"]): WorkerLink | undefined {
     }
   });
   return {
-    id: worker.id,
-    secretKey: env[WORKERS_SECRET],
+    ...order,
     serving: (banner) => tell({ kind: "serving", banner }),
     offerMetrics: (offered) => {
       take = offered;
