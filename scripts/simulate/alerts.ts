@@ -74,7 +74,7 @@ async function batch(random: Random, { everyMinute, ...differs }: Difference & {
     offsetAt: () => 0,
   };
   const store = await LocalStore.open({ folder: null, cacheSlots: 1 << 10 });
-  const analyst = new Analyst({ store, clock, onNoticed: () => {} });
+  const analyst = new Analyst({ store, clock, findsValues: true, onNoticed: () => {} });
   const context = { store, clock, analyst };
   const sent: { readonly id: string; readonly kind: string; readonly experiment: string }[] = [];
   const herald = new Herald({

@@ -46,7 +46,7 @@ async function play(shares: readonly number[], random: Random) {
   const time = { nowMs: START_MS };
   const clock: Clock = { nowMs: () => time.nowMs, today: () => dayOf(time.nowMs), dayAt: dayOf, offsetAt: () => 0 };
   const store = await LocalStore.open({ folder: null, cacheSlots: 1 << 12 });
-  const analyst = new Analyst({ store, clock, onNoticed: () => {} });
+  const analyst = new Analyst({ store, clock, findsValues: true, onNoticed: () => {} });
   const name = parseExperimentName("logins");
   const alternatives = parseAlternativeNames(["a", "b"]);
   const { experiment: made } = await store.definitions.create({

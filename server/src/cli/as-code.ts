@@ -40,7 +40,12 @@ export async function applyToStore(world: World, loaded: Loaded, args: ApplyArgu
 
 function applyContext(world: World, loaded: Loaded, { store, clock }: AdministerContext): ApplyContext {
   const settings = serviceSettings(loaded.config, world.nowMs);
-  return { store, clock, settings, analyst: new Analyst({ store, clock, onNoticed: () => {} }) };
+  return {
+    store,
+    clock,
+    settings,
+    analyst: new Analyst({ store, clock, findsValues: !loaded.config.open, onNoticed: () => {} }),
+  };
 }
 
 /** @throws CliError */

@@ -50,7 +50,12 @@ export async function bridge(world: World, { url, token }: Dashboard): Promise<v
 export async function serveStore(world: World, loaded: Loaded): Promise<void> {
   await withStore(world, loaded, "refuse", async ({ store, clock }) => {
     const settings = serviceSettings(loaded.config, world.nowMs);
-    const service = { store, clock, settings, analyst: new Analyst({ store, clock, onNoticed: () => {} }) };
+    const service = {
+      store,
+      clock,
+      settings,
+      analyst: new Analyst({ store, clock, findsValues: !loaded.config.open, onNoticed: () => {} }),
+    };
     const secretKey = world.randomBytes(32).toString("hex");
     const caller = { role: "admin", actor: COMMAND_LINE } as const;
     const onDefect = (error: unknown) => world.err.write(`${reasonOf(error)}\n`);

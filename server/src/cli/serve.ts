@@ -145,7 +145,7 @@ function contextOf({ config, world, log }: Serving, store: Store, { api }: Roles
     store,
     settings: serviceSettings(config, world.nowMs),
     clock,
-    analyst: new Analyst({ store, clock, onNoticed: (fact) => tellNoticed(log, fact) }),
+    analyst: new Analyst({ store, clock, findsValues: !config.open, onNoticed: (fact) => tellNoticed(log, fact) }),
     ...(api ? { visitors: new VisitorCounts() } : {}),
   };
 }

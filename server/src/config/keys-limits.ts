@@ -21,7 +21,7 @@ export const limits = {
       "Whether strangers reach the API, web pages and apps among them. Then whatever changes more than the " +
       "answer of one visitor needs a key of `api_keys`: calls can't make experiments and KPIs, change the " +
       "traffic fraction, record a forced alternative, or count on days other than yesterday, today and " +
-      "tomorrow. Implies `declared_only`, `traffic_from_requests: false` and a `requests_per_second`.",
+      "tomorrow. What a KPI counts people say: no value of a call does. Implies `declared_only`, `traffic_from_requests: false` and a `requests_per_second`.",
   }),
   declared_only: flag({
     defaultText: "`true` with `open`, else `false`",

@@ -44,7 +44,7 @@ const VERBS = ["participate", "convert", "link"] as const;
 
 let api: Api;
 const config = configOf({ open: "true", requests_per_second: "1000000" });
-const context = make.context();
+const context = make.context({ findsValues: !config.open });
 beforeAll(async () => {
   api = await startApi({
     store: context.store,
@@ -140,6 +140,22 @@ describe("a stranger on an open server", () => {
     const reply = await api.get(`/participate?${call}`);
     expect([reply.status, reply.json]).toMatchObject([403, { code: "reserved-argument" }]);
     expect(reply.text).not.toContain("explanation");
+  });
+
+  it("can't have a young experiment decided by values in place of rates", async () => {
+    const young = { name: "young", actor: "ann" };
+    const declaration = { alternatives: ["a", "b"], weights: undefined, trafficFraction: undefined };
+    await declare(context, young, { ...declaration, kpis: ["signup", "revenue:value"] });
+    const before = (await storedExperiment(context.store, "young")).kpis;
+    const visit = { experiment: "young", alternatives: ["a", "b"], client_id: "stranger" };
+    expect((await api.get(`/participate?${query(visit)}`)).status).toBe(200);
+    for (const kpi of [{}, { kpi: "signup" }, { kpi: "revenue" }]) {
+      const sent = { experiment: "young", client_id: "stranger", value: "5", ...kpi };
+      expect((await api.get(`/convert?${query(sent)}`)).status).toBe(200);
+    }
+    await experimentJson(context, "young", ASKED);
+    await context.analyst.watchSplits();
+    expect((await storedExperiment(context.store, "young")).kpis).toEqual(before);
   });
 
   it("may reach a KPI of the plan, which is declared by it", async () => {

@@ -145,14 +145,20 @@ export interface TestContext extends ServiceContext {
 /** On the model store, unless it is given another. Whoever gives a clock moves that one. */
 export function context(wanted?: WantedContext & { readonly clock?: undefined }): TestContext;
 export function context(wanted: WantedContext): ServiceContext;
-export function context({ settings, store = new ModelStore(), onNoticed = () => {}, ...wanted }: WantedContext = {}) {
+export function context({
+  settings,
+  store = new ModelStore(),
+  onNoticed = () => {},
+  findsValues = true,
+  ...wanted
+}: WantedContext = {}) {
   let nowMs = NOW_MS;
   const time = wanted.clock ?? clock(() => nowMs);
   return {
     clock: time,
     settings: { ...SETTINGS, ...settings },
     store,
-    analyst: new Analyst({ store, clock: time, onNoticed }),
+    analyst: new Analyst({ store, clock: time, onNoticed, findsValues }),
     pass: (ms: number) => {
       nowMs += ms;
     },

@@ -97,7 +97,7 @@ export async function readStore(world: World, loaded: Loaded, name: string): Pro
   const { SixpackError } = await import("../../domain/errors.ts");
   try {
     return await withStore(world, loaded, "refuse", async ({ store, clock }) => {
-      const analyst = new Analyst({ store, clock, onNoticed: () => {} });
+      const analyst = new Analyst({ store, clock, findsValues: !loaded.config.open, onNoticed: () => {} });
       const json = await experimentJson({ store, analyst }, name, {}).catch((error: unknown) => {
         const isUnknown = error instanceof SixpackError && error.code === "experiment-not-found";
         throw isUnknown ? new CliError(reasonOf(error), 2, { cause: error }) : error;

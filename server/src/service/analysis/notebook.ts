@@ -35,6 +35,11 @@ export interface Notice {
 export interface NotebookParts {
   readonly store: Store;
   readonly clock: Clock;
+  /**
+   * Whether values that come say that a KPI counts them, where no person said what it counts. Not where strangers call: one
+   * of them could have it decided by a mean in place of a rate.
+   */
+  readonly findsValues: boolean;
   /** Called once for each fact, by the process that wrote it down, whatever made that process look. */
   readonly onNoticed: (fact: Notice) => void;
 }
@@ -68,7 +73,7 @@ export class Notebook {
   /** Stores what KPIs count and which one decides, as far as these counts settle it. Returns the definition. */
   async kpi(asked: Experiment, counts: Counts): Promise<Experiment> {
     let experiment = asked;
-    if (withFoundValues(experiment, counts) !== experiment) {
+    if (this.#parts.findsValues && withFoundValues(experiment, counts) !== experiment) {
       experiment = await this.#notice("values-found", experiment, (stored) => withFoundValues(stored, counts));
     }
     if (settledKpi(experiment, counts) === undefined) return experiment;

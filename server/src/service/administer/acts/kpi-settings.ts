@@ -123,7 +123,7 @@ export const kpiDescription: Act = {
     counts: Type.Optional(
       choice([...COUNTED, ""], {
         description:
-          "who reached it, or per participant the mean of values or the number of conversions; `value` is found by itself where values come",
+          "who reached it, or per participant the mean of values or the number of conversions; `value` is found by itself where values come, unless `open` is set",
       }),
     ),
     better: Type.Optional(choice([...BETTER, ""])),
