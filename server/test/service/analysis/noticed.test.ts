@@ -210,10 +210,13 @@ test("nothing is concluded of a question that was changed while it was answered"
   await createExperiment(context, "button");
   await record(context, "button", [...crowd(0, 1_000, 100), ...crowd(1, 1_000, 300)]);
   await context.analyst.watchSplits();
+  const act = { name: "button", actor: "ann" };
+  await describeKpi(context, act, "", { better: "lower" });
   const asked = await stored(context, "button");
-  await describeKpi(context, { name: "button", actor: "ann" }, "", { better: "lower" });
+  await describeKpi(context, act, "", { better: "higher" });
   await context.analyst.read(asked);
   expect((await stored(context, "button")).noticed.conclusions).toEqual([]);
+  await describeKpi(context, act, "", { better: "lower" });
   await context.analyst.read(await stored(context, "button"));
   expect((await stored(context, "button")).noticed.conclusions).toMatchObject([{ says: "worse", better: "lower" }]);
 });
