@@ -1,6 +1,6 @@
 /** A full disk, a torn log and a clock that goes back, under the traffic of a real server on the embedded engine. */
 import { execFileSync } from "node:child_process";
-import { readdir, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { appendFile, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -60,23 +60,19 @@ describe("a disk under load", () => {
 });
 
 describe("a log that was torn by a crash", () => {
-  it("loses the record that was torn and nothing before it", async () => {
+  it("loses the batch that was torn and nothing before it", async () => {
     const sixpack = await serve();
     const load = startLoad(sixpack.url);
     await load.running();
     const report = await load.stop();
-    // The last batch goes to the log after everything that was acknowledged above; its end is what a crash tears off.
-    const last = await fetch(
-      `${sixpack.url}/participate?experiment=fault&client_id=torn&alternatives=red&alternatives=green&alternatives=blue`,
-    );
-    expect(last.status).toBe(200);
     await sixpack.kill();
     const level = join(folder, "data", "level");
     const [log = ""] = (await readdir(level))
       .filter((name) => name.endsWith(".log"))
       .sort()
       .slice(-1);
-    await truncate(join(level, log), (await stat(join(level, log))).size - 5);
+    // As a crash leaves a batch that nobody was told of: LevelDB's checksum, a length of 256, a type, and 5 bytes of the 256.
+    await appendFile(join(level, log), Buffer.from([0, 0, 0, 0, 0, 1, 1, 1, 2, 3, 4, 5]));
     await expectKept(report);
     const again = await serve();
     const after = startLoad(again.url);

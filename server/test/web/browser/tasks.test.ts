@@ -1,8 +1,8 @@
 /** What people come for, done by clicks that are counted. A figure here is what a task costs; more is a step back. */
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { startApi } from "../../support/api.ts";
 import { launchBrowser, openPage } from "../../support/browser.ts";
-import { createExperiment, record } from "../support.ts";
 import { startDashboard } from "./dashboard.ts";
 import { startScenes } from "./scenes.ts";
 
@@ -37,17 +37,20 @@ async function type(text: string): Promise<void> {
   await page.keyboard.press("Enter");
 }
 
-test("the first experiment: one click copies the call, and none leads to its page", async () => {
-  const empty = await startDashboard([]);
+test("the first experiment: one click makes the call or copies it, and none leads to its page", async () => {
+  const address = { url: undefined, port: 0, basePath: "" };
+  const empty = await startDashboard([], { api: address });
+  const api = await startApi({ store: empty.store });
+  address.port = api.port;
   const first = await openPage(browser, empty.url);
   await first.page.goto("/");
   await first.page.getByText("Waiting for the first request…").waitFor();
   await first.page.getByRole("button", { name: "Copy" }).first().click();
   await first.page.getByText("Copied").waitFor();
-  await createExperiment(empty.context, "button-color");
-  await record(empty.context, "button-color", [{ client: "visitor-1", index: 0 }]);
+  await first.page.getByRole("link", { name: "make one in the browser" }).click();
   await first.page.getByRole("heading", { name: "button-color" }).waitFor();
   await first.close();
+  await api.close();
   await empty.close();
 });
 

@@ -1,4 +1,4 @@
-/** The page of an empty server: a first call to paste, and a line that comes alive when it arrives. */
+/** The page of an empty server: a first call to open or to paste, and a line that comes alive when it arrives. */
 import { useCurrentUser } from "../../../http/current-user.ts";
 import { NEW_PATH } from "../../../http/urls.ts";
 import { Layout } from "../../layout.tsx";
@@ -10,9 +10,20 @@ function Making() {
   if (!useCurrentUser().can("editor")) return null;
   return (
     <>
-      Without a terminal, <a href={NEW_PATH}>make one in a form</a>.
+      Or <a href={NEW_PATH}>make an experiment in a form</a>.
     </>
   );
+}
+
+/** The address that the first snippet asks for. */
+function firstCall(apiUrl: string): string {
+  const { experiment, alternatives } = EXAMPLE;
+  const asked = [
+    ["experiment", experiment],
+    ["client_id", "visitor-1"],
+    ...alternatives.map((name) => ["alternatives", name]),
+  ];
+  return `${apiUrl}/participate?${new URLSearchParams(asked)}`;
 }
 
 export function FirstVisit({ apiUrl }: { readonly apiUrl: string }) {
@@ -20,8 +31,11 @@ export function FirstVisit({ apiUrl }: { readonly apiUrl: string }) {
     <Layout title="Start with one request" list="active" watch="list">
       <div class="first">
         <p class="lead">
-          An experiment begins with the first call that names it. Nothing has to be set up: paste this into a terminal,
-          and watch this page. <Making />
+          An experiment begins with the first call that names it. Nothing has to be set up:{" "}
+          <a href={firstCall(apiUrl)} target="_blank" rel="noreferrer">
+            make one in the browser
+          </a>
+          , or paste this into a terminal, and watch this page. <Making />
         </p>
         <div class="first-columns">
           <div>
