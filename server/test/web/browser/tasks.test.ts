@@ -47,7 +47,7 @@ test("the first experiment: one click makes the call or copies it, and none lead
   await first.page.getByText("Waiting for the first request…").waitFor();
   await first.page.getByRole("button", { name: "Copy" }).first().click();
   await first.page.getByText("Copied").waitFor();
-  await first.page.getByRole("link", { name: "make one in the browser" }).click();
+  await first.page.getByRole("link", { name: "make that call in the browser" }).click();
   await first.page.getByRole("heading", { name: "button-color" }).waitFor();
   await first.close();
   await api.close();

@@ -33,9 +33,9 @@ export function FirstVisit({ apiUrl }: { readonly apiUrl: string }) {
         <p class="lead">
           An experiment begins with the first call that names it. Nothing has to be set up:{" "}
           <a href={firstCall(apiUrl)} target="_blank" rel="noreferrer">
-            make one in the browser
+            make that call in the browser
           </a>
-          , or paste this into a terminal, and watch this page. <Making />
+          , or paste it into a terminal, and watch this page. <Making />
         </p>
         <div class="first-columns">
           <div>
