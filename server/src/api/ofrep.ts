@@ -11,11 +11,12 @@
  */
 import { hash } from "node:crypto";
 import { type Static, Type } from "typebox";
-import { isOfExperiment, SixpackError } from "../domain/errors.ts";
+import { SixpackError } from "../domain/errors.ts";
 import { type ClientId, parseClientId } from "../domain/names.ts";
 import { member } from "../lib/member.ts";
 import type { ServiceContext } from "../service/context.ts";
 import { EVALUATION_REASONS, type Evaluation, evaluate, type Visitor } from "../service/evaluate.ts";
+import { unlessUnreadable } from "../service/unless-unreadable.ts";
 import type { Answer } from "./answer.ts";
 
 const EVALUATION_ERRORS = ["PARSE_ERROR", "TARGETING_KEY_MISSING", "INVALID_CONTEXT", "FLAG_NOT_FOUND"] as const;
@@ -74,12 +75,7 @@ export async function evaluateFlags(
   onTouched(experiments.length);
   const asking = { ...visitor, record: false };
   const evaluations = await Promise.all(
-    experiments.map((experiment) =>
-      evaluate(context, experiment, asking).catch((error: unknown) => {
-        if (isOfExperiment(error)) return undefined;
-        throw error;
-      }),
-    ),
+    experiments.map((experiment) => unlessUnreadable(evaluate(context, experiment, asking), undefined)),
   );
   // An experiment that was deleted meanwhile, or that can't be read, is left out.
   const found = evaluations.filter((evaluation) => evaluation !== undefined);

@@ -4,7 +4,6 @@ import type { Loaded } from "../config/load.ts";
 import { COMMAND_LINE } from "../domain/actor.ts";
 import { reasonOf, SixpackError } from "../domain/errors.ts";
 import type { AdministerContext } from "../service/administer/act.ts";
-import { Analyst } from "../service/analysis/analyst.ts";
 import { type Applied, applyFile, pruneFile } from "../service/as-code/apply-file.ts";
 import { type ExperimentsFile, parseExperimentsFile, yamlOf } from "../service/as-code/experiments-file.ts";
 import type { ApplyContext } from "../service/as-code/parts.ts";
@@ -12,6 +11,7 @@ import { findExperiment } from "../service/find-experiment.ts";
 import { askDashboard, type Dashboard } from "./dashboard-client.ts";
 import { withStore } from "./job.ts";
 import { serviceSettings } from "./wiring.ts";
+import { analystOf } from "./wiring-analyst.ts";
 import { CliError, type ExitCode, type World } from "./world.ts";
 
 export interface ApplyArguments {
@@ -40,12 +40,7 @@ export async function applyToStore(world: World, loaded: Loaded, args: ApplyArgu
 
 function applyContext(world: World, loaded: Loaded, { store, clock }: AdministerContext): ApplyContext {
   const settings = serviceSettings(loaded.config, world.nowMs);
-  return {
-    store,
-    clock,
-    settings,
-    analyst: new Analyst({ store, clock, findsValues: !loaded.config.open, onNoticed: () => {} }),
-  };
+  return { store, clock, settings, analyst: analystOf(loaded.config, { store, clock }) };
 }
 
 /** @throws CliError */

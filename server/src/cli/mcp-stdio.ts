@@ -6,11 +6,11 @@ import { isInitializedNotification, isJSONRPCRequest, type JSONRPCMessage } from
 import type { Loaded } from "../config/load.ts";
 import { COMMAND_LINE } from "../domain/actor.ts";
 import { reasonOf } from "../domain/errors.ts";
-import { Analyst } from "../service/analysis/analyst.ts";
 import { createMcpServer } from "../web/mcp/mcp-server.ts";
 import type { Dashboard } from "./dashboard-client.ts";
 import { withStore } from "./job.ts";
 import { serviceSettings } from "./wiring.ts";
+import { analystOf } from "./wiring-analyst.ts";
 import type { World } from "./world.ts";
 
 /** JSON-RPC's code for a failure of whoever answers. */
@@ -50,12 +50,7 @@ export async function bridge(world: World, { url, token }: Dashboard): Promise<v
 export async function serveStore(world: World, loaded: Loaded): Promise<void> {
   await withStore(world, loaded, "refuse", async ({ store, clock }) => {
     const settings = serviceSettings(loaded.config, world.nowMs);
-    const service = {
-      store,
-      clock,
-      settings,
-      analyst: new Analyst({ store, clock, findsValues: !loaded.config.open, onNoticed: () => {} }),
-    };
+    const service = { store, clock, settings, analyst: analystOf(loaded.config, { store, clock }) };
     const secretKey = world.randomBytes(32).toString("hex");
     const caller = { role: "admin", actor: COMMAND_LINE } as const;
     const onDefect = (error: unknown) => world.err.write(`${reasonOf(error)}\n`);

@@ -14,7 +14,6 @@ import { poster } from "../ops/post.ts";
 import { drainDelay, drainServer, Shutdown } from "../ops/shutdown.ts";
 import { StoreMeter } from "../ops/store-meter.ts";
 import { StoreTrouble } from "../service/alerts/store-trouble.ts";
-import { Analyst } from "../service/analysis/analyst.ts";
 import type { ServiceContext } from "../service/context.ts";
 import { VisitorCounts } from "../service/visitor-counts.ts";
 import { measureStore } from "../store/measured.ts";
@@ -26,6 +25,7 @@ import { listen, urlOf } from "./listen.ts";
 import { connectionBounds, tellDropped } from "./open-files.ts";
 import { corsOptions, serviceSettings, webhooksOf } from "./wiring.ts";
 import { accessOptions, tellPlaceholder } from "./wiring-access.ts";
+import { analystOf } from "./wiring-analyst.ts";
 import { callerReader, requestCharge, trustOf } from "./wiring-callers.ts";
 import type { WorkerLink } from "./workers/worker.ts";
 import { CliError, type ExitCode, type World } from "./world.ts";
@@ -145,7 +145,7 @@ function contextOf({ config, world, log }: Serving, store: Store, { api }: Roles
     store,
     settings: serviceSettings(config, world.nowMs),
     clock,
-    analyst: new Analyst({ store, clock, findsValues: !config.open, onNoticed: (fact) => tellNoticed(log, fact) }),
+    analyst: analystOf(config, { store, clock }, (fact) => tellNoticed(log, fact)),
     ...(api ? { visitors: new VisitorCounts() } : {}),
   };
 }

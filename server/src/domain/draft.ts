@@ -31,10 +31,9 @@ export interface ExperimentDraft {
   readonly dimensions?: Experiment["dimensions"] | undefined;
   /** Kept over a reset, as far as it lies ahead. */
   readonly schedule?: Schedule | undefined;
-  /** Both kept over a reset. */
+  /** All three are kept over a reset. */
   readonly about?: About | undefined;
   readonly managedBy?: "repo" | undefined;
-  /** Kept over a reset. */
   readonly muted?: true | undefined;
   /** KPIs of which a person said something; kept over a reset. @default the default KPI */
   readonly kpis?: readonly KpiDefinition[];

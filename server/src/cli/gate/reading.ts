@@ -92,12 +92,12 @@ export async function readDashboard(dashboard: Dashboard, name: string): Promise
 /** @throws CliError 3: the folder is in use, or can't be read; 2: there is no such experiment */
 export async function readStore(world: World, loaded: Loaded, name: string): Promise<Reading> {
   const { withStore } = await import("../job.ts");
-  const { Analyst } = await import("../../service/analysis/analyst.ts");
+  const { analystOf } = await import("../wiring-analyst.ts");
   const { experimentJson } = await import("../../service/report/report-json.ts");
   const { SixpackError } = await import("../../domain/errors.ts");
   try {
     return await withStore(world, loaded, "refuse", async ({ store, clock }) => {
-      const analyst = new Analyst({ store, clock, findsValues: !loaded.config.open, onNoticed: () => {} });
+      const analyst = analystOf(loaded.config, { store, clock });
       const json = await experimentJson({ store, analyst }, name, {}).catch((error: unknown) => {
         const isUnknown = error instanceof SixpackError && error.code === "experiment-not-found";
         throw isUnknown ? new CliError(reasonOf(error), 2, { cause: error }) : error;

@@ -57,21 +57,33 @@ const SNIPPETS: readonly Snippet[] = [
   { label: "Force links, to see an alternative yourself", text: forceLinks },
 ];
 
+type Field = readonly [name: string, value: string];
+
+const identity = (experiment: string): readonly Field[] => [
+  ["experiment", experiment],
+  ["client_id", "visitor-1"],
+];
+
+/** What the first call of a visitor sends. */
+export function participation({
+  experiment,
+  alternatives,
+}: Pick<SnippetsProps, "experiment" | "alternatives">): readonly Field[] {
+  return [...identity(experiment), ...alternatives.map((name): Field => ["alternatives", name])];
+}
+
 function curl({ apiUrl, experiment, alternatives, kpi }: SnippetsProps): string {
   const encode = encodeURIComponent;
   // Percent-encoding leaves the quote alone.
   const quoted = (text: string) => `'${text.replaceAll("'", "%27")}'`;
-  const call = (path: string, fields: readonly (readonly [string, string])[]) =>
+  const call = (path: string, fields: readonly Field[]) =>
     [
       `curl -G ${quoted(`${apiUrl}${path}`)}`,
       ...fields.map(([name, value]) => `  -d ${quoted(`${name}=${encode(value)}`)}`),
     ].join(" \\\n");
-  const who = [
-    ["experiment", experiment],
-    ["client_id", "visitor-1"],
-  ] as const;
+  const who = identity(experiment);
   return [
-    call("/participate", [...who, ...alternatives.map((name) => ["alternatives", name] as const)]),
+    call("/participate", participation({ experiment, alternatives })),
     call("/convert", kpi === null ? who : [...who, ["kpi", kpi]]),
   ].join("\n\n");
 }

@@ -2,7 +2,7 @@
 import { useCurrentUser } from "../../../http/current-user.ts";
 import { NEW_PATH } from "../../../http/urls.ts";
 import { Layout } from "../../layout.tsx";
-import { Snippets } from "../../ui/snippets.tsx";
+import { participation, Snippets } from "../../ui/snippets.tsx";
 
 const EXAMPLE = { experiment: "button-color", alternatives: ["red", "blue"], kpi: null } as const;
 
@@ -15,24 +15,15 @@ function Making() {
   );
 }
 
-/** The address that the first snippet asks for. */
-function firstCall(apiUrl: string): string {
-  const { experiment, alternatives } = EXAMPLE;
-  const asked = [
-    ["experiment", experiment],
-    ["client_id", "visitor-1"],
-    ...alternatives.map((name) => ["alternatives", name]),
-  ];
-  return `${apiUrl}/participate?${new URLSearchParams(asked)}`;
-}
-
 export function FirstVisit({ apiUrl }: { readonly apiUrl: string }) {
+  const asked = participation(EXAMPLE).map((field) => [...field]);
+  const firstCall = `${apiUrl}/participate?${new URLSearchParams(asked)}`;
   return (
     <Layout title="Start with one request" list="active" watch="list">
       <div class="first">
         <p class="lead">
           An experiment begins with the first call that names it. Nothing has to be set up:{" "}
-          <a href={firstCall(apiUrl)} target="_blank" rel="noreferrer">
+          <a href={firstCall} target="_blank" rel="noreferrer">
             make that call in the browser
           </a>
           , or paste it into a terminal, and watch this page. <Making />
