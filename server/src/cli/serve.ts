@@ -11,7 +11,7 @@ import { createLog, type Logger, occasional } from "../ops/log.ts";
 import { Metrics } from "../ops/metrics.ts";
 import { noteWriter } from "../ops/notes.ts";
 import { poster } from "../ops/post.ts";
-import { drainDelay, drainServer, Shutdown } from "../ops/shutdown.ts";
+import { drainable, drainDelay, Shutdown } from "../ops/shutdown.ts";
 import { StoreMeter } from "../ops/store-meter.ts";
 import { StoreTrouble } from "../service/alerts/store-trouble.ts";
 import type { ServiceContext } from "../service/context.ts";
@@ -178,8 +178,9 @@ async function serveApi(serving: Serving, context: ServiceContext, meter: StoreM
     },
   });
   tellDropped(server, log);
+  const drain = drainable(server);
   const port = await listen(server, { host: config.host, port: config.port, hostKey: "host", portKey: "port" });
-  shutdown.add("api", () => drainServer(server));
+  shutdown.add("api", drain);
   return `${urlOf(config.host, port)}${config.base_path}`;
 }
 
@@ -222,6 +223,7 @@ async function prepareWeb(
     logger: log,
   });
   tellDropped(app.server, log);
+  const drain = drainable(app.server);
   await app.ready();
   return {
     async listen(api) {
@@ -230,7 +232,7 @@ async function prepareWeb(
       const bound = await listen(app.server, { host, port, hostKey: "web_host", portKey: "web_port" });
       shutdown.add("dashboard", async () => {
         // Together: streams of live updates end when the app closes, and until they do the server does not drain.
-        await Promise.all([drainServer(app.server), app.close()]);
+        await Promise.all([drain(), app.close()]);
       });
       return `${urlOf(host, bound)}${config.web_base_path}`;
     },

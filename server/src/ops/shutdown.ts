@@ -4,12 +4,12 @@
  *
  *     const shutdown = new Shutdown(log);
  *     shutdown.add("store", () => store.close());
- *     shutdown.add("api", () => drainServer(server));
+ *     shutdown.add("api", drainable(server));
  *     process.once("SIGTERM", () => shutdown.begin("SIGTERM"));
  *     await shutdown.finished; // api closed first, then the store
  */
 import type { Server } from "node:http";
-import { Server as NetServer } from "node:net";
+import { Server as NetServer, type Socket } from "node:net";
 import type { Logger } from "./log.ts";
 
 /** How long requests in flight may take to finish, in milliseconds; container platforms kill after 10 to 30 seconds. */
@@ -85,25 +85,36 @@ export class Shutdown {
 }
 
 /**
- * Stops accepting, answers what still comes on open connections, and cuts what is left after DRAIN_MS_MAX.
+ * Watches the connections of a server that has none yet, and returns what drains it: it stops accepting, answers
+ * what still comes on open connections, and cuts what is left after DRAIN_MS_MAX.
  *
  * Not by the `close` of node:http: that cuts idle connections at once, and a request may be on its way on one of them.
  * They are kept for IDLE_GRACE_MS; a server that says `Connection: close` by then has sent its busy callers away.
  */
-export async function drainServer(server: Server): Promise<void> {
-  await acceptWaiting(server);
-  const closed = new Promise<void>((resolve) => {
-    NetServer.prototype.close.call(server, () => resolve());
+export function drainable(server: Server): () => Promise<void> {
+  const connections = new Set<Socket>();
+  server.on("connection", (socket) => {
+    connections.add(socket);
+    socket.once("close", () => connections.delete(socket));
   });
-  const graceUntilMs = performance.now() + IDLE_GRACE_MS;
-  // A kept-alive connection becomes idle whenever its last answer is out, and would hold the server open for minutes.
-  const sweep = setInterval(() => {
-    if (performance.now() >= graceUntilMs) server.closeIdleConnections();
-  }, SWEEP_MS);
-  const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS_MAX);
-  await closed;
-  clearInterval(sweep);
-  clearTimeout(cut);
+  return async () => {
+    await acceptWaiting(server);
+    const closed = new Promise<void>((resolve) => {
+      NetServer.prototype.close.call(server, () => resolve());
+    });
+    const graceUntilMs = performance.now() + IDLE_GRACE_MS;
+    // A kept-alive connection becomes idle whenever its last answer is out, and would hold the server open for minutes.
+    const sweep = setInterval(() => {
+      if (performance.now() < graceUntilMs) return;
+      server.closeIdleConnections();
+      // Browsers connect ahead of need. To node:http what never sent a byte is a request that is late, not idle.
+      for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
+    }, SWEEP_MS);
+    const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS_MAX);
+    await closed;
+    clearInterval(sweep);
+    clearTimeout(cut);
+  };
 }
 
 /**

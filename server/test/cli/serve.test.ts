@@ -1,6 +1,7 @@
+import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { Agent, createServer, get } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { DRAIN_MS_MAX } from "../../src/ops/shutdown.ts";
@@ -44,17 +45,21 @@ describe("sixpack start", () => {
     expect((await second.stop("SIGINT")).code).toBe(0);
   });
 
-  it("ends a stop at once although a client keeps its connection open", async () => {
+  it("ends a stop at once although a client keeps its connection open, and another one never used his", async () => {
     const command = start({ args: ["start", "--storage", "memory", ...ANY_PORTS] });
     const { api } = await urlsOf(command);
     const agent = new Agent({ keepAlive: true });
     await new Promise<void>((resolve) => get(api, { agent }, (response) => response.resume().once("end", resolve)));
+    const { hostname, port } = new URL(api);
+    const silent = connect(Number(port), hostname);
+    await once(silent, "connect");
     const { code, stderr } = await command.stop();
     expect(code).toBe(0);
     // By its own clock: after so long it would have cut the connection.
     const [stopping, stopped] = ["stopping", "stopped"].map((msg) => loggedAtMs(stderr, msg));
     expect((stopped ?? Number.NaN) - (stopping ?? Number.NaN)).toBeLessThan(DRAIN_MS_MAX);
     agent.destroy();
+    silent.destroy();
   });
 
   it("logs JSON lines on stderr, and readable ones with SIXPACK_DEBUG", async () => {

@@ -2,7 +2,7 @@
 import { Agent } from "node:http";
 import { expect, it } from "vitest";
 import { createLog } from "../../src/ops/log.ts";
-import { drainDelay, drainServer, Shutdown } from "../../src/ops/shutdown.ts";
+import { drainable, drainDelay, Shutdown } from "../../src/ops/shutdown.ts";
 import { ModelStore } from "../store/model/model-store.ts";
 import { startApi } from "../support/api.ts";
 import { call, keepCalling, type Outcome } from "../support/callers.ts";
@@ -32,7 +32,7 @@ it("drops no request, sends callers away first, and closes the store last", asyn
     const tallies = stored === undefined ? [] : await store.tallies.read(stored);
     participantsAtClose = tallies.reduce((sum, { clients }) => sum + clients, 0);
   });
-  shutdown.add("api", () => drainServer(api.server));
+  shutdown.add("api", drainable(api.server));
   // As long as the busiest machine lets a caller be silent.
   shutdown.add("load balancers", drainDelay(3_000));
   const outcomes: Outcome[] = [];

@@ -1,8 +1,9 @@
+import { once } from "node:events";
 import { createServer, get } from "node:http";
-import type { AddressInfo } from "node:net";
-import { expect, it } from "vitest";
+import { type AddressInfo, connect } from "node:net";
+import { expect, it, vi } from "vitest";
 import { createLog } from "../../src/ops/log.ts";
-import { drainServer, Shutdown } from "../../src/ops/shutdown.ts";
+import { drainable, Shutdown } from "../../src/ops/shutdown.ts";
 
 const log = createLog({ level: "silent", readable: false, write: () => {} });
 
@@ -24,6 +25,7 @@ it("lets a request in flight finish before a server counts as closed", async () 
   const server = createServer((_request, response) => {
     answer = () => response.end("done");
   });
+  const drain = drainable(server);
   await new Promise<void>((resolve) => server.listen(0, resolve));
   const { port } = server.address() as AddressInfo;
   const body = new Promise<string>((resolve, reject) => {
@@ -33,7 +35,7 @@ it("lets a request in flight finish before a server counts as closed", async () 
   });
   await new Promise<void>((resolve) => server.once("request", () => resolve()));
   let drained = false;
-  const draining = drainServer(server).then(() => {
+  const draining = drain().then(() => {
     drained = true;
   });
   await new Promise((resolve) => setTimeout(resolve, 60));
@@ -45,6 +47,7 @@ it("lets a request in flight finish before a server counts as closed", async () 
 
 it("answers who has connected before it stopped accepting, though nothing had accepted them yet", async () => {
   const server = createServer((_request, response) => response.end("done"));
+  const drain = drainable(server);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   const answers = Array.from(
@@ -58,6 +61,19 @@ it("answers who has connected before it stopped accepting, though nothing had ac
   );
   // The system has connected all of them after this, in the same turn of the event loop.
   await new Promise<void>((resolve) => process.nextTick(resolve));
-  const [, ...all] = await Promise.all([drainServer(server), ...answers]);
+  const [, ...all] = await Promise.all([drain(), ...answers]);
   expect(new Set(all)).toEqual(new Set(["200"]));
+});
+
+it("does not wait for connections that never said anything, as browsers make them ahead", async () => {
+  const server = createServer();
+  const drain = drainable(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const silent = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  await once(server, "connection");
+  const closed = once(silent, "close");
+  const cut = vi.spyOn(server, "closeAllConnections");
+  await drain();
+  await closed;
+  expect(cut).not.toHaveBeenCalled();
 });

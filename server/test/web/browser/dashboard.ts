@@ -6,6 +6,7 @@ import type { FastifyInstance } from "fastify";
 import type { Browser, BrowserContextOptions } from "playwright-core";
 import { afterAll, beforeAll } from "vitest";
 import { dayOf } from "../../../src/domain/period.ts";
+import { drainable } from "../../../src/ops/shutdown.ts";
 import { setPlan } from "../../../src/service/administer/acts/set-plan.ts";
 import type { WebOptions } from "../../../src/web/http/web-options.ts";
 import { launchBrowser, openPage, type WatchedPage } from "../../support/browser.ts";
@@ -31,9 +32,12 @@ export async function startDashboard(
   const context = make.context({ store });
   for (const item of traffic) await store.add(item, TODAY);
   const app = openApp(context, { csrfDisabled: false, ...options });
+  const drain = drainable(app.server);
   await app.listen({ port: 0, host });
   const { port } = app.server.address() as AddressInfo;
-  return { url: `http://${host === "0.0.0.0" ? "127.0.0.1" : host}:${port}`, store, context, close: () => app.close() };
+  // As the program stops it: the `close` of the app alone waits for connections that Chromium made ahead, for ever.
+  const close = async () => void (await Promise.all([drain(), app.close()]));
+  return { url: `http://${host === "0.0.0.0" ? "127.0.0.1" : host}:${port}`, store, context, close };
 }
 
 /** One address for a file of tests, behind which each test puts a dashboard of its own: so profiles can be used again. */
