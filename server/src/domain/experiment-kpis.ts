@@ -16,7 +16,7 @@ export function withPlan(experiment: Experiment, plan: Plan | null, participants
   if (noticed.finalLook !== null) {
     throw new SixpackError(
       "plan-carried-out",
-      `Expected ${experiment.name} to be short of its planned size, got ${noticed.finalLook.participants} participants`,
+      `Expected ${experiment.name} to be short of its planned size, got ${noticed.finalLook.participants} visitors`,
     );
   }
   const counted = plan === null ? experiment : withoutDrops(experiment, plan);

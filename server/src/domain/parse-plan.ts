@@ -145,7 +145,7 @@ function parseSize(
   if (!isEmpty(raw.participants)) return { ...terms, participants: parseParticipants(raw.participants) };
   const participants = participantsNeeded(terms, primary.better, shares);
   if (participants > PLANNED_PARTICIPANTS_MAX) {
-    const most = `${grouped(PLANNED_PARTICIPANTS_MAX)} participants can find`;
+    const most = `${grouped(PLANNED_PARTICIPANTS_MAX)} visitors can find`;
     throw invalid(
       `Expected \`minimum_uplift\` as one that ${most}, got ${quote(raw.minimum_uplift ?? "")}, which takes ${grouped(participants)}`,
     );

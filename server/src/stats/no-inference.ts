@@ -27,8 +27,8 @@ export interface NoInference {
 }
 
 export const ONE_ARM = "There is one alternative only";
-export const ARMS_NEEDED = "Participants in two alternatives are needed";
-export const NO_SPREAD = "Two participants of each alternative are needed, with values that differ";
+export const ARMS_NEEDED = "Visitors in two alternatives are needed";
+export const NO_SPREAD = "Two visitors of each alternative are needed, with values that differ";
 
 /** A detail within a sentence. None begins with a name. */
 export function clause(detail: string): string {

@@ -167,10 +167,7 @@ export function* outcomeSteps(
     }
   }
   if (together(epochs, baseline, arm).length === 0) {
-    return noInference(
-      "never-together",
-      `At no time ${named(names[arm] ?? "")} and the baseline both took participants`,
-    );
+    return noInference("never-together", `At no time ${named(names[arm] ?? "")} and the baseline both took visitors`);
   }
   const pair = questions.pair(epochs);
   if (pair === null) return noInference("no-variance", NO_SPREAD);

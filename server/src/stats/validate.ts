@@ -8,7 +8,7 @@ export function problemOfInput(input: ReportInput, settings: Settings): NoInfere
   if (malformed !== null) return noInference("malformed-input", malformed);
   for (const epoch of [...input.epochs, ...(input.finalLook ?? [])]) {
     for (const count of epoch.participants) {
-      if (!isCount(count)) return noInference("impossible-count", `There are ${count} participants`);
+      if (!isCount(count)) return noInference("impossible-count", `There are ${count} visitors`);
     }
   }
   return null;
@@ -31,7 +31,7 @@ function problemOfCell(cell: KpiCell, participants: number): NoInference | null 
     return noInference("impossible-count", `There are ${conversions} conversions`);
   }
   if (conversions > participants) {
-    const detail = `There are ${conversions} conversions of ${participants} participants, and each can convert once`;
+    const detail = `There are ${conversions} conversions of ${participants} visitors, and each can convert once`;
     return noInference("conversions-above-participants", detail);
   }
   const { values } = cell;

@@ -25,7 +25,7 @@ export function late({ plan, arms, baseline }: Evidence, kpi: KpiReport): Verdic
   const arm = arms[late];
   const part = parts[late] ?? 0;
   if (arm === undefined) return null;
-  const sentence = `Keep running: ${named(arm.name)} has ${grouped(arm.participants)} of the ${grouped(part)} participants that are its part of the plan.`;
+  const sentence = `Keep running: ${named(arm.name)} has ${grouped(arm.participants)} of the ${grouped(part)} visitors that are its part of the plan.`;
   const inputs = { kpi: kpi.name, participants: arm.participants, participantsNeeded: part };
   return { kind: "keep-running", daysLeft: plan.daysLeft, sentence, inputs };
 }
@@ -112,7 +112,7 @@ export function keepRunning({ plan, settings }: Evidence, { decidesOn }: KpiRepo
 
 /** Weights that follow the results leave no look of a fixed size to plan for. They follow rates, never means. */
 const BANDIT_RUNNING: Readonly<Record<KpiReport["decidesOn"], string>> = {
-  rates: "Keep running: no difference shown yet. The bandit goes on sending more new participants to what does better.",
+  rates: "Keep running: no difference shown yet. The bandit goes on sending more new visitors to what does better.",
   means:
     "Keep running: no difference shown yet. Shares stay equal: the bandit shifts traffic by rates only, and a mean decides.",
 };

@@ -37,10 +37,10 @@ export function named(name: string): string {
   return cut === name && WORD.test(cut) ? cut : `"${cut}"`;
 }
 
-/** A KPI within a sentence. Only the words for the KPI without a name have blanks. */
+/** A KPI within a sentence. Only the words for the KPI without a name have blanks; people call participants visitors. */
 export function called({ name, label = null }: Pick<KpiReport, "name"> & Partial<Pick<KpiReport, "label">>): string {
   if (label !== null) return named(label);
-  return /^[a-z]+( [a-z]+)+$/.test(name) ? name : named(name);
+  return /^[a-z]+( [a-z]+)+$/.test(name) ? name.replace("participant", "visitor") : named(name);
 }
 
 /** Most items that a sentence lists. */
@@ -157,7 +157,7 @@ interface Scale {
   readonly each: string;
 }
 
-const EACH = " per participant";
+const EACH = " per visitor";
 
 const SHARES: Scale = { text: (size) => percent(size), unit: "", each: "" };
 
@@ -216,7 +216,7 @@ export function missingText(count: number, compared: readonly Compared[]): strin
 /** How many values those are nobody can say: a large one among small ones, or a loss among gains, may take away more than it adds. */
 const MISSING_WORDS = {
   conversions: ["conversion", "conversions"],
-  "non-conversions": ["participant without a conversion", "participants without a conversion"],
+  "non-conversions": ["visitor without a conversion", "visitors without a conversion"],
   values: ["equal one", "equal ones", "values worth "],
 } as const;
 

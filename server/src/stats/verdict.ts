@@ -64,7 +64,7 @@ function tooEarly(evidence: Evidence, kpi: KpiReport): Verdict | null {
   const conversions = gateShut && missing.length > 0 ? Math.min(...missing) : 0;
   const isSame = missing.length === 0 && isWithoutVariance(evidence, kpi);
   const parts = [
-    ...(missing.length === 0 && !isSame ? ["participants in at least two alternatives"] : []),
+    ...(missing.length === 0 && !isSame ? ["visitors in at least two alternatives"] : []),
     ...(conversions > 0 ? [missingText(conversions, compared)] : []),
     ...(days > 0 ? [plural(days, "more whole day")] : []),
   ];

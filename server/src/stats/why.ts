@@ -54,7 +54,7 @@ function split({ sampleRatio, arms }: Evidence): Condition {
   if (sampleRatio.kind !== "tested") return { state: "open", text: "The split can't be tested." };
   return sampleRatio.latched
     ? { state: "against", text: `Not to be used: ${splitText(arms, sampleRatio.alarm)}.` }
-    : { state: "met", text: "Participants are split as the weights say, as far as can be told." };
+    : { state: "met", text: "Visitors are split as the weights say, as far as can be told." };
 }
 
 function days({ settings }: Evidence): Condition {
@@ -69,7 +69,7 @@ function days({ settings }: Evidence): Condition {
 
 /** Of the alternative that lacks least: one with enough is all it takes to say something. */
 function enough(compared: readonly Compared[]): Condition {
-  if (compared.length === 0) return { state: "waiting", text: "Participants in two alternatives are needed." };
+  if (compared.length === 0) return { state: "waiting", text: "Visitors in two alternatives are needed." };
   const missing = compared.flatMap((each) => {
     const { gate } = each.comparison;
     return gate.kind === "open" ? [] : [{ each, gate, count: gate.need - gate.have }];
@@ -121,9 +121,9 @@ function planned({ plan }: Evidence): readonly Condition[] {
     return [{ state: "open", text: "No plan: a difference counts once it is shown, however often you look." }];
   }
   if (horizonReached)
-    return [{ state: "met", text: `The planned ${grouped(participantsPlanned)} participants are reached.` }];
+    return [{ state: "met", text: `The planned ${grouped(participantsPlanned)} visitors are reached.` }];
   const [have, all] = [grouped(participants), grouped(participantsPlanned)];
-  return [{ state: "waiting", text: `${have} of ${all} planned participants${leftText(daysLeft)}.` }];
+  return [{ state: "waiting", text: `${have} of ${all} planned visitors${leftText(daysLeft)}.` }];
 }
 
 /** What the planned size was for, where it showed nothing better. */

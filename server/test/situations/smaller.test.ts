@@ -7,8 +7,18 @@ const lab = sharedLab();
 test("values that are all the same are called so, instead of asking for participants who are there", async () => {
   await lab.plan("same", ["a", "b"], { kpi: "", role: "primary", decides_on: "mean" });
   await lab.fill("same", { counts: { a: [300, 300], b: [310, 310] }, value: () => 5 });
-  expect(await lab.sentence("same")).toBe("Too early: all values of value per participant are the same so far.");
+  expect(await lab.sentence("same")).toBe("Too early: all values of value per visitor are the same so far.");
   expect(await lab.words("/experiments/same/")).toContain("all values are the same so far");
+});
+
+test("an alternative that is called like the people in it keeps its name on every page", async () => {
+  await lab.fill("words", { counts: { control: [3000, 150], participants: [3000, 300] } });
+  const sentence = await lab.sentence("words");
+  expect(sentence).toMatch(/^Ship participants: conversion rate is up/);
+  for (const path of ["/experiments/words/", "/experiments/words/readout", "/all"]) {
+    expect(await lab.words(path)).toContain("Ship participants");
+  }
+  expect(await lab.words("/experiments/words/")).not.toContain("Ship visitors");
 });
 
 test("an alternative whose values don't differ leaves nobody's chance to be best at certainty", async () => {

@@ -60,7 +60,7 @@ describe("the direction of an effect", () => {
     const { uplift } = comparisonOf(report);
     expect(uplift).toMatchObject({ estimate: null, alwaysValid: { unbounded: true } });
     expect(report.verdict.sentence).toMatch(
-      /^Roll back b: profit is lower by 3\.\d+ to 4\.\d+ per participant \(a -0\.10, b -4\.00\), and this holds/,
+      /^Roll back b: profit is lower by 3\.\d+ to 4\.\d+ per visitor \(a -0\.10, b -4\.00\), and this holds/,
     );
   });
 
@@ -68,7 +68,7 @@ describe("the direction of an effect", () => {
     const worse = summarize(meansInput([at(-8), at(-12)])).verdict.sentence;
     expect(worse).toMatch(/^Roll back b: profit is lower by \d.* \(a -8\.00, b -12\.00\)/);
     const better = summarize(meansInput([at(-12), at(-8)])).verdict.sentence;
-    expect(better).toMatch(/^Ship b: profit is higher by 4\.00 per participant \(at least 3\.\d+\)\./);
+    expect(better).toMatch(/^Ship b: profit is higher by 4\.00 per visitor \(at least 3\.\d+\)\./);
   });
 
   it("takes a relative margin of the size of a baseline below zero", () => {

@@ -128,7 +128,7 @@ describe("no sentence", () => {
 
   test("says of what an amount is twice, or a range of one number", () => {
     expect(
-      lines.filter((line) => /per participant(?:(?!\. ).)* per participant|\b([\d.]+%?) to \1(?![\d.])/.test(line)),
+      lines.filter((line) => /per visitor(?:(?!\. ).)* per visitor|\b([\d.]+%?) to \1(?![\d.])/.test(line)),
     ).toEqual([]);
   });
   test("holds what no sentence does", () => {

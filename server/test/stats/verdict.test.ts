@@ -236,7 +236,7 @@ describe("the verdict, first match wins", () => {
     expect(verdict(two([5000, 250], [5000, 260])).sentence).toMatch(/Set a plan/);
     const bandit = verdict(two([5000, 250], [5000, 260], { settings: { daysComplete: 7, adaptive: true } }));
     expect(bandit.sentence).toBe(
-      "Keep running: no difference shown yet. The bandit goes on sending more new participants to what does better.",
+      "Keep running: no difference shown yet. The bandit goes on sending more new visitors to what does better.",
     );
     const far = { ...PLAN, participants: 2_000_000 };
     expect(verdict(two([5000, 250], [5000, 260], { plan: far })).sentence).toMatch(
@@ -262,6 +262,6 @@ describe("the verdict, first match wins", () => {
   it("says why nothing can be said about impossible counts", () => {
     const answer = verdict(two([100, 150], [100, 5]));
     expect(answer).toMatchObject({ kind: "no-inference", reason: "conversions-above-participants" });
-    expect(answer.sentence).toMatch(/of 100 participants, and each can convert once\.$/);
+    expect(answer.sentence).toMatch(/of 100 visitors, and each can convert once\.$/);
   });
 });

@@ -4,7 +4,6 @@
  * `server/test/stats/sentences.txt`.
  */
 import { expect, test } from "vitest";
-import { visitorWords } from "../../src/lib/visitor-words.ts";
 import { causeText, differsText, hurtText } from "../../src/service/analysis/segment-words.ts";
 import { calibrationSentences } from "../../src/service/report/calibration-json.ts";
 import type { Calibration } from "../../src/stats/calibration.ts";
@@ -25,7 +24,7 @@ function segments(): readonly string[] {
     causeText(name, "browser=safari", 60, 60),
     causeText(name, "browser=safari", 12_345, 20_000),
   ]);
-  return [...says, ...causes].flatMap((sentence) => [sentence, `  page: ${visitorWords(sentence)}`]);
+  return [...says, ...causes];
 }
 
 function calibrations(): readonly string[] {

@@ -1,6 +1,5 @@
 /** `sixpack verdict`: the sentence of an experiment for a pipeline, at once or as soon as there is one to go by. */
 import { setTimeout as pause } from "node:timers/promises";
-import { visitorWords } from "../../lib/visitor-words.ts";
 import { CliError, type ExitCode, type World } from "../world.ts";
 import { isOpen, isOutcome, OUTCOMES, type Outcome } from "./exit-codes.ts";
 import { tellGitHub } from "./github.ts";
@@ -21,9 +20,7 @@ export async function gate(world: World, args: GateArguments, read: () => Promis
   const passing = outcomesIn(args.require);
   const reading = await settled(world, args, passing, read);
   const code = passing.has(reading.outcome) ? 0 : OUTCOMES[reading.outcome];
-  world.out.write(
-    args.json === true ? `${JSON.stringify(jsonOf(reading, code))}\n` : `${visitorWords(reading.sentence)}\n`,
-  );
+  world.out.write(args.json === true ? `${JSON.stringify(jsonOf(reading, code))}\n` : `${reading.sentence}\n`);
   if (reading.winner !== null) world.err.write(`${decidedText(reading)}\n`);
   if (args.github === true) await tellGitHub(world.env, reading);
   return code;
@@ -50,7 +47,7 @@ async function settled(
       err.write(`${error.message}\n`);
       return before;
     });
-    if (reading.sentence !== before.sentence) err.write(`${visitorWords(reading.sentence)}\n`);
+    if (reading.sentence !== before.sentence) err.write(`${reading.sentence}\n`);
   }
 }
 

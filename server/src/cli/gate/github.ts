@@ -3,7 +3,6 @@ import { appendFile } from "node:fs/promises";
 import type { Environment } from "../../config/load.ts";
 import { shownName } from "../../lib/shown-name.ts";
 import { isEmpty, markdownText, plural } from "../../lib/text.ts";
-import { visitorWords } from "../../lib/visitor-words.ts";
 import { CliError } from "../world.ts";
 import type { Reading } from "./reading.ts";
 
@@ -19,7 +18,7 @@ export async function tellGitHub(env: Environment, reading: Reading): Promise<vo
 }
 
 function summaryOf({ experiment, outcome, sentence, participants }: Reading): string {
-  return `### ${markdownText(shownName(experiment))}: ${outcome}\n\n${markdownText(visitorWords(sentence))}\n\n${plural(participants, "visitor")}\n\n`;
+  return `### ${markdownText(shownName(experiment))}: ${outcome}\n\n${markdownText(sentence)}\n\n${plural(participants, "visitor")}\n\n`;
 }
 
 /** A name with a line end would write outputs of its own. */

@@ -40,7 +40,7 @@ export async function calibrationInput(
   const epochs = reportedEpochs(experiment, [...counts.cells()]);
   const crowd = await crowdOf(store, experiment, { epochs, kpis, valued, first, looks });
   if (crowd.size < CALIBRATION_PARTICIPANTS_MIN) {
-    throw refused(`at least ${CALIBRATION_PARTICIPANTS_MIN} participants with records, got ${crowd.size}`);
+    throw refused(`at least ${CALIBRATION_PARTICIPANTS_MIN} visitors with records, got ${crowd.size}`);
   }
   const uplift = experiment.planning.plan?.size?.minimumUplift ?? UPLIFT_DEFAULT;
   const wholeDays = Array.from({ length: looks }, (_, look) => look);

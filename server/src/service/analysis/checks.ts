@@ -58,7 +58,7 @@ export function concernsOf(summary: Concerned): readonly Check[] {
   const cause = segments?.cause ?? null;
   const concerns: Check[] = [];
   if (word === "sample-ratio-mismatch")
-    concerns.push(mismatch("Alternatives do not get their shares of participants", cause));
+    concerns.push(mismatch("Alternatives do not get their shares of visitors", cause));
   else if (cause !== null) concerns.push(wrongInSegment(cause));
   if (word === "exclusion-mismatch") concerns.push(wrongExclusion("Not as many are left out as the traffic says"));
   for (const arm of missing.arms) concerns.push(emptyArm(arm));
@@ -83,11 +83,11 @@ function sampleRatio(
   cause: string | null,
 ): Check {
   if (ratio.kind !== "tested" || ratio.observed.every((count) => count === 0)) {
-    return wait("sample-ratio", "No participants to compare with the intended split yet.");
+    return wait("sample-ratio", "No visitors to compare with the intended split yet.");
   }
   const split =
     ratio.observed.length > SHARES_SHOWN_MAX
-      ? `Split of participants over ${ratio.observed.length} alternatives`
+      ? `Split of visitors over ${ratio.observed.length} alternatives`
       : `Observed split ${sharesText(ratio.observed)}, expected ${sharesText(ratio.expected)}`;
   if (ratio.latched) return mismatch(split, cause);
   if (cause !== null) return wrongInSegment(cause);
@@ -156,7 +156,7 @@ function traffic(experiment: Experiment, daysSilent: number | null): Check {
     return { ...pass(kind, "A winner is set, and everybody gets it."), advice };
   }
   if (daysSilent === null) {
-    return warn(kind, "No participant yet.", "Check that the call of /participate is live and names this experiment.");
+    return warn(kind, "No visitor yet.", "Check that the call of /participate is live and names this experiment.");
   }
   if (daysSilent >= SILENT_DAYS) {
     return warn(
@@ -195,7 +195,7 @@ function conflicts({ conflicts: found }: Pick<Health, "conflicts">): readonly Ch
   if (found === null) return [];
   const { participants, share, pairs, alarm, verdictWithout } = found;
   const kind = "conflicts";
-  const seen = `${grouped(participants)} participants (${percent(share)}) have seen two alternatives, under two ids; they count in the one that they saw first.`;
+  const seen = `${grouped(participants)} visitors (${percent(share)}) have seen two alternatives, under two ids; they count in the one that they saw first.`;
   const without = verdictWithout === null ? "" : ` Without them: ${verdictWithout.sentence}`;
   if (!alarm) return [pass(kind, `${seen}${without}`)];
   const [most] = pairs.toSorted((one, other) => other.ids - one.ids);

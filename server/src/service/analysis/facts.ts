@@ -10,7 +10,6 @@ import { NEWS_MS, type NewFact } from "../../domain/fact.ts";
 import { decidingKpi, kpiOf, kpiWords } from "../../domain/kpi.ts";
 import { grouped, percent } from "../../lib/text.ts";
 import { hasPassed } from "../../lib/time.ts";
-import { visitorWords } from "../../lib/visitor-words.ts";
 import type { Report, Verdict } from "../../stats/report.ts";
 import { emptyArmSentence, missingFrom } from "./missing.ts";
 import type { SegmentReport } from "./segment-report.ts";
@@ -36,7 +35,7 @@ export function causeFacts({ noticed }: Experiment, segments: SegmentReport | nu
 }
 
 function withCause(sentence: string, segments: SegmentReport | null): string {
-  return segments === null || segments.cause === null ? sentence : `${sentence} ${visitorWords(segments.cause)}`;
+  return segments === null || segments.cause === null ? sentence : `${sentence} ${segments.cause}`;
 }
 
 export function sizeFact(participants: number): NewFact {
@@ -77,7 +76,7 @@ export function stateFacts(experiment: Experiment, nowMs: number): readonly NewF
           fact(
             "winner-set",
             decided.atMs,
-            `Everybody gets ${winner} now. The verdict at that moment: ${visitorWords(decided.verdict.sentence)}`,
+            `Everybody gets ${winner} now. The verdict at that moment: ${decided.verdict.sentence}`,
           ),
         ]
       : []),
@@ -136,7 +135,7 @@ export function countFacts(experiment: Experiment, counts: Counts, nowMs: number
     ...missing.arms.map((arm) => ({
       kind: "arm-without-participants" as const,
       subject: `${arm.alternative}/${epoch}`,
-      sentence: visitorWords(emptyArmSentence(arm)),
+      sentence: emptyArmSentence(arm),
     })),
     ...(missing.conversions
       ? [
@@ -155,7 +154,7 @@ const NO_DIFFERENCE: ReadonlySet<Verdict["kind"]> = new Set(["no-clear-winner", 
 /** That nothing is better at the planned size is a result, too. */
 export function verdictFacts({ verdict, plan }: Report): readonly NewFact[] {
   if (!plan.horizonReached || !NO_DIFFERENCE.has(verdict.kind)) return [];
-  return [{ kind: "no-difference", subject: "", sentence: visitorWords(verdict.sentence) }];
+  return [{ kind: "no-difference", subject: "", sentence: verdict.sentence }];
 }
 
 function signed(share: number): string {

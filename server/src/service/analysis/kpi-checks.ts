@@ -64,13 +64,13 @@ export function values(kpi: KpiOutcome | undefined): readonly Check[] {
     return equal > 0 && equal < EQUAL_VALUES_MIN ? [{ name, valued, equal }] : [];
   });
   const worst = heavy.toSorted((one, other) => one.equal - other.equal)[0];
-  if (worst === undefined) return [pass("values", "No few participants make most of the values.")];
+  if (worst === undefined) return [pass("values", "No few visitors make most of the values.")];
   const { name, valued, equal } = worst;
   return [
     warn(
       "values",
-      `The values of ${valued} participants of ${name} are worth ${Math.max(1, Math.floor(equal))} equal ones: one participant may make up to ${percent(Math.min(1, 1 / Math.sqrt(equal)))} of them.`,
-      "Look for test orders and resellers in the file of clients. The mean needs far more participants until it says something; the rate beside it does not.",
+      `The values of ${valued} visitors of ${name} are worth ${Math.max(1, Math.floor(equal))} equal ones: one visitor may make up to ${percent(Math.min(1, 1 / Math.sqrt(equal)))} of them.`,
+      "Look for test orders and resellers in the file of clients. The mean needs far more visitors until it says something; the rate beside it does not.",
     ),
   ];
 }

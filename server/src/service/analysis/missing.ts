@@ -47,7 +47,7 @@ export function missingFrom(experiment: Experiment, counts: Counts, nowMs: numbe
 
 /** As pages and messages say it. */
 export function emptyArmSentence({ alternative, participants, share }: EmptyArm): string {
-  return `${alternative} has no participants of ${grouped(participants)}, where ${percent(share)} of them should have it.`;
+  return `${alternative} has no visitors of ${grouped(participants)}, where ${percent(share)} of them should have it.`;
 }
 
 function emptyArms(experiment: Experiment, counts: Counts): readonly EmptyArm[] {

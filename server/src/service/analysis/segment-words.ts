@@ -20,7 +20,7 @@ export function differsText(arm: string, segment: string, kpi: string | null): s
 export function causeText(arm: string, segment: string, missing: number, missingInAll: number): string {
   const [all, some] = [Math.round(missingInAll), Math.round(missing)];
   const which = some >= all ? "all of them have" : `${grouped(some)} of them have`;
-  return `${named(arm)} is missing about ${grouped(all)} participants, and ${which} ${segment}.`;
+  return `${named(arm)} is missing about ${grouped(all)} visitors, and ${which} ${segment}.`;
 }
 
 /** Less often reached is no worse where an amount decides, so then that is said. */

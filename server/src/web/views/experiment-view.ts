@@ -5,7 +5,6 @@ import { oneOf } from "../../domain/names.ts";
 import { type Day, type Period, parseDay } from "../../domain/period.ts";
 import { dimensionNamed } from "../../domain/segments.ts";
 import type { OffsetAt } from "../../domain/wall-time.ts";
-import { visitorWords } from "../../lib/visitor-words.ts";
 import { type LogLine, withWaysBack } from "../../service/administer/ways-back.ts";
 import { type AllocationSeries, allocationOverTime } from "../../service/analysis/allocation-series.ts";
 import { type Analysis, countsByJoining } from "../../service/analysis/analysis.ts";
@@ -172,19 +171,13 @@ export async function readExperimentView(
       ),
     ),
     allocation: allocationOverTime(experiment, analysis.days, context.clock),
-    checks: checksOf(analysis, outcome, context.visitors?.of(experiment)).map(forVisitors),
+    checks: checksOf(analysis, outcome, context.visitors?.of(experiment)),
     activity: await withWaysBack(context, log, log),
     keepsClientIds: context.settings.keepClientIds,
     nowMs: context.clock.nowMs(),
     dayAt: (atMs) => context.clock.dayAt(atMs),
     offsetAt: (atMs) => context.clock.offsetAt(atMs),
   };
-}
-
-/** What was found, in the words of pages. */
-function forVisitors(check: Check): Check {
-  const { finding, advice } = check;
-  return { ...check, finding: visitorWords(finding), advice: advice === null ? null : visitorWords(advice) };
 }
 
 /** The uplift is what decides. Under a bandit each of its points is a sum over hundreds of epochs, so one asks for it. */

@@ -10,7 +10,6 @@ import { kpiOf, meanOf } from "../../domain/kpi.ts";
 import { dayText } from "../../domain/period.ts";
 import { shownName } from "../../lib/shown-name.ts";
 import { plural } from "../../lib/text.ts";
-import { visitorWords } from "../../lib/visitor-words.ts";
 import { isConcern } from "../../service/analysis/check.ts";
 import type { Direction } from "../../stats/direction.ts";
 import { OVERSTATED } from "../../stats/verdict-words.ts";
@@ -111,7 +110,7 @@ function decisionThen({ winner, day, verdict, reason }: Decided): Decision {
   return {
     tone: "done",
     lead: `Decided on ${dayText(day)}: everybody gets ${winner}.`,
-    rest: ` The data said that day: ${visitorWords(verdict.sentence)}`,
+    rest: ` The data said that day: ${verdict.sentence}`,
     reason: reason ?? null,
   };
 }
@@ -120,7 +119,7 @@ function decisionNow({ experiment, analysis: { verdict } }: ExperimentView): Dec
   if (verdict === null) return { tone: "calm", lead: "No decision here.", rest: "", reason: null };
   const { winner } = experiment;
   if (winner !== null) {
-    const rest = ` The data so far say: ${visitorWords(verdict.sentence)}`;
+    const rest = ` The data so far say: ${verdict.sentence}`;
     return { tone: "done", lead: `Decided: everybody gets ${winner}.`, rest, reason: null };
   }
   const [lead, rest] = splitSentence(verdict.sentence);

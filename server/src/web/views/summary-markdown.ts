@@ -4,7 +4,6 @@ import { ownLabel } from "../../domain/kpi.ts";
 import { dayText } from "../../domain/period.ts";
 import { shownName } from "../../lib/shown-name.ts";
 import { markdownTable, markdownText } from "../../lib/text.ts";
-import { visitorWords } from "../../lib/visitor-words.ts";
 import { isConcern } from "../../service/analysis/check.ts";
 import type { ExperimentView } from "./experiment-view.ts";
 import { figureNotes, notesThen } from "./figure-notes.ts";
@@ -36,7 +35,7 @@ export function summaryMarkdown(view: ExperimentView): string {
     `${stateOf(experiment)}, created ${date(experiment.createdAtMs)}, as of ${date(nowMs)}${range}. KPI: ${kpiText(view)}.`,
     outcome?.kind === "analysed"
       ? table(view, armsOf(view, outcome), figureOf(view))
-      : sentenceText(`${outcome?.detail ?? "No results"}.`),
+      : markdownText(`${outcome?.detail ?? "No results"}.`),
     "Intervals hold with 95% confidence, however often one looks.",
     ...figureNotes(view).map(markdownText),
     ...hiddenLines(analysis),
@@ -46,7 +45,7 @@ export function summaryMarkdown(view: ExperimentView): string {
 
 function verdictLine({ analysis: { verdict } }: ExperimentView): string {
   const sentence = verdict?.sentence ?? "No decision here: it is made on all days, against the control.";
-  return `**${sentenceText(sentence)}**`;
+  return `**${markdownText(sentence)}**`;
 }
 
 /** Its name, and what people call it beside that. */
@@ -55,11 +54,6 @@ function kpiText({ figure, kpi }: ExperimentView): string {
   const called = `${kpi.name ?? "default"}${label === null ? "" : ` (${label})`}`;
   if (figure === "rates") return markdownText(called);
   return markdownText(`${called}, by its mean per visitor${kpi.unit === null ? "" : ` in ${kpi.unit}`}`);
-}
-
-/** A sentence of the report, in the words of the pages. */
-function sentenceText(sentence: string): string {
-  return markdownText(visitorWords(sentence));
 }
 
 /** What the data said when the winner was set. */
@@ -74,7 +68,7 @@ function decidedLines({ experiment }: ExperimentView): readonly string[] {
   });
   const when = `${dayText(decided.day)}, with ${count(decided.participants)} visitors`;
   return [
-    `Decided: everybody gets ${markdownText(decided.winner)} since ${when}, when the data said: **${sentenceText(decided.verdict.sentence)}**`,
+    `Decided: everybody gets ${markdownText(decided.winner)} since ${when}, when the data said: **${markdownText(decided.verdict.sentence)}**`,
     ...(decided.reason === undefined ? [] : [`Reason: ${markdownText(decided.reason)}`]),
     arms.join("\n"),
     ...notesThen(decided).map(markdownText),

@@ -152,7 +152,7 @@ describe("reset", () => {
     expect((await logged(context))[0]).toEqual({
       action: "reset",
       actor: "ada",
-      before: "6 participants",
+      before: "6 visitors",
       after: null,
     });
   });
@@ -241,7 +241,7 @@ describe("delete", () => {
     await ending.remove(context, act);
     expect(await stored(context)).toBeUndefined();
     expect(await context.store.definitions.list()).toHaveLength(1);
-    expect((await logged(context))[0]).toMatchObject({ action: "delete", before: "5 participants" });
+    expect((await logged(context))[0]).toMatchObject({ action: "delete", before: "5 visitors" });
     await expect(state.setPaused(context, act, true)).rejects.toMatchObject({ code: "experiment-not-found" });
   });
 
@@ -252,7 +252,7 @@ describe("delete", () => {
     expect(await ending.listRestorable(context)).toHaveLength(1);
     await ending.restore(context, act, undefined);
     expect(await participants(context)).toBe(5);
-    expect((await logged(context))[0]).toMatchObject({ action: "restore", after: "5 participants" });
+    expect((await logged(context))[0]).toMatchObject({ action: "restore", after: "5 visitors" });
 
     await ending.remove(context, act);
     context.pass(RESTORABLE_MS);

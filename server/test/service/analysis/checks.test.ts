@@ -92,7 +92,7 @@ test("a mean that rests on one participant is said, with how much of it that one
   expect(findingOf(1_000)).toMatchObject({
     word: "warn",
     finding: expect.stringMatching(
-      /^The values of 61 participants of blue are worth 2 equal ones: .* up to 6[23](\.\d)? ?%/,
+      /^The values of 61 visitors of blue are worth 2 equal ones: .* up to 6[23](\.\d)? ?%/,
     ),
   });
   expect(findingOf(20)).toMatchObject({ word: "pass" });

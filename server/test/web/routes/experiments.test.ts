@@ -143,7 +143,7 @@ describe("a KPI with values", () => {
     for (const other of [{ cap: "" }, { cap: "20" }, { cap: "p99" }, { counts: "events" }]) {
       const refused = await post("kpis/describe", { kpi: "revenue", ...other });
       expect(refused.json()).toMatchObject({ code: "plan-carried-out" });
-      expect(refused.json().detail).toContain("at its look, at 198 participants");
+      expect(refused.json().detail).toContain("at its look, at 198 visitors");
     }
     expect((await post("kpis/describe", { kpi: "revenue", label: "Revenue (€)" })).statusCode).toBe(200);
     expect((await post("kpis/describe", { kpi: "signup", cap: "3" })).statusCode).toBe(200);

@@ -23,7 +23,7 @@ test("an uplift that stands alone has two digits of its own", () => {
 
 test.each([
   ['Expected `traffic_fraction` in (0, 1], got "50"', 'The traffic has to be above 0% and at most 100%, not "50".'],
-  ["Expected participants in control, got none yet", "This needs visitors in control, and there is none yet."],
+  ["Expected blue, participants, got green", "This needs blue, participants, not green."],
   ["Expected a field `alternative` with text, got none", "The alternative is missing."],
   ["Expected `reason` with at most 1000 characters, got 1200", "The reason may have 1,000 characters at most."],
   [

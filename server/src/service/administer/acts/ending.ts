@@ -105,7 +105,7 @@ async function end(
 async function contents({ store }: AdministerContext, experiment: Experiment): Promise<string> {
   const tallies = await unlessUnreadable(store.tallies.read(experiment), undefined);
   if (tallies === undefined) return "what can't be read";
-  return `${(await inTurns(Counts.steps(tallies))).participants} participants`;
+  return `${(await inTurns(Counts.steps(tallies))).participants} visitors`;
 }
 
 const RESTORE = { path: "restore/", label: "Restore" };

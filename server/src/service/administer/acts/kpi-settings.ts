@@ -61,7 +61,7 @@ function mustBeOpen(experiment: Experiment, next: Experiment): void {
   if (noticed.finalLook !== null && !hasSameCaps(planned(experiment), planned(next))) {
     throw new SixpackError(
       "plan-carried-out",
-      `Expected the KPIs of the plan to count what they counted at its look, at ${grouped(noticed.finalLook.participants)} participants, got another cap or figure. Begin a new experiment to decide by that one`,
+      `Expected the KPIs of the plan to count what they counted at its look, at ${grouped(noticed.finalLook.participants)} visitors, got another cap or figure. Begin a new experiment to decide by that one`,
     );
   }
 }

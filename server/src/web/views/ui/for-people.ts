@@ -4,14 +4,9 @@
  */
 import type { ErrorCode } from "../../../domain/errors.ts";
 import { grouped } from "../../../lib/text.ts";
-import { visitorWords } from "../../../lib/visitor-words.ts";
 
 /** @param code left out where the message is no refusal of a whole request */
 export function forPeople(message: string, code?: ErrorCode): string {
-  return visitorWords(told(message, code));
-}
-
-function told(message: string, code: ErrorCode | undefined): string {
   const [, needed, given = ""] = /^Expected (.+?)(?:, got (.+?))?\.?$/s.exec(message) ?? [];
   if (needed === undefined) return message;
   const known = code === undefined ? undefined : BY_CODE[code]?.(given, needed);

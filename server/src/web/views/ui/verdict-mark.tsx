@@ -2,7 +2,6 @@
 import type { ComponentChildren } from "preact";
 import { unreachable } from "../../../domain/errors.ts";
 import type { Experiment } from "../../../domain/experiment.ts";
-import { visitorWords } from "../../../lib/visitor-words.ts";
 import type { Verdict } from "../../../stats/report.ts";
 
 export type Tone = "good" | "bad" | "broken" | "warn" | "calm" | "done";
@@ -39,19 +38,15 @@ function toneOfKind(kind: Verdict["kind"]): Tone {
 
 /** Sentences open with what to do, up to a colon or the first full stop: that part is set apart. */
 export function splitSentence(sentence: string): readonly [lead: string, rest: string] {
-  const words = visitorWords(sentence);
-  const end = words.search(/:|\.(?=\s|$)/);
-  return end === -1 ? [words, ""] : [words.slice(0, end + 1), words.slice(end + 1)];
+  const end = sentence.search(/:|\.(?=\s|$)/);
+  return end === -1 ? [sentence, ""] : [sentence.slice(0, end + 1), sentence.slice(end + 1)];
 }
 
 /** The lead alone, whose title is the whole sentence; of a decided experiment the winner. */
 export function VerdictMark({ experiment, verdict }: Judged) {
   const [lead] = splitSentence(verdict.sentence);
   return (
-    <Signed
-      tone={toneOf(experiment, verdict)}
-      {...(experiment.winner === null ? { title: visitorWords(verdict.sentence) } : {})}
-    >
+    <Signed tone={toneOf(experiment, verdict)} {...(experiment.winner === null ? { title: verdict.sentence } : {})}>
       {experiment.winner === null ? lead.replace(/[:.]$/, "") : `Decided: ${experiment.winner}`}
     </Signed>
   );

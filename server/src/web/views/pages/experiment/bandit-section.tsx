@@ -7,7 +7,6 @@ import { currentEpoch } from "../../../../domain/experiment.ts";
 import { kpiWords } from "../../../../domain/kpi.ts";
 import { isLearning, type Policy, ruleOf } from "../../../../domain/policy/policies.ts";
 import { plural } from "../../../../lib/text.ts";
-import { visitorWords } from "../../../../lib/visitor-words.ts";
 import type { BanditReport } from "../../../../service/analysis/bandit-report.ts";
 import { BANDIT_DAYS_MIN, CHANCE_TO_STOP } from "../../../../stats/bandit.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
@@ -54,7 +53,7 @@ export function BanditSection({ view }: { readonly view: ExperimentView }) {
 }
 
 function Advice({ bandit: { stopping, caution, kpi } }: { readonly bandit: BanditReport }) {
-  const advice = visitorWords(caution ?? stopping?.sentence ?? "");
+  const advice = caution ?? stopping?.sentence ?? "";
   if (advice === "") {
     return (
       <>

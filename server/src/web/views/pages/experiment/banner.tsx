@@ -2,7 +2,6 @@
 import { control, decisionOf, type Experiment } from "../../../../domain/experiment.ts";
 import { dayText } from "../../../../domain/period.ts";
 import { plural } from "../../../../lib/text.ts";
-import { visitorWords } from "../../../../lib/visitor-words.ts";
 import type { Verdict } from "../../../../stats/report.ts";
 import { type ConditionState, conditionsOf } from "../../../../stats/why.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
@@ -84,7 +83,7 @@ function Why({ view }: { readonly view: ExperimentView }) {
               {CONDITIONS[state].sign}
             </span>
             <span class="hidden">{CONDITIONS[state].word}: </span>
-            {visitorWords(text)}
+            {text}
           </li>
         ))}
       </ul>

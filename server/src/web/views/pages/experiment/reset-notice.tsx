@@ -1,6 +1,5 @@
 /** On a page that was reset, for as long as it can be undone: where one looks for what is missing. */
 import { DAY_MS } from "../../../../lib/time.ts";
-import { visitorWords } from "../../../../lib/visitor-words.ts";
 import { RESTORABLE_MS } from "../../../../store/store.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
 import { REMOVED_PATH } from "../../../http/urls.ts";
@@ -16,8 +15,8 @@ export function ResetNotice({ view: { activity, nowMs } }: { readonly view: Expe
   return (
     <div class="notice notice-draft" id="was-reset">
       <p>
-        <strong>Reset on {date(last.atMs)}</strong> by {last.actor}. What it held (
-        {visitorWords(last.before ?? "nothing")}) can be restored for {RESTORABLE_MS / DAY_MS} days.
+        <strong>Reset on {date(last.atMs)}</strong> by {last.actor}. What it held ({last.before ?? "nothing"}) can be
+        restored for {RESTORABLE_MS / DAY_MS} days.
       </p>
       {can("admin") ? (
         <a class="button" href={REMOVED_PATH}>

@@ -1,6 +1,5 @@
 /** The experiment by its segments: what is claimed, and then the figures. */
 
-import { visitorWords } from "../../../../lib/visitor-words.ts";
 import { ofDimension, type SegmentDimension, type SegmentValue } from "../../../../service/analysis/segment-report.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
 import { actionUrl, withQuery } from "../../../http/urls.ts";
@@ -44,7 +43,7 @@ export function SegmentsSection({ view }: { readonly view: ExperimentView }) {
       ) : (
         <ul>
           {segments.sentences.map((sentence) => (
-            <li key={sentence}>{visitorWords(sentence)}</li>
+            <li key={sentence}>{sentence}</li>
           ))}
         </ul>
       )}

@@ -4,7 +4,6 @@ import { dayText } from "../../../../domain/period.ts";
 import type { StepKind } from "../../../../domain/schedule.ts";
 import { shownName } from "../../../../lib/shown-name.ts";
 import { plural } from "../../../../lib/text.ts";
-import { visitorWords } from "../../../../lib/visitor-words.ts";
 import { isDraft } from "../../../../service/administer/make-draft.ts";
 import type { Check } from "../../../../service/analysis/check.ts";
 import type { ExperimentSummary, Leader } from "../../../../service/analysis/summary.ts";
@@ -119,8 +118,8 @@ export function ConcernOrProgress({ experiment, figures: { summary, concerns } }
 
 function Concern({ check: { word, finding } }: { readonly check: Check }) {
   return (
-    <span class="concern" title={visitorWords(finding)}>
-      <HealthMark word={word} /> {visitorWords(finding)}
+    <span class="concern" title={finding}>
+      <HealthMark word={word} /> {finding}
     </span>
   );
 }
