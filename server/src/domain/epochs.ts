@@ -5,6 +5,7 @@
 import { SixpackError } from "./errors.ts";
 import {
   type Alternative,
+  activeIndex,
   alternativeIndex,
   currentEpoch,
   type Epoch,
@@ -186,16 +187,7 @@ export function withAlternative(experiment: Experiment, name: AlternativeName, n
  * @throws SixpackError unknown-alternative, alternative-retired, too-few-alternatives, control-retired
  */
 export function withRetired(experiment: Experiment, name: string, nowMs: number): Experiment {
-  const index = alternativeIndex(experiment, name);
-  const retiring = experiment.alternatives[index];
-  if (retiring === undefined)
-    throw new SixpackError("unknown-alternative", `Expected one of its alternatives, got ${quote(name)}`);
-  if (retiring.retiredInEpoch !== null) {
-    throw new SixpackError(
-      "alternative-retired",
-      `Expected an alternative that takes part, got ${quote(name)}, retired already`,
-    );
-  }
+  const index = activeIndex(experiment, name);
   if (activeIndexes(experiment).length <= 2) {
     throw new SixpackError(
       "too-few-alternatives",

@@ -89,6 +89,8 @@ export interface Experiment {
   readonly winner: AlternativeName | null;
   /** What the data said when a person last set a winner, in force or taken back; missing where there was none. See `decisionOf`. */
   readonly decided?: Decided;
+  /** The same of the winner that this one took the place of at once: undoing that finds it here. */
+  readonly decidedBefore?: Decided;
   readonly description: string | null;
   /** The default KPI, then the named ones as they came; positions never change, so a dropped one keeps its own. */
   readonly kpis: readonly KpiDefinition[];
@@ -195,17 +197,41 @@ export function withForgotten(experiment: Experiment): Experiment {
   return { ...experiment, forgets: (experiment.forgets ?? 0) + 1 };
 }
 
-/** Keeps the record of why, if it is about this winner. @throws SixpackError unknown-alternative */
-export function withWinner(before: Experiment, winner: string | null): Experiment {
-  const { decided, ...rest } = before;
-  if (winner === null) return { ...rest, winner: null };
-  const experiment = decided?.winner === winner ? before : rest;
-  const index = alternativeIndex(experiment, winner);
-  if (index === -1) {
-    const names = experiment.alternatives.map((alternative) => alternative.name).join(", ");
-    throw new SixpackError("unknown-alternative", `Expected one of ${names}, got ${quote(winner)}`);
+/**
+ * Position of an alternative that takes part.
+ * @throws SixpackError unknown-alternative, alternative-retired
+ */
+export function activeIndex(experiment: Experiment, name: string): number {
+  const index = alternativeIndex(experiment, name);
+  const alternative = experiment.alternatives[index];
+  if (alternative === undefined) {
+    const names = experiment.alternatives.map((one) => one.name).join(", ");
+    throw new SixpackError("unknown-alternative", `Expected one of ${names}, got ${quote(name)}`);
   }
-  return { ...experiment, winner: alternativeName(experiment, index) };
+  if (alternative.retiredInEpoch === null) return index;
+  throw new SixpackError(
+    "alternative-retired",
+    `Expected an alternative that takes part, got ${quote(name)}, retired already`,
+  );
+}
+
+/**
+ * Keeps the record of why there is this winner, if there is one, and beside it that of the winner before: an undo finds its
+ * own again.
+ * @throws SixpackError unknown-alternative, alternative-retired
+ */
+export function withWinner(before: Experiment, name: string | null): Experiment {
+  if (name === null) return { ...before, winner: null };
+  const winner = alternativeName(before, activeIndex(before, name));
+  const { decided, decidedBefore, ...rest } = before;
+  const own = [decided, decidedBefore].find((record) => record?.winner === winner);
+  const last = decisionOf(before);
+  return {
+    ...rest,
+    winner,
+    ...(own === undefined ? {} : { decided: own }),
+    ...(last === undefined ? {} : { decidedBefore: last }),
+  };
 }
 
 /** The record of why there is this winner. */

@@ -213,6 +213,7 @@ const DEFINITION = {
   intakeClosedAtMs: Type.Optional(Time),
   winner: Type.Union([Name, Type.Null()]),
   decided: Type.Optional(Decided),
+  decidedBefore: Type.Optional(Decided),
   description: Type.Union([Text, Type.Null()]),
   kpis: Type.Array(KpiDefinition, { minItems: 1, maxItems: KPI_NUMBERS_MAX + 1 }),
   epochs: Type.Array(Epoch, { minItems: 1, maxItems: 65_536 }),

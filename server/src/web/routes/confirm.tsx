@@ -113,7 +113,7 @@ async function screenOf(context: ServiceContext, experiment: Experiment, questio
 /** @throws SixpackError not-found */
 function indexOf(experiment: Experiment, alternative: string): number {
   const index = alternativeIndex(experiment, alternative);
-  if (index !== -1) return index;
+  if (experiment.alternatives[index]?.retiredInEpoch === null) return index;
   const name = shownName(experiment.name);
-  throw new SixpackError("not-found", `Expected an alternative of ${name}, got ${quote(alternative)}`);
+  throw new SixpackError("not-found", `Expected an alternative of ${name} that takes part, got ${quote(alternative)}`);
 }

@@ -2,9 +2,11 @@ import { describe, expect, test, vi } from "vitest";
 import type { Experiment } from "../../../src/domain/experiment.ts";
 import { parseExperimentName } from "../../../src/domain/names.ts";
 import * as ending from "../../../src/service/administer/acts/ending.ts";
-import { addAlternative } from "../../../src/service/administer/acts/sharing.ts";
+import { addAlternative, retireAlternative } from "../../../src/service/administer/acts/sharing.ts";
 import * as state from "../../../src/service/administer/acts/state.ts";
+import { undo } from "../../../src/service/administer/acts/undo.ts";
 import { viewExperiment } from "../../../src/service/report/kpi-view.ts";
+import type { Activity } from "../../../src/store/activity.ts";
 import { RESTORABLE_MS } from "../../../src/store/store.ts";
 import { ModelStore } from "../../store/model/model-store.ts";
 import * as make from "../../support/make.ts";
@@ -83,6 +85,65 @@ describe("winner and description", () => {
       code: "invalid-description",
     });
     expect(await logged(context)).toEqual([]);
+  });
+
+  test("refuse an alternative that was retired, also where that undoes something", async () => {
+    const context = await button();
+    await addAlternative(context, act, "green");
+    await state.setWinner(context, act, "blue");
+    const entries: Activity[] = [];
+    await state.setWinner(context, { ...act, onLogged: (entry) => entries.push(entry) }, null);
+    await retireAlternative(context, act, "blue");
+    await expect(state.setWinner(context, act, "blue")).rejects.toMatchObject({ code: "alternative-retired" });
+    const [reset] = entries;
+    if (reset === undefined) throw new Error("Expected an entry");
+    await expect(undo(context, act, reset)).rejects.toMatchObject({ code: "alternative-retired" });
+    expect(await stored(context)).toMatchObject({ winner: null });
+  });
+
+  test("keep the record of each decision for an undo of what followed it, and for an undo of that", async () => {
+    const context = await button();
+    const reasons: (string | undefined)[] = [];
+    const last = async (): Promise<Activity> => {
+      context.pass(1_000);
+      const { winner, decided } = (await stored(context)) ?? {};
+      reasons.push(decided?.winner === winner ? decided?.reason : "none");
+      const [entry] = await context.store.activity.read({ limit: 1 });
+      if (entry === undefined) throw new Error("Expected an entry");
+      return entry;
+    };
+    await state.setWinner(context, act, "blue", "more orders");
+    await last();
+    await state.setWinner(context, act, "red", "fewer returns");
+    await undo(context, act, await last());
+    await undo(context, act, await last());
+    await undo(context, act, await last());
+    await state.setWinner(context, act, "red", "again");
+    await undo(context, act, await last());
+    await undo(context, act, await last());
+    await last();
+    expect(reasons).toEqual([
+      "more orders",
+      "fewer returns",
+      "more orders",
+      "fewer returns",
+      "again",
+      "more orders",
+      "again",
+    ]);
+  });
+
+  test("bring the first decision back with its record, when taking it back is undone", async () => {
+    const context = await button();
+    const lastEntry = async () => (await context.store.activity.read({ limit: 1 }))[0];
+    await state.setWinner(context, act, "blue", "more orders");
+    for (const winner of [null, "blue"]) {
+      context.pass(1_000);
+      const entry = await lastEntry();
+      if (entry === undefined) throw new Error("Expected an entry");
+      expect(await undo(context, act, entry)).toMatchObject({ winner });
+    }
+    expect(await stored(context)).toMatchObject({ decided: { winner: "blue", reason: "more orders" } });
   });
 });
 

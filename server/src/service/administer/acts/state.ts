@@ -165,7 +165,7 @@ const WINNER: Part = {
  * From now on every client gets `winner`; `null` goes back to testing. What the data say at this moment is stored with
  * it, because later clients all get the winner.
  * @param reason why, in the words of whoever decides
- * @throws SixpackError experiment-not-found, unknown-alternative, experiment-busy
+ * @throws SixpackError experiment-not-found, unknown-alternative, alternative-retired, experiment-busy
  */
 export async function setWinner(
   context: ActContext,
@@ -176,8 +176,9 @@ export async function setWinner(
   const { store, analyst, clock } = context;
   const set = setPart(WINNER, winner);
   const seen = winner === null ? undefined : await store.definitions.read(target.name);
-  if (winner === null) return change(context, target, (stored) => keepingDecision(stored, set(stored)));
-  if (seen === undefined || alternativeIndex(seen, winner) === -1) return change(context, target, set);
+  if (winner === null || seen === undefined || alternativeIndex(seen, winner) === -1) {
+    return change(context, target, set);
+  }
   const analysis = await analyst.read(seen);
   return change(context, target, (stored) => {
     const step = set(stored);
@@ -186,11 +187,6 @@ export async function setWinner(
     const decided = decidedOf(analysis, { atMs, day: clock.dayAt(atMs) });
     return { ...step, next: withDecided(step.next, reason === undefined ? decided : { ...decided, reason }) };
   });
-}
-
-/** Undoing "go back to testing" brings the record back. */
-function keepingDecision({ decided }: Experiment, step: ReturnType<Step>): ReturnType<Step> {
-  return step === undefined || decided === undefined ? step : { ...step, next: { ...step.next, decided } };
 }
 
 export const winner: Act = {

@@ -1,6 +1,7 @@
 /** Who gets to be the winner: what the data say of it stands in view, and the reason is kept. */
 import { type Decided, REASON_LENGTH_MAX } from "../../../domain/decided.ts";
-import { control, type Experiment } from "../../../domain/experiment.ts";
+import { activeIndexes } from "../../../domain/epochs.ts";
+import { alternativeName, control, type Experiment } from "../../../domain/experiment.ts";
 import { plural } from "../../../lib/text.ts";
 import { actionUrl } from "../../http/urls.ts";
 import { splitSentence } from "../ui/verdict-mark.tsx";
@@ -60,7 +61,7 @@ export function WinnerForm({ experiment, alternative, index, evidence }: WinnerF
 }
 
 export function ChooseWinner({ experiment }: { readonly experiment: Experiment }) {
-  const { name, alternatives, winner } = experiment;
+  const { name, winner } = experiment;
   return (
     <Question>
       {winner === null ? (
@@ -72,12 +73,13 @@ export function ChooseWinner({ experiment }: { readonly experiment: Experiment }
         </p>
       )}
       <ul class="choices">
-        {alternatives
-          .filter((alternative) => alternative.name !== winner)
+        {activeIndexes(experiment)
+          .map((index) => alternativeName(experiment, index))
+          .filter((alternative) => alternative !== winner)
           .map((alternative) => (
-            <li key={alternative.name}>
-              <a class="button" href={actionUrl(name, `winner/${encodeURIComponent(alternative.name)}`)} data-dialog>
-                Use {alternative.name}
+            <li key={alternative}>
+              <a class="button" href={actionUrl(name, `winner/${encodeURIComponent(alternative)}`)} data-dialog>
+                Use {alternative}
               </a>
             </li>
           ))}

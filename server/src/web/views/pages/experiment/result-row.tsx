@@ -210,7 +210,7 @@ function RowActions({ view, arm }: Pick<ResultRowProps, "view" | "arm">) {
   if (isGuest) return null;
   return (
     <Menu id={`actions-${arm.index}`} label="Actions" about={`for ${arm.name}`}>
-      {can("editor") && experiment.winner !== arm.name ? (
+      {can("editor") && !arm.isRetired && experiment.winner !== arm.name ? (
         <li>
           <a href={actionUrl(experiment.name, `winner/${encodeURIComponent(arm.name)}`)} data-dialog>
             Use this for everybody
