@@ -32,7 +32,7 @@ import {
   WEB_TIMEOUT_CHECK_MS,
   type WebOptions,
 } from "./http/web-options.ts";
-import { addSharePage } from "./routes/act-forms.tsx";
+import { addPlanAnswer, addSharePage } from "./routes/act-forms.tsx";
 import { addActions } from "./routes/actions.ts";
 import { addAlerts } from "./routes/alerts.tsx";
 import { addCalibration } from "./routes/calibration-routes.tsx";
@@ -136,6 +136,7 @@ function addDoor(app: FastifyInstance, context: ServiceContext, options: WebOpti
     addWinnerPages(routes, context);
     addActions(routes, context, flash);
     addSharePage(routes, context);
+    addPlanAnswer(routes, context);
     addNew(routes, context, flash);
     addTimeline(routes, context);
     addSearch(routes, context);

@@ -4,8 +4,10 @@
  * decades long. Pure.
  */
 import type { Counts } from "../../domain/counts.ts";
+import { type Experiment, takesNewClients } from "../../domain/experiment.ts";
 import type { Day } from "../../domain/period.ts";
 import { DAY_MS } from "../../lib/time.ts";
+import type { Traffic } from "../../stats/size.ts";
 
 export interface Days {
   /** First and last day with participants that counts; `null` without any. */
@@ -68,6 +70,14 @@ export function daysOf({ participantsByDay, activeDays }: Counts, calendar: Cale
     whole: whole + (closesFirstDay(first, last, calendar) ? 1 : 0),
     recent: Array.from({ length }, (_, index) => participantsByDay.get((today - length + index) as Day) ?? 0),
   };
+}
+
+/** By which the days left are told. */
+export function trafficOf(
+  experiment: Experiment,
+  { whole, recent }: Pick<Days, "whole" | "recent">,
+): Pick<Traffic, "daysComplete" | "recentDailyParticipants"> {
+  return { daysComplete: whole, recentDailyParticipants: takesNewClients(experiment) ? recent : null };
 }
 
 /** Whether what today has had so far makes a whole day with what the first one had left, from the creation on. */

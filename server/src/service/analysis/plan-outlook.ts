@@ -1,11 +1,12 @@
 /** What a plan could ask for: how small an uplift is found in how many days, at the traffic and figures of today. */
 import { currentShares, type Experiment } from "../../domain/experiment.ts";
 import { SEEN_VALUES_MIN } from "../../domain/parse-plan.ts";
-import { FINAL_ALPHA } from "../../domain/plan.ts";
+import { baselineOf, FINAL_ALPHA, type Plan, type PlannedSize } from "../../domain/plan.ts";
+import type { Better } from "../../stats/direction.ts";
 import { type Baseline, POWER_DEFAULT } from "../../stats/input.ts";
 import type { KpiOutcome, KpiReport } from "../../stats/report.ts";
-import { minimumDetectableUplift } from "../../stats/size.ts";
-import type { Days } from "./days.ts";
+import { type DaysLeft, daysLeft, minimumDetectableUplift } from "../../stats/size.ts";
+import { type Days, trafficOf } from "./days.ts";
 
 export interface PlanOutlook {
   /** Visitors a day, all alternatives together. */
@@ -36,29 +37,72 @@ const DAYS = [7, 14, 28, 56] as const;
 /** Every second day. */
 const CURVE_DAYS = Array.from({ length: 28 }, (_, at) => 2 * (at + 1));
 
-/** `undefined` while there is no traffic to speak of, or nothing was seen of the control. */
+/** At the figures of the control so far. `undefined` while there is no traffic to speak of, or nothing was seen of it. */
 export function planOutlook(
   experiment: Experiment,
   outcome: KpiOutcome | undefined,
   days: Pick<Days, "recent">,
+): PlanOutlook | undefined {
+  if (outcome?.kind !== "analysed") return undefined;
+  return outlookAt(experiment, days, {
+    baselines: seenOf(outcome),
+    better: outcome.better,
+    power: POWER_DEFAULT,
+  });
+}
+
+/** What a plan takes, before it is set. */
+export interface PlanAnswer {
+  readonly size: PlannedSize;
+  readonly daysLeft: DaysLeft;
+  /** At the figures of the plan; `undefined` while there is no traffic to speak of. */
+  readonly outlook: PlanOutlook | undefined;
+}
+
+/** `undefined` for a plan without a size. */
+export function answerTo(
+  { primary, size }: Plan,
+  experiment: Experiment,
+  days: Pick<Days, "recent" | "whole">,
+  participants: number,
+): PlanAnswer | undefined {
+  if (size === null) return undefined;
+  const question = { baselines: [baselineOf(size)], better: primary.better, power: size.power };
+  return {
+    size,
+    daysLeft: daysLeft({ participants, planned: size.participants, ...trafficOf(experiment, days) }),
+    outlook: outlookAt(experiment, days, question),
+  };
+}
+
+interface Question {
+  readonly baselines: readonly Baseline[];
+  readonly better: Better;
+  readonly power: number;
+}
+
+function outlookAt(
+  experiment: Experiment,
+  days: Pick<Days, "recent">,
+  { baselines, better, power }: Question,
 ): PlanOutlook | undefined {
   const perDay = days.recent.reduce((sum, count) => sum + count, 0) / Math.max(1, days.recent.length);
   const shares = currentShares(experiment);
   const all = shares.reduce((sum, share) => sum + share, 0);
   const [control = 0, ...others] = shares;
   const active = others.filter((share) => share > 0);
-  if (outcome?.kind !== "analysed" || perDay < 1 || control === 0 || active.length === 0) return undefined;
-  const figures = seenOf(outcome).map((baseline): FigureOutlook => {
-    const question = { baseline, alpha: FINAL_ALPHA / active.length, power: POWER_DEFAULT };
+  if (baselines.length === 0 || perDay < 1 || control === 0 || active.length === 0) return undefined;
+  const figures = baselines.map((baseline): FigureOutlook => {
+    const question = { baseline, alpha: FINAL_ALPHA / active.length, power };
     const foundIn = (count: number): Found => {
       const participants = Math.round(perDay * count);
       const pair = [(participants * control) / all, (participants * Math.min(...active)) / all] as const;
-      const uplift = minimumDetectableUplift(question, pair, outcome.better);
+      const uplift = minimumDetectableUplift(question, pair, better);
       return { days: count, participants, uplift };
     };
     return { baseline, rows: DAYS.map(foundIn), curve: CURVE_DAYS.map(foundIn) };
   });
-  return figures.length === 0 ? undefined : { perDay, power: POWER_DEFAULT, figures };
+  return { perDay, power, figures };
 }
 
 /** Of each figure of the control that is known well enough to plan by. */

@@ -5,7 +5,7 @@
 import { conclusionsOn, type JudgedKpi } from "../../domain/conclusion.ts";
 import type { Counts } from "../../domain/counts.ts";
 import { isAdaptive } from "../../domain/epochs.ts";
-import { type Experiment, takesNewClients } from "../../domain/experiment.ts";
+import type { Experiment } from "../../domain/experiment.ts";
 import { decidingKpi, findKpi, type Kpi, kpiOf, kpisOf, ownLabel } from "../../domain/kpi.ts";
 import { dayText } from "../../domain/period.ts";
 import { baselineOf, type FrozenCell, type Guardrail, hasFinalLook, type Planning } from "../../domain/plan.ts";
@@ -13,7 +13,7 @@ import type { KpiSpec, PlanInput, ReportInput } from "../../stats/input.ts";
 import { type Lateness, latenessOf, ON_TIME } from "../../stats/lateness.ts";
 import { changed } from "../../stats/pooling.ts";
 import type { ReachedBefore } from "../../stats/standing.ts";
-import type { Days } from "./days.ts";
+import { type Days, trafficOf } from "./days.ts";
 import { epochCounts } from "./epoch-counts.ts";
 
 /** What a report calls the KPI without a name. No named KPI can be called so, because of the blank. */
@@ -64,8 +64,7 @@ export function reportInput(asked: Experiment, counts: Counts, question: Questio
     settings: {
       tuningSize: planning.tuningSize,
       rollBack: planning.plan?.rollBack ?? "experiment",
-      daysComplete: days.whole,
-      recentDailyParticipants: takesNewClients(experiment) ? days.recent : null,
+      ...trafficOf(experiment, days),
       sampleRatioLatched: question.whole && noticed.sampleRatioMismatchAtMs !== null,
       adaptive: isAdaptive(experiment),
     },

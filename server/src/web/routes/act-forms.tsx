@@ -1,16 +1,21 @@
 /** The pages with the forms of a plan, of a schedule and of sharing out, which work without JavaScript; also where a refusal is told. */
 import type { FastifyInstance, FastifyReply, RouteHandlerMethod } from "fastify";
+import { SixpackError } from "../../domain/errors.ts";
 import { layersOf } from "../../domain/layer.ts";
 import { shownName } from "../../lib/shown-name.ts";
+import { previewPlan } from "../../service/administer/acts/set-plan.ts";
+import { planField } from "../../service/administer/plan-fields.ts";
+import { answerTo, type PlanAnswer } from "../../service/analysis/plan-outlook.ts";
 import type { ServiceContext } from "../../service/context.ts";
 import { findExperiment } from "../../service/find-experiment.ts";
 import { addRoute, nameOf } from "../http/add-route.ts";
-import { outlookOf, parseExperimentQuery, readExperimentView } from "../views/experiment-view.ts";
+import { type ExperimentView, outlookOf, parseExperimentQuery, readExperimentView } from "../views/experiment-view.ts";
 import { sendScreen } from "../views/layout.tsx";
-import { PlanPage } from "../views/pages/plan-page.tsx";
+import { PlanPage, type PlanPageProps } from "../views/pages/plan-page.tsx";
 import { SchedulePage, scheduleDraftIn, scheduleDraftOf } from "../views/pages/schedule-page.tsx";
 import { ShareForms } from "../views/pages/share-page.tsx";
 import { planDraftIn, planDraftOf, seenBaselines } from "../views/plan-draft.ts";
+import { problemText } from "../views/ui/problem.tsx";
 
 const REFUSED = 400;
 
@@ -26,6 +31,34 @@ export function planPage(context: ServiceContext): RouteHandlerMethod {
   return (request, reply) => sendPlan(context, reply, nameOf(request), undefined);
 }
 
+/** What a plan would take, without setting it: asked by a button, and by the page while somebody types. */
+export function addPlanAnswer(app: FastifyInstance, context: ServiceContext): void {
+  addRoute(app, "/experiments/:name/plan/answer", {
+    access: "editor",
+    form: "Work it out",
+    POST: async (request, reply) => {
+      const { body } = request;
+      const view = await readExperimentView(context, nameOf(request), parseExperimentQuery({}));
+      const answer = await answerIn(context, view, body);
+      return sendPlanForm(reply, 200, view, { draft: planDraftIn(body), answer, problem: undefined });
+    },
+  });
+}
+
+async function answerIn(
+  context: ServiceContext,
+  { experiment, analysis }: ExperimentView,
+  body: unknown,
+): Promise<PlanAnswer | { readonly problem: string } | undefined> {
+  try {
+    const plan = await previewPlan(context, experiment, planField(body));
+    return plan === null ? undefined : answerTo(plan, experiment, analysis.days, analysis.report.plan.participants);
+  } catch (error) {
+    if (!isRefusedForm(error)) throw error;
+    return { problem: problemText(error) };
+  }
+}
+
 /** @throws SixpackError experiment-not-found */
 export async function sendPlan(
   context: ServiceContext,
@@ -35,14 +68,29 @@ export async function sendPlan(
 ): Promise<FastifyReply> {
   const view = await readExperimentView(context, name, parseExperimentQuery({}));
   const { experiment, kpi } = view;
-  const outlook = outlookOf(view);
-  const draft =
-    refused === undefined ? planDraftOf(experiment, kpi, seenBaselines(outlook)) : planDraftIn(refused.body);
-  const content = <PlanPage {...{ experiment, draft, outlook }} problem={refused?.problem} />;
-  return sendScreen(reply, refused === undefined ? 200 : REFUSED, {
+  if (refused !== undefined) {
+    return sendPlanForm(reply, REFUSED, view, { draft: planDraftIn(refused.body), problem: refused.problem });
+  }
+  const draft = planDraftOf(experiment, kpi, seenBaselines(outlookOf(view)));
+  return sendPlanForm(reply, 200, view, { draft, problem: undefined });
+}
+
+function sendPlanForm(
+  reply: FastifyReply,
+  status: number,
+  view: ExperimentView,
+  filled: Pick<PlanPageProps, "draft" | "answer" | "problem">,
+): Promise<FastifyReply> {
+  const { experiment } = view;
+  return sendScreen(reply, status, {
     title: `Plan ${shownName(experiment.name)}`,
-    content,
+    content: <PlanPage experiment={experiment} outlook={outlookOf(view)} {...filled} />,
   });
+}
+
+/** Refusals that the sender can correct in the form. */
+export function isRefusedForm(error: unknown): error is SixpackError {
+  return error instanceof SixpackError && error.status === 400;
 }
 
 export function addSharePage(app: FastifyInstance, context: ServiceContext): void {

@@ -30,7 +30,7 @@ import { attach, sendFile, wantsJson, wantsPage } from "../http/send.ts";
 import { experimentUrl, safePath } from "../http/urls.ts";
 import { sendScreen } from "../views/layout.tsx";
 import { problemText } from "../views/ui/problem.tsx";
-import { planPage, schedulePage, sendPlan, sendSchedule, sendShare } from "./act-forms.tsx";
+import { isRefusedForm, planPage, schedulePage, sendPlan, sendSchedule, sendShare } from "./act-forms.tsx";
 import { confirmationPages, sendConfirmation } from "./confirm.tsx";
 import { type Asked, overridden } from "./overriding.ts";
 
@@ -146,11 +146,6 @@ function sendRefused(
     default:
       return unreachable(page);
   }
-}
-
-/** Refusals that the sender can correct in the form. */
-function isRefusedForm(error: unknown): error is SixpackError {
-  return error instanceof SixpackError && error.status === 400;
 }
 
 /** Scripts of 2.7 send no name; a form of ours always does: as it is, or as the page shows it. */

@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { SixpackError } from "../../domain/errors.ts";
 import { layersOf } from "../../domain/layer.ts";
+import type { PlannedSize } from "../../domain/plan.ts";
 import { shownName } from "../../lib/shown-name.ts";
 import { formField } from "../../service/administer/fields.ts";
 import { changeDraft, type Made, makeDraft, textsOf } from "../../service/administer/make-draft.ts";
@@ -108,12 +109,12 @@ function problemsOf(texts: NewExperiment): FieldProblems {
 }
 
 /** What the plan alone says, whatever else is missing yet: shares are equal where the weights make no sense. */
-function sizeOf(texts: NewExperiment): number | undefined {
+function sizeOf(texts: NewExperiment): PlannedSize | undefined {
   const known = { ...FRESH, kpis: texts.kpis, baseline: texts.baseline, uplift: texts.uplift, name: "x" };
   const filled = texts.alternatives.map(({ weight }, at) => ({ name: `alternative${at}`, weight }));
   for (const alternatives of [filled, filled.map((row) => ({ ...row, weight: "" }))]) {
     const checked = checkNewExperiment({ ...known, alternatives }, 0);
-    if (checked.kind === "good") return checked.draft.plan?.size?.participants;
+    if (checked.kind === "good") return checked.draft.plan?.size ?? undefined;
   }
   return undefined;
 }

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { dayOf } from "../../../src/domain/period.ts";
-import { participantsNeeded } from "../../../src/domain/plan.ts";
+import { type Plan, participantsNeeded } from "../../../src/domain/plan.ts";
 import type { Days } from "../../../src/service/analysis/days.ts";
-import { planOutlook } from "../../../src/service/analysis/plan-outlook.ts";
+import { answerTo, planOutlook } from "../../../src/service/analysis/plan-outlook.ts";
 import { outlookOf, parseExperimentQuery, readExperimentView } from "../../../src/web/views/experiment-view.ts";
 import * as make from "../../support/make.ts";
 import { TalliedStore } from "../../web/tallied.ts";
@@ -49,6 +49,27 @@ test.each([
       expect(Math.abs(needed / participants - 1)).toBeLessThan(0.01);
     }
   }
+});
+
+test("answers a plan at its own figures, and with the days that it has left", async () => {
+  const { experiment, analysis } = await view("");
+  const size = { baselineRate: 0.3, minimumUplift: 0.05, power: 0.9 };
+  const participants = participantsNeeded(size, "higher", [1, 1, 1]);
+  const plan: Plan = {
+    primary: { kpi: null, better: "higher", decidesOn: "rate" },
+    secondary: [],
+    guardrails: [],
+    size: { ...size, participants },
+  };
+  const answer = answerTo(plan, experiment, analysis.days, 21_000);
+  expect(answer?.outlook).toMatchObject({ power: 0.9, figures: [{ baseline: { rate: 0.3 } }] });
+  const { whole, recent } = analysis.days;
+  const more = (participants - 21_000) / (recent.reduce((sum, count) => sum + count, 0) / recent.length);
+  expect(answer?.daysLeft).toMatchObject({ kind: "estimated" });
+  // In whole weeks from the start.
+  expect(answer?.daysLeft).toHaveProperty("days", 7 * Math.ceil((whole + more) / 7) - whole);
+  expect(answerTo(plan, experiment, analysis.days, participants)?.daysLeft).toEqual({ kind: "reached" });
+  expect(answerTo({ ...plan, size: null }, experiment, analysis.days, 0)).toBeUndefined();
 });
 
 test("says nothing without traffic or before anything was seen", async () => {

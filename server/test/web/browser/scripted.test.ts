@@ -41,6 +41,38 @@ test("`/` and Ctrl K open the search over any page, and the keyboard alone finds
   await close();
 });
 
+test.each([true, false])(
+  "a plan says what it takes before it is set, with JavaScript: %s",
+  async (javaScriptEnabled) => {
+    const { page, complaints, close } = await browser.open(`${dashboard.url}/experiments/checkout-button/`, {
+      javaScriptEnabled,
+    });
+    await page.getByText("Plan this experiment").click();
+    const answer = page.locator(".plan-answer");
+    const fill = async (label: string, text: string) => {
+      await page.getByLabel(label).fill(text);
+      if (!javaScriptEnabled) await page.getByRole("button", { name: "Work it out" }).click();
+    };
+    const visitors = async () => Number(/^[\d,]+/.exec((await answer.textContent()) ?? "")?.[0].replaceAll(",", ""));
+    await fill("Smallest uplift that matters", "10");
+    await answer.getByText("visitors in all").waitFor();
+    const first = await visitors();
+    await fill("Smallest uplift that matters", "5");
+    // Half the uplift takes four times the visitors.
+    await expect.poll(visitors).toBeGreaterThan(3 * first);
+    expect(await page.locator(".plan-outlook").textContent()).toContain("80% of the time");
+    await fill("Power", "95");
+    await page.locator(".plan-outlook").getByText("95% of the time").waitFor();
+    // Half a field is no plan: nothing stands there that is not of it.
+    if (javaScriptEnabled) {
+      await page.getByLabel("Smallest uplift that matters").fill("");
+      await expect.poll(() => page.locator(".plan-answer").textContent()).toBe("");
+    }
+    expect(complaints).toEqual([]);
+    await close();
+  },
+);
+
 test("what is ticked in the list stays ticked, in its row, when other rows come and go", async () => {
   // A lot is undone by its moment, and the clock of the other tests stands still.
   const own = await startDashboard([]);

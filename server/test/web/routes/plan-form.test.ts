@@ -111,6 +111,27 @@ test("tells whoever looks for too little how many visitors that takes, and not o
   );
 });
 
+test("says what a plan would take, and sets none", async () => {
+  const context = make.context();
+  await createExperiment(context, "button");
+  const browser = new Browser(openApp(context, { csrfDisabled: false }));
+  const form = { kpi: "", role: "primary", baseline_rate: "5", minimum_uplift: "20", numbers: "percent" };
+  const answerTo = async (more: object) =>
+    /class="plan-answer[^>]*>(.*?)<\/div>/s
+      .exec((await browser.post("/experiments/button/plan/answer", { ...form, ...more })).body)?.[1]
+      ?.replaceAll(/<[^>]*>/g, "");
+  // As many as the plan that was saved above.
+  expect(await answerTo({})).toBe(
+    "17,125 visitors in all, to find such a change 80% of the time. No recent traffic to tell the days left.",
+  );
+  expect(await answerTo({ power: "90" })).toMatch(/^2\d,\d{3} visitors in all, to find such a change 90% of the time/);
+  expect(await answerTo({ baseline_rate: "500" })).toBe(
+    "The rate now has to be between 0% and 100%, not &quot;500%&quot;.",
+  );
+  expect(await answerTo({ baseline_rate: "", minimum_uplift: "" })).toBe("");
+  expect((await context.store.definitions.list())[0]?.planning.plan).toBeNull();
+});
+
 test("has a page of its own, with the plan in force", async () => {
   const context = make.context();
   await createExperiment(context, "button");

@@ -22,7 +22,7 @@ import { PLAN_BODY, planField } from "../plan-fields.ts";
 export async function setPlan(context: AdministerContext, target: Target, raw: RawPlan | null): Promise<Experiment> {
   const seen = await findExperiment(context, target.name);
   if (isPlanOf(seen, raw)) return seen;
-  const counts = await inTurns(Counts.steps(await judgedTallies(context.store, seen)));
+  const counts = await countsOf(context, seen);
   const { participants } = counts;
   return change(context, target, (stored) => {
     // After a reset in between there is a new life without participants, and the count above is of the old one.
@@ -35,6 +35,23 @@ export async function setPlan(context: AdministerContext, target: Target, raw: R
     const action = plan === null ? "clear-plan" : "set-plan";
     return { next: withPlan(stored, plan, participants), action, before, after };
   });
+}
+
+/**
+ * The plan that `setPlan` would make, without making it; `null` is none.
+ * @throws SixpackError invalid-plan, invalid-kpi-name
+ */
+export async function previewPlan(
+  context: Pick<AdministerContext, "store">,
+  experiment: Experiment,
+  raw: RawPlan | null,
+): Promise<Plan | null> {
+  const counts = await countsOf(context, experiment);
+  return planFor(experiment, raw, (kpi) => seenValues(experiment, counts, kpi));
+}
+
+async function countsOf({ store }: Pick<AdministerContext, "store">, experiment: Experiment): Promise<Counts> {
+  return inTurns(Counts.steps(await judgedTallies(store, experiment)));
 }
 
 /** @param seen of a KPI that decides on a mean, asked where its baseline is left out */

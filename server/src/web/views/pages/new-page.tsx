@@ -1,11 +1,12 @@
 /** The form that makes an experiment, or changes one that nobody has taken part in. */
 import type { ComponentChildren } from "preact";
 import type { Layer } from "../../../domain/layer.ts";
+import type { PlannedSize } from "../../../domain/plan.ts";
 import type { NewExperiment } from "../../../service/administer/new-experiment.ts";
 import { Choice } from "../ui/choice.tsx";
-import { count } from "../ui/format.ts";
 import { CsrfField } from "../ui/hidden-fields.tsx";
 import { LayerFields, LayerHelp } from "../ui/layer-fields.tsx";
+import { PlanSize } from "../ui/plan-size.tsx";
 import { AboutFields } from "./experiment/about-section.tsx";
 import { COUNTED_LABELS } from "./experiment/kpi-forms.tsx";
 
@@ -17,8 +18,8 @@ interface NewPageProps {
   readonly problems: FieldWords;
   /** Of all experiments. */
   readonly layers: readonly Layer[];
-  /** Participants that the plan takes; `undefined` without one. */
-  readonly size: number | undefined;
+  /** What the plan takes; `undefined` without one. */
+  readonly size: PlannedSize | undefined;
   /** A draft keeps its name. */
   readonly isNamed: boolean;
 }
@@ -200,9 +201,9 @@ function SizePart({ texts, problems, size }: Pick<NewPageProps, "texts" | "probl
         </button>
       </div>
       {size === undefined ? null : (
-        <p role="status">
-          <strong>{count(size)} visitors</strong> in all, to find such a change 80 times in 100.
-        </p>
+        <div role="status">
+          <PlanSize participants={size.participants} power={size.power} daysLeft={undefined} />
+        </div>
       )}
     </Part>
   );

@@ -4,13 +4,14 @@ import { kpiLabel } from "../../../domain/kpi.ts";
 import { plannedKpis } from "../../../domain/plan.ts";
 import { shownName } from "../../../lib/shown-name.ts";
 import { KPI_UNPLANNED, type MARGIN_UNITS, ROW_ROLES } from "../../../service/administer/plan-fields.ts";
-import type { PlanOutlook } from "../../../service/analysis/plan-outlook.ts";
+import type { PlanAnswer, PlanOutlook } from "../../../service/analysis/plan-outlook.ts";
 import type { RollBack } from "../../../stats/input.ts";
 import { useCurrentUser } from "../../http/current-user.ts";
 import { actionUrl, experimentUrl } from "../../http/urls.ts";
 import type { PlanDraft, PlanDraftRow } from "../plan-draft.ts";
 import { Options } from "../ui/choice.tsx";
 import { CsrfField, HiddenFields } from "../ui/hidden-fields.tsx";
+import { PlanSize } from "../ui/plan-size.tsx";
 import { Problem } from "../ui/problem.tsx";
 import { OutlookTable } from "./outlook-table.tsx";
 
@@ -19,19 +20,22 @@ interface PlanFormProps {
   readonly draft: PlanDraft;
   /** `undefined` while there is nothing to go by. */
   readonly outlook: PlanOutlook | undefined;
+  /** What the plan that is filled in takes, or what is wrong with it; `undefined` before that was asked. */
+  readonly answer?: PlanAnswer | { readonly problem: string } | undefined;
 }
 
-interface PlanPageProps extends PlanFormProps {
+export interface PlanPageProps extends PlanFormProps {
   /** What was wrong with the form sent last; `undefined` when nothing was. */
   readonly problem: string | undefined;
 }
 
-export function PlanForm({ experiment, draft, outlook }: PlanFormProps) {
+export function PlanForm({ experiment, draft, outlook, answer }: PlanFormProps) {
   const action = actionUrl(experiment.name, "plan");
+  const shown = answer !== undefined && "outlook" in answer ? (answer.outlook ?? outlook) : outlook;
   const isPlanned = experiment.planning.plan !== null;
   return (
     <div class="planning" data-decided={decidedOn(draft)}>
-      {outlook === undefined ? null : <OutlookTable outlook={outlook} />}
+      <div class="plan-outlook">{shown === undefined ? null : <OutlookTable outlook={shown} />}</div>
       <form id="plan-form" class="stack spaced" method="post" action={action}>
         <CsrfField />
         <HiddenFields fields={{ numbers: "percent" }} />
@@ -57,9 +61,19 @@ export function PlanForm({ experiment, draft, outlook }: PlanFormProps) {
           />
         </div>
       </form>
+      <div class="plan-answer spaced" role="status">
+        {answer === undefined ? null : "problem" in answer ? (
+          <p>{answer.problem}</p>
+        ) : (
+          <PlanSize {...answer.size} daysLeft={answer.daysLeft} />
+        )}
+      </div>
       <div class="buttons spaced">
         <button type="submit" form="plan-form" class="primary">
           {isPlanned ? "Change plan" : "Set plan"}
+        </button>
+        <button type="submit" form="plan-form" formAction={actionUrl(experiment.name, "plan/answer")}>
+          Work it out
         </button>
         {isPlanned ? (
           <form method="post" action={action}>
@@ -270,14 +284,14 @@ function Choice({ name, label, choices, chosen }: ChoiceProps) {
 }
 
 /** The form on a page of its own, where a refusal is told beside what was filled in. */
-export function PlanPage({ experiment, draft, outlook, problem }: PlanPageProps) {
+export function PlanPage({ problem, ...form }: PlanPageProps) {
   if (!useCurrentUser().can("editor")) return null;
   return (
     <section class="panel padded">
       <Problem>{problem}</Problem>
-      <PlanForm {...{ experiment, draft, outlook }} />
+      <PlanForm {...form} />
       <p class="spaced">
-        <a href={experimentUrl(experiment.name)}>Back to {shownName(experiment.name)}</a>
+        <a href={experimentUrl(form.experiment.name)}>Back to {shownName(form.experiment.name)}</a>
       </p>
     </section>
   );

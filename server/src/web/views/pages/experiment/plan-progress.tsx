@@ -1,11 +1,10 @@
 /** How far the experiment is, and what it could find today. */
-import { unreachable } from "../../../../domain/errors.ts";
 import { plural } from "../../../../lib/text.ts";
 import type { Verdict } from "../../../../stats/report.ts";
-import type { DaysLeft } from "../../../../stats/size.ts";
 import type { ExperimentView } from "../../experiment-view.ts";
 import { count, rate, share } from "../../ui/format.ts";
 import { How } from "../../ui/how.tsx";
+import { daysLeftText } from "../../ui/plan-size.tsx";
 import { PlanDetails } from "./plan-details.tsx";
 
 export function ProgressSection({ view }: { readonly view: ExperimentView }) {
@@ -65,31 +64,4 @@ function foundText(change: number, isPlanned: boolean): string {
   return isPlanned
     ? `The visitors so far are enough to find ${found}.`
     : `Without a plan, the visitors so far are enough to find ${found}.`;
-}
-
-const UNKNOWN = {
-  "no-plan": null,
-  "no-recent-traffic": "No recent traffic to tell the days left.",
-  "nobody-new": "Nobody new takes part now.",
-} as const;
-
-/** Nothing without a plan: the verdict says where one would help, and the form is beside it. */
-function daysLeftText(daysLeft: DaysLeft): string | null {
-  switch (daysLeft.kind) {
-    case "unknown":
-      return UNKNOWN[daysLeft.reason];
-    case "reached":
-      return "The planned size is reached.";
-    case "estimated": {
-      const { earliest, latest } = daysLeft;
-      if (latest === null) return `About ${plural(earliest, "day")} left or more.`;
-      return latest === earliest
-        ? `About ${plural(earliest, "day")} left.`
-        : `About ${count(earliest)} to ${plural(latest, "day")} left.`;
-    }
-    case "unlikely":
-      return `About ${plural(daysLeft.days, "day")} left: unlikely to finish. Look for a larger uplift, or take in more traffic.`;
-    default:
-      return unreachable(daysLeft);
-  }
 }
