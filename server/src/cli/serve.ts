@@ -209,6 +209,7 @@ async function prepareWeb(
     csrfDisabled: config.csrf_disable,
     trustsProxy: trustOf(config),
     basePath: config.web_base_path,
+    webUrl: config.web_url?.replace(/\/+$/, ""),
     api: {
       url: config.api_url?.replace(/\/+$/, ""),
       get port() {

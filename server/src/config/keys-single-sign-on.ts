@@ -2,7 +2,7 @@
 import { type Static, Type } from "typebox";
 import { ROLES } from "../domain/role.ts";
 import { choice, list, text } from "./key.ts";
-import { apiUrlProblem, issuerProblem } from "./value-checks.ts";
+import { issuerProblem } from "./value-checks.ts";
 
 const GROUP_ROLE = Type.Object({ group: Type.String({ minLength: 1 }), role: Type.Enum([...ROLES]) });
 type GroupRole = Readonly<Static<typeof GROUP_ROLE>>;
@@ -14,14 +14,6 @@ function readGroupRole(raw: unknown): unknown {
 }
 
 export const singleSignOn = {
-  web_url: text({
-    expected: "a URL that starts with http:// or https://, without a query",
-    env: ["SIXPACK_WEB_URL"],
-    problem: apiUrlProblem,
-    description:
-      "Address under which people open the dashboard, such as `https://ab.example.com`, with `web_base_path` if " +
-      "there is one. Asked for by `auth: oidc`: the provider sends people back to `/login/callback` under it.",
-  }),
   oidc_issuer: text({
     expected: "a URL that starts with https://, or with http:// on this machine",
     problem: issuerProblem,

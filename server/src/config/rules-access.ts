@@ -16,6 +16,7 @@ export function accessProblems(config: Config, dashboard: boolean): readonly str
     ...passwordProblems(config),
     ...proxyProblems(config),
     ...oidcProblems(config),
+    ...addressProblems(config),
     ...opennessProblems(config, dashboard),
   ];
 }
@@ -60,7 +61,7 @@ function proxyProblems({ auth, users, auth_proxy_addresses, auth_proxy_role }: C
 }
 
 function oidcProblems(config: Config): readonly string[] {
-  const { auth, admin_password, users, oidc_group_roles, oidc_role, web_url, web_base_path } = config;
+  const { auth, admin_password, users, oidc_group_roles, oidc_role } = config;
   if (auth !== "oidc") return [];
   const because = "because `auth` is `oidc`";
   const problems = (["oidc_issuer", "oidc_client_id", "web_url"] as const)
@@ -72,10 +73,6 @@ function oidcProblems(config: Config): readonly string[] {
   if (admin_password !== undefined) {
     problems.push(`admin_password: expected none, ${because} and the provider checks passwords, got one`);
   }
-  const path = web_url === undefined ? web_base_path : new URL(web_url).pathname.replace(/\/$/, "");
-  if (path !== web_base_path) {
-    problems.push(`web_url: expected an address that ends with \`web_base_path\`, "${web_base_path}", got "${path}"`);
-  }
   return problems;
 }
 
@@ -84,6 +81,13 @@ const KEYS_OF_OIDC = {
   oidc_client_id: "the id of the dashboard at the provider",
   web_url: "the address under which people open the dashboard",
 } as const;
+
+function addressProblems({ web_url, web_base_path }: Config): readonly string[] {
+  const path = web_url === undefined ? web_base_path : new URL(web_url).pathname.replace(/\/+$/, "");
+  return path === web_base_path
+    ? []
+    : [`web_url: expected an address that ends with \`web_base_path\`, "${web_base_path}", got "${path}"`];
+}
 
 /**
  * Without a login the dashboard is for this machine alone. A proxy beside it connects from this machine too, whoever it is

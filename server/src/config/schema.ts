@@ -76,6 +76,15 @@ const server = {
       "in the calls and clients to copy. Left out, it is the host at which the dashboard was asked for, with " +
       "`port` and `base_path`.",
   }),
+  web_url: text({
+    expected: "a URL that starts with http:// or https://, without a query",
+    env: ["SIXPACK_WEB_URL"],
+    problem: apiUrlProblem,
+    description:
+      "Address under which people open the dashboard, such as `https://ab.example.com`, with `web_base_path` if " +
+      "there is one: share links and feeds lead there. Left out, it is the address at which the dashboard was asked. " +
+      "`auth: oidc` asks for it: the provider sends people back to `/login/callback` under it.",
+  }),
   proxy_fix: flag({
     default: false,
     env: ["SIXPACK_PROXY_FIX"],

@@ -148,7 +148,7 @@ function addDoor(app: FastifyInstance, context: ServiceContext, options: WebOpti
     addOpenApi(routes);
     addLogbook(routes, context);
     addClients(routes, context);
-    addAsCode(routes, context);
+    addAsCode(routes, context, options);
     addMcp(routes, context, options);
     addAlerts(routes, context, options, flash);
   });

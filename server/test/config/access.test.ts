@@ -59,6 +59,7 @@ describe("auth", () => {
     expect(problemsOf({ ...OIDC, users: "ann@example.com:admin" })).toBe("");
     expect(problemsOf({ ...OIDC, oidc_role: "viewer", admin_password: "correct horse" })).toMatch(/^admin_password: /);
     expect(problemsOf({ ...OIDC, oidc_role: "viewer", web_base_path: "/ab" })).toMatch(/^web_url: .*"\/ab", got ""/);
+    expect(problemsOf({ auth: "open", web_url: "https://x.example/a//" })).toMatch(/^web_url: .*"", got "\/a"/);
     expect(problemsOf({ ...OIDC, oidc_role: "viewer", secret_key: "changeme" })).toMatch(/^secret_key: /);
   });
 

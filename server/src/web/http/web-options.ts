@@ -17,6 +17,8 @@ export interface WebOptions {
   readonly trustsProxy: TrustsProxy | undefined;
   /** Path under which a proxy shows the dashboard, without a slash at its end. @default "", the root */
   readonly basePath?: string;
+  /** Where people open the dashboard, with that path; `undefined` takes the address at which they asked. */
+  readonly webUrl?: string | undefined;
   /** Where programs reach the API, for the calls that pages show to copy. */
   readonly api?: ApiAddress;
   /** Receivers of alerts. @default none */
@@ -57,6 +59,11 @@ export const WEB_REQUEST_TIMEOUT_MS = 20_000;
 export const WEB_TIMEOUT_CHECK_MS = 2_000;
 /** Most connections at the same time; further ones are closed at once. Pages of one browser need six. */
 export const WEB_CONNECTIONS_MAX = 1_024;
+
+/** Where the dashboard is for whoever opens a link in a file or message: as configured, or at the address that was asked. */
+export function webUrlFor({ protocol, host }: FastifyRequest, { webUrl, basePath = "" }: WebOptions): string {
+  return webUrl ?? `${protocol}://${host}${basePath}`;
+}
 
 /** Where the API is for whoever reads the page: as configured, or at the host they know, which a proxy may have named. */
 export function apiUrlFor(request: FastifyRequest, { api = API_ADDRESS_DEFAULT }: WebOptions): string {

@@ -14,7 +14,7 @@ import type { Flashes } from "../http/flash.ts";
 import { queryField } from "../http/form.ts";
 import { wantsJson } from "../http/send.ts";
 import { ALERTS_PATH, FEED_PATH } from "../http/urls.ts";
-import type { WebOptions } from "../http/web-options.ts";
+import { type WebOptions, webUrlFor } from "../http/web-options.ts";
 import { atomText } from "../views/atom.ts";
 import { sendScreen } from "../views/layout.tsx";
 import { AlertsPage, hostOf } from "../views/pages/alerts-page.tsx";
@@ -84,7 +84,7 @@ async function sendFeed(context: ServiceContext, options: WebOptions, request: F
   const experiment = name === undefined ? undefined : await findExperiment(context, name);
   const text = atomText({
     title: experiment === undefined ? "Sixpack" : `Sixpack: ${experiment.name}`,
-    base: `${request.protocol}://${request.host}${options.basePath ?? ""}`,
+    base: webUrlFor(request, options),
     entries: await readFeed(context, experiment),
     nowMs: context.clock.nowMs(),
   });

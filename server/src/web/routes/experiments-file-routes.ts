@@ -9,14 +9,16 @@ import { addRoute } from "../http/add-route.ts";
 import { queryList } from "../http/form.ts";
 import { actorOf } from "../http/identity.ts";
 import { SCHEMA_PATH } from "../http/urls.ts";
-import { APPLY_BODY_BYTES_MAX } from "../http/web-options.ts";
+import { APPLY_BODY_BYTES_MAX, type WebOptions, webUrlFor } from "../http/web-options.ts";
 
-export function addAsCode(app: FastifyInstance, context: ServiceContext): void {
+export function addAsCode(app: FastifyInstance, context: ServiceContext, options: WebOptions): void {
   addRoute(app, SCHEMA_PATH, {
     access: "public",
     GET: async (_request, reply) => reply.type("application/schema+json").send(JSON.stringify(EXPERIMENTS_SCHEMA)),
   });
-  addRoute(app, "/experiments.yml", { GET: (request, reply) => sendFile(context, request, reply) });
+  addRoute(app, "/experiments.yml", {
+    GET: (request, reply) => sendFile(context, request, reply, `${webUrlFor(request, options)}${SCHEMA_PATH}`),
+  });
   addRoute(app, "/apply", {
     access: "editor",
     bodyBytesMax: APPLY_BODY_BYTES_MAX,
@@ -24,15 +26,13 @@ export function addAsCode(app: FastifyInstance, context: ServiceContext): void {
   });
 }
 
-async function sendFile(context: ServiceContext, request: FastifyRequest, reply: FastifyReply) {
+async function sendFile(context: ServiceContext, request: FastifyRequest, reply: FastifyReply, schemaUrl: string) {
   const names = queryList(request.query, "experiment");
   const experiments =
     names.length === 0
       ? await context.store.definitions.list()
       : await Promise.all(names.map((name) => findExperiment(context, name)));
-  return reply
-    .type("application/yaml; charset=utf-8")
-    .send(yamlOf(experiments, `${request.protocol}://${request.host}${SCHEMA_PATH}`));
+  return reply.type("application/yaml; charset=utf-8").send(yamlOf(experiments, schemaUrl));
 }
 
 /** `experiments` as a file has them; `keep` instead names all that stay, and archives what a repository managed before. */

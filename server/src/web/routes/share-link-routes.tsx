@@ -15,7 +15,7 @@ import type { Flashes } from "../http/flash.ts";
 import { actorOf } from "../http/identity.ts";
 import { wantsJson } from "../http/send.ts";
 import { linksUrl, sharedUrl } from "../http/urls.ts";
-import type { WebOptions } from "../http/web-options.ts";
+import { type WebOptions, webUrlFor } from "../http/web-options.ts";
 import { sendScreen } from "../views/layout.tsx";
 import { ShareLinksPage } from "../views/pages/share-links-page.tsx";
 import { shareToken } from "./shared-routes.tsx";
@@ -28,9 +28,9 @@ export function addShareLinks(
   options: WebOptions,
   flash: Flashes,
 ): void {
-  const { secretKey, randomBytes, basePath = "" } = options;
+  const { secretKey, randomBytes } = options;
   const addressOf = (request: FastifyRequest, link: ShareLink) =>
-    `${request.protocol}://${request.host}${basePath}${sharedUrl(shareToken(secretKey, link.id))}`;
+    `${webUrlFor(request, options)}${sharedUrl(shareToken(secretKey, link.id))}`;
   const inJson = (request: FastifyRequest, link: ShareLink) => ({
     id: link.id,
     url: addressOf(request, link),

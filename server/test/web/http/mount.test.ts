@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { DAY_MS } from "../../../src/lib/time.ts";
 import { mountedPage, unmounting } from "../../../src/web/http/mount.ts";
 import * as make from "../../support/make.ts";
 import { Browser, GUARDED } from "../access/people.ts";
@@ -72,6 +73,31 @@ describe("a dashboard under a path", () => {
     });
     expect(theme.headers.location).toBe("/sixpack/all");
     expect(theme.cookies).toMatchObject([{ name: "theme", path: "/sixpack" }]);
+  });
+
+  test.each([
+    [undefined, "http://inside:5001/sixpack/"],
+    ["https://ab.example.com/sixpack", "https://ab.example.com/sixpack/"],
+  ])("leads into it from links, feeds and files that others open, with web_url %s", async (webUrl, expected) => {
+    let nowMs = make.NOW_MS;
+    const context = make.context({ clock: make.clock(() => nowMs) });
+    await createExperiment(context, "button");
+    const feedToken = "a-token-of-24-characters";
+    const access = { mode: { kind: "open" }, tokens: [] } as const;
+    const app = openApp(context, { access, basePath: "/sixpack", webUrl, feedToken });
+    const headers = { host: "inside:5001", accept: "application/json" };
+    const made = await app.inject({ method: "POST", url: "/sixpack/experiments/button/links", headers, payload: {} });
+    await app.inject({ method: "POST", url: "/sixpack/experiments/button/pause", headers, payload: { paused: true } });
+    // A feed tells what people did on a day that is over.
+    nowMs += DAY_MS;
+    const file = await app.inject({ url: "/sixpack/experiments.yml", headers });
+    const feed = await app.inject({ url: `/sixpack/feed.atom?token=${feedToken}`, headers });
+    const addresses = [
+      made.json().link.url,
+      /\$schema=(\S+)/.exec(file.body)?.[1],
+      /href="([^"]+)"/.exec(feed.body)?.[1],
+    ];
+    for (const address of addresses) expect(address?.slice(0, expected.length)).toBe(expected);
   });
 
   test("gives what it believes on https a name that only its own host can set, and that no other path uses", async () => {
