@@ -18,8 +18,9 @@ function world(program: Program): World {
     args: process.argv.slice(2),
     env: process.env,
     nodeVersion: process.versions.node,
-    out: output(process.stdout),
-    err: output(process.stderr),
+    out: output(process.stdout, failAtTheEnd()),
+    // Where the log's disk is full, its lines are lost and nothing else.
+    err: output(process.stderr, () => {}),
     input: { read: readInput, isTerminal: process.stdin.isTTY === true, stream: process.stdin },
     nowMs: Date.now,
     randomBytes,
@@ -29,12 +30,25 @@ function world(program: Program): World {
   };
 }
 
-function output(stream: NodeJS.WriteStream): Output {
-  // Whoever reads us may stop early, as `| head` does; that is no failure of ours.
+/** Whoever reads us may stop early, as `| head` does; that is no failure of ours. */
+function output(stream: NodeJS.WriteStream, onFailure: (error: Error) => void): Output {
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+    if (error.code !== "EPIPE") onFailure(error);
   });
   return { write: (text) => void stream.write(text), isTerminal: stream.isTTY === true, stream };
+}
+
+/** A command that could not print what it was asked for says so once, and fails. A server serves all the same. */
+function failAtTheEnd(): (error: Error) => void {
+  let told = false;
+  return ({ message }) => {
+    if (told) return;
+    told = true;
+    process.stderr.write(`error: expected standard output to take what is printed, got: ${message}\n`);
+    process.once("exit", () => {
+      process.exitCode ||= 1;
+    });
+  };
 }
 
 /** From a person one line that doesn't show; from a pipe or file everything. */
