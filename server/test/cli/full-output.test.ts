@@ -15,7 +15,7 @@ function startFull(args: readonly string[], { out, err }: { readonly out: boolea
     stdio: ["ignore", out ? full : "pipe", err ? full : "pipe"],
   });
   closeSync(full);
-  atTheEnd(() => void child.kill("SIGKILL"));
+  atTheEnd(async () => void child.kill("SIGKILL"));
   let stderr = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
