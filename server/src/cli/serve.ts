@@ -24,7 +24,7 @@ import { type Receivers, startBackground, tellNoticed } from "./background.ts";
 import { listen, urlOf } from "./listen.ts";
 import { connectionBounds, tellDropped } from "./open-files.ts";
 import { corsOptions, serviceSettings, webhooksOf } from "./wiring.ts";
-import { accessOptions, tellPlaceholder } from "./wiring-access.ts";
+import { accessOptions, tellPlaceholder, webAddress } from "./wiring-access.ts";
 import { analystOf } from "./wiring-analyst.ts";
 import { callerReader, requestCharge, trustOf } from "./wiring-callers.ts";
 import type { WorkerLink } from "./workers/worker.ts";
@@ -208,8 +208,7 @@ async function prepareWeb(
     randomBytes: world.randomBytes,
     csrfDisabled: config.csrf_disable,
     trustsProxy: trustOf(config),
-    basePath: config.web_base_path,
-    webUrl: config.web_url?.replace(/\/+$/, ""),
+    ...webAddress(config),
     api: {
       url: config.api_url?.replace(/\/+$/, ""),
       get port() {

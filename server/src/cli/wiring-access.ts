@@ -5,6 +5,7 @@ import type { Config } from "../config/schema.ts";
 import type { Logger } from "../ops/log.ts";
 import { hashPassword, SALT_BYTES } from "../ops/password.ts";
 import type { AccessMode, AccessOptions, User } from "../web/http/identity.ts";
+import type { WebOptions } from "../web/http/web-options.ts";
 
 /** Logged once, in a process without a login whose `secret_key` is a placeholder. */
 export function tellPlaceholder(log: Logger, { sources: { secret_key: source } }: Loaded): void {
@@ -43,9 +44,15 @@ async function accessMode(config: Config, secretKey: string): Promise<AccessMode
   }
 }
 
+/** Where the dashboard is for people. */
+export function webAddress({ web_url, web_base_path: basePath }: Config): Pick<WebOptions, "basePath" | "webUrl"> {
+  return { basePath, webUrl: web_url?.replace(/\/+$/, "") };
+}
+
 /** What `config/rules-access.ts` asks for is there by now. */
 function oidcMode(config: Config): AccessMode {
-  const { oidc_issuer: issuer = "", oidc_client_id: clientId = "", web_url = "" } = config;
+  const { oidc_issuer: issuer = "", oidc_client_id: clientId = "" } = config;
+  const { webUrl = "" } = webAddress(config);
   return {
     kind: "oidc",
     issuer,
@@ -58,7 +65,7 @@ function oidcMode(config: Config): AccessMode {
     roles: new Map(config.users.map(({ name, role }) => [name, role])),
     groups: new Map(config.oidc_group_roles.map(({ group, role }) => [group, role])),
     otherRole: config.oidc_role === "none" ? undefined : config.oidc_role,
-    webUrl: web_url.replace(/\/+$/, ""),
+    webUrl,
   };
 }
 
