@@ -15,6 +15,9 @@ import { APPLY_BODY_BYTES_MAX, WEB_BODY_BYTES_MAX, WEB_SEGMENT_LENGTH_MAX } from
 import { STREAMS_MAX } from "../../src/web/routes/event-stream.ts";
 import { CHART_KINDS, DIFFS, EXPERIMENT_ARGUMENTS } from "../../src/web/views/experiment-view.ts";
 import { LIST_VIEWS } from "../../src/web/views/pages/list/view.ts";
+import * as make from "../support/make.ts";
+import { GUARDED } from "./access/people.ts";
+import { openApp } from "./support.ts";
 
 const text = readFileSync(new URL("../../../docs/http-api.md", import.meta.url), "utf8");
 const dashboard = text.slice(text.indexOf("## Dashboard"));
@@ -51,6 +54,19 @@ test("docs/http-api.md says which role each action asks for", () => {
     expect(role === "editor" ? editors : admins, path).toContain(`\`${word}\``);
     expect(role === "editor" ? admins : editors, path).not.toContain(`\`${word}\``);
   }
+});
+
+test("docs/http-api.md names every path that is open to everybody", async () => {
+  const app = openApp(make.context(), GUARDED);
+  const paths = new Set<string>();
+  app.addHook("onRoute", ({ url, config }) => {
+    if (config?.access === "public") paths.add(url);
+  });
+  await app.ready();
+  const sentence = /Open to everybody are[\s\S]*?\n\n/.exec(dashboard)?.[0] ?? "";
+  const named = [...sentence.matchAll(/`(?:POST )?(\/[^`]*?)\/?`/g)].map(([, path = ""]) => path);
+  expect(paths.size).toBeGreaterThan(5);
+  expect([...paths].filter((path) => !named.some((one) => path === one || path.startsWith(`${one}/`)))).toEqual([]);
 });
 
 test("docs/http-api.md names every choice of the pages", () => {
