@@ -126,9 +126,10 @@ export async function importFromFile(
       }
     } finally {
       if (bar.isActive) bar.stop();
+      // Also where it breaks off: what was stored by then stays.
+      for (const result of results) world.out.write(`${lineOf(result)}\n`);
     }
   });
-  for (const result of results) world.out.write(`${lineOf(result)}\n`);
   if (results.length === 0 && only.length === 0) throw new CliError(`Expected experiments in ${file}, got none.`);
   const missing = only.filter((name) => !results.some(({ definition }) => definition.name === name));
   if (missing.length > 0) throw new CliError(`Expected experiments of ${file}, got ${missing.join(", ")}.`);

@@ -71,11 +71,12 @@ async function run(
     for await (const result of imported) results.push(result);
   } finally {
     if (bar.isActive) bar.stop();
+    // Also where it breaks off: what was stored by then stays.
+    world.out.write(results.map((result) => `${lineOf(result)}\n`).join(""));
   }
   if (results.length === 0) {
     throw new CliError(`No experiment of Sixpack at ${from} under the prefix ${prefix}. Name another with --prefix.`);
   }
-  world.out.write(results.map((result) => `${lineOf(result)}\n`).join(""));
   world.err.write(`${summary(results, dryRun, performance.now() - startedMs)}\n`);
   return results.some(isLeftOut) ? 1 : 0;
 }

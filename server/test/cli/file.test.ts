@@ -6,7 +6,8 @@ import { LocalStore } from "../../src/store/local/local-store.ts";
 import { run } from "../support/command.ts";
 import * as make from "../support/make.ts";
 import { HOSTILE_NAMES } from "../support/names.ts";
-import { temporaryFolder } from "../support/one-test.ts";
+import { stopping, temporaryFolder } from "../support/one-test.ts";
+import { RedisServer } from "../support/redis-server.ts";
 
 /** Bytes that a stream reads at once: letters of several bytes have to be torn by the border for the test to mean something. */
 const PIECE_BYTES = 65_536;
@@ -85,4 +86,14 @@ describe("a file that is not UTF-8", () => {
     await writeFile(file, Buffer.concat([Buffer.from("\ufeff"), await readFile(file)]));
     expect(await command("import", "to", file)).toMatchObject({ code: 0 });
   });
+});
+
+it("says what is stored already when the target takes no more of it", async () => {
+  const file = await fileWith(["first", "second"]);
+  const redis = stopping(await RedisServer.start());
+  // Of the keys of experiments, those of the first alone.
+  await redis.command("ACL", "SETUSER", "default", "resetkeys", "~sxp:{first}:*", "~sxp:[^{]*");
+  const target = ["--set", `redis_socket=${redis.socketPath}`];
+  const { code, stdout, stderr } = await run({ args: ["import", file, ...target] });
+  expect([code, stdout], stderr).toEqual([1, expect.stringMatching(/^imported +first: .*\n$/)]);
 });

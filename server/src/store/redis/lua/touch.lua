@@ -10,4 +10,3 @@ local experiments, name = KEYS[1], ARGV[1]
 
 local sequence = (tonumber(redis.call('ZSCORE', experiments, '') or 0)) + 1
 redis.call('ZADD', experiments, sequence, '', sequence, name)
-return sequence
