@@ -1,5 +1,7 @@
 /** What a receiver of alerts is, and what one message to it looks like: Standard Webhooks, or the words of a chat. */
 import { createHmac, hash } from "node:crypto";
+import { shownName } from "../lib/shown-name.ts";
+import { markdownText } from "../lib/text.ts";
 import { unreachable } from "./errors.ts";
 import type { FactKind } from "./fact.ts";
 
@@ -41,7 +43,10 @@ export interface Message {
   readonly atMs: number;
 }
 
-/** The body of a message, the same at every try. */
+/**
+ * The body of a message, the same at every try. In a chat a name is text: whoever may name an experiment must neither ping
+ * anybody there nor put a link under other words.
+ */
 export function bodyFor(format: WebhookFormat, message: Message): string {
   switch (format) {
     case "json":
@@ -49,8 +54,7 @@ export function bodyFor(format: WebhookFormat, message: Message): string {
     case "slack":
       return JSON.stringify({ text: textOf(message).replace(/[&<>]/g, (sign) => SLACK_ESCAPES.get(sign) ?? sign) });
     case "discord":
-      // The name of an experiment must not mention (ping) anybody in a chat.
-      return JSON.stringify({ content: textOf(message), allowed_mentions: { parse: [] } });
+      return JSON.stringify({ content: markdownText(textOf(message)), allowed_mentions: { parse: [] } });
     case "teams":
       return JSON.stringify(cardOf(message));
     default:
@@ -69,11 +73,12 @@ function jsonOf({ kind, experiment, subject, sentence, atMs }: Message) {
 }
 
 function textOf({ experiment, sentence }: Message): string {
-  return experiment === null ? sentence : `${experiment}: ${sentence}`;
+  return experiment === null ? sentence : `${shownName(experiment)}: ${sentence}`;
 }
 
 function cardOf(message: Message) {
-  const block = { type: "TextBlock", text: textOf(message), wrap: true };
+  // A TextBlock would read Markdown: https://learn.microsoft.com/en-us/adaptive-cards/create/textfeatures
+  const block = { type: "RichTextBlock", inlines: [{ type: "TextRun", text: textOf(message) }] };
   const content = {
     $schema: "http://adaptivecards.io/schemas/adaptive-card.json",
     type: "AdaptiveCard",

@@ -20,6 +20,14 @@ import {
 
 receive();
 
+/** A name that a stranger may give: a link under other words for each chat, and a mark that turns text around. */
+const LINK = "<https://x.example|a> [b](https://x.example) **\u202e";
+
+/** The text of a card for Teams, which only a TextRun shows as it is. */
+function runsOf({ attachments }: { attachments: { content: { body: { inlines: { text: string }[] }[] } }[] }) {
+  return attachments[0]?.content.body[0]?.inlines.map(({ text }) => text).join("");
+}
+
 describe("a webhook", () => {
   const tell = async (webhooks: readonly Webhook[], name = "button") => {
     const { store } = make.context();
@@ -38,9 +46,21 @@ describe("a webhook", () => {
     const bodyOf = (path: string) => JSON.parse(receiver.received.find((one) => one.path === path)?.body ?? "null");
     expect(bodyOf("/slack")).toEqual({ text: "button: &lt;a&gt; &amp; @everyone is shown worse." });
     expect(bodyOf("/discord")).toMatchObject({ allowed_mentions: { parse: [] } });
-    expect(bodyOf("/teams").attachments[0].content.body[0].text).toBe("button: <a> & @everyone is shown worse.");
+    expect(runsOf(bodyOf("/teams"))).toBe("button: <a> & @everyone is shown worse.");
     const signed = receiver.received.map(({ path, headers }) => [path, headers["webhook-signature"] !== undefined]);
     expect(Object.fromEntries(signed)).toEqual({ "/slack": true, "/discord": false, "/teams": true });
+  });
+
+  it("reads the name of an experiment as text, whatever its chat takes for markup or can't show", async () => {
+    await tell([webhook("slack"), webhook("discord"), webhook("teams"), webhook("json")], LINK);
+    const bodyOf = (path: string) => JSON.parse(receiver.received.find((one) => one.path === path)?.body ?? "null");
+    const shown = '"<https://x.example|a> [b](https://x.example) **\\u{202e}"';
+    expect(bodyOf("/slack").text.replaceAll("&lt;", "<").replaceAll("&gt;", ">")).toContain(shown);
+    expect(bodyOf("/slack").text).not.toMatch(/[<>]/);
+    expect(bodyOf("/discord").content.replaceAll(/\\(.)/g, "$1")).toContain(shown);
+    expect(bodyOf("/discord").content).not.toMatch(/(?<!\\)[[\]<*]/);
+    expect(runsOf(bodyOf("/teams"))).toContain(shown);
+    expect(bodyOf("/json").data.experiment).toBe(LINK);
   });
 
   it("hears nothing of an experiment that is muted, whose log goes on", async () => {
