@@ -31,7 +31,14 @@ export async function* documented() {
     page.on("request", (request) => {
       if (!request.url().startsWith(site) && !request.url().startsWith("data:")) complaints.push(request.url());
     });
-    page.on("requestfailed", (request) => complaints.push(`${request.url()} failed`));
+    page.on("requestfailed", (request) => {
+      // Who goes on to the next page breaks off what this one fetches ahead.
+      const { errorText } = request.failure();
+      if (errorText !== "net::ERR_ABORTED") complaints.push(`${request.url()}: ${errorText}`);
+    });
+    page.on("response", (response) => {
+      if (response.status() >= 400) complaints.push(`${response.url()}: ${response.status()}`);
+    });
     page.on("pageerror", (error) => complaints.push(String(error)));
     const text = async (path) => {
       await page.goto(site + path, { waitUntil: "networkidle" });

@@ -118,10 +118,10 @@ function isTo(args: Call["args"], { client_id, experiment }: Reply["body"]): boo
   return !args || ((client_id ?? args.client_id) === args.client_id && name === args.experiment);
 }
 
-export function queryOf(args: Arguments): URLSearchParams {
+export function queryOf(args: Arguments): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(args)) {
     for (const item of [value ?? []].flat()) query.append(name, `${item}`);
   }
-  return query;
+  return `${query}`;
 }
