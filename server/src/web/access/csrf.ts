@@ -12,7 +12,7 @@ import { quote } from "../../domain/names.ts";
 import { bearerToken } from "../../ops/token.ts";
 import { formField } from "../../service/administer/fields.ts";
 import { readCookie, writeCookie } from "../http/cookies.ts";
-import { CSRF_FIELD, formFields } from "../http/form.ts";
+import { CSRF_FIELD, sentFields } from "../http/form.ts";
 import { type Identity, SAFE_METHODS } from "../http/identity.ts";
 import { wantsPage } from "../http/send.ts";
 import { sameText, sign } from "../http/signature.ts";
@@ -138,6 +138,6 @@ async function sendExpired(request: FastifyRequest, reply: FastifyReply): Promis
     const next = loginUrl(safePath(formField(request.body, "next")));
     return reply.redirect(`${next}${next.includes("?") ? "&" : "?"}expired=1`, 303);
   }
-  const form = { path: request.url, label: config.form ?? "Send", fields: formFields(request.body) };
+  const form = { path: request.url, label: config.form ?? "Send", fields: sentFields(request.body) };
   return sendScreen(reply, 403, expiredScreen(form));
 }

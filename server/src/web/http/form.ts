@@ -1,7 +1,7 @@
 /** Reads queries and forms: each value is a text or missing, whatever was sent. */
 import type { FastifyRequest } from "fastify";
 import { member } from "../../lib/member.ts";
-import { formField, formList } from "../../service/administer/fields.ts";
+import { formField } from "../../service/administer/fields.ts";
 
 /** An argument of the query string. */
 export function queryField(query: unknown, name: string): string | undefined {
@@ -36,33 +36,19 @@ export const BACK_FIELD = "back";
 export const PENDING = "pending.";
 const PENDING_TYPED_FIELD = `${PENDING}${TYPED_FIELD}`;
 
-/** Fields that `formList` reads. */
-const LIST_FIELDS: ReadonlySet<string> = new Set([
-  "weights",
-  "kpi",
-  "role",
-  "better",
-  "decides_on",
-  "margin",
-  "margin_unit",
-]);
-
-function joined(body: unknown, name: string): string {
-  return formList(body, name).join(",");
-}
+/** A field as it was sent: its name may stand there several times. */
+export type SentField = readonly [name: string, value: string];
 
 /**
- * All fields of a form that a person could have filled in, for showing it again. The name that is typed before something
- * is lost has to be typed anew: it stands for having looked at what goes.
+ * All fields of a form but its token, for showing it again. The name that is typed before something is lost has to be typed
+ * anew: it stands for having looked at what goes.
  */
-export function formFields(body: unknown): Readonly<Record<string, string>> {
-  const names = typeof body === "object" && body !== null ? Object.keys(body) : [];
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const value =
-        name === CSRF_FIELD ? undefined : LIST_FIELDS.has(name) ? joined(body, name) : formField(body, name);
-      if (value === undefined) return [];
-      return [[name, name === TYPED_FIELD || name === PENDING_TYPED_FIELD ? "" : value]];
-    }),
-  );
+export function sentFields(body: unknown): readonly SentField[] {
+  if (typeof body !== "object" || body === null) return [];
+  return Object.entries(body as Readonly<Record<string, unknown>>).flatMap(([name, value]) => {
+    if (name === CSRF_FIELD) return [];
+    const isTyped = name === TYPED_FIELD || name === PENDING_TYPED_FIELD;
+    const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+    return values.flatMap((one): SentField[] => (typeof one === "string" ? [[name, isTyped ? "" : one]] : []));
+  });
 }

@@ -12,7 +12,7 @@ import { formField, requiredField } from "../../service/administer/fields.ts";
 import { loginTries } from "../access/login-tries.ts";
 import type { Sessions } from "../access/session.ts";
 import { addRoute } from "../http/add-route.ts";
-import { formFields, PENDING, queryField } from "../http/form.ts";
+import { PENDING, queryField, type SentField, sentFields } from "../http/form.ts";
 import type { User } from "../http/identity.ts";
 import { wantsPage } from "../http/send.ts";
 import { LOGIN_PATH, LOGOUT_PATH, safePath } from "../http/urls.ts";
@@ -80,7 +80,7 @@ export function askToLogIn(request: FastifyRequest, reply: FastifyReply): Promis
   const pending = {
     path: request.url,
     label: request.routeOptions.config.form ?? "Send",
-    fields: formFields(request.body),
+    fields: sentFields(request.body),
   };
   const message = "You have been logged out. Log in, and your form comes back as you filled it in.";
   return sendLogin(reply, 401, { next: "/", message, pending });
@@ -131,13 +131,13 @@ function sendLogin(reply: FastifyReply, status: number, props: LoginPageProps): 
 function pendingForm(body: unknown): LoginPageProps["pending"] {
   const path = formField(body, "pending_path");
   if (isEmpty(path)) return undefined;
-  const fields = Object.entries(formFields(body)).flatMap(([name, value]) =>
-    name.startsWith(PENDING) ? [[name.slice(PENDING.length), value] as const] : [],
+  const fields = sentFields(body).flatMap(([name, value]): SentField[] =>
+    name.startsWith(PENDING) ? [[name.slice(PENDING.length), value]] : [],
   );
   return {
     path: safePath(path),
     label: formField(body, "pending_label") ?? "Send",
-    fields: Object.fromEntries(fields),
+    fields,
   };
 }
 

@@ -4,6 +4,7 @@ import type { Target } from "../../service/administer/act.ts";
 import { formField } from "../../service/administer/fields.ts";
 import { overridesFile } from "../../service/as-code/overrides-file.ts";
 import type { ServiceContext } from "../../service/context.ts";
+import { sentFields } from "../http/form.ts";
 import { actorOf } from "../http/identity.ts";
 import { wantsPage } from "../http/send.ts";
 import { experimentUrl } from "../http/urls.ts";
@@ -27,5 +28,5 @@ export async function overridden(
   if (!wantsPage(request) || formField(request.body, OVERRIDE_FIELD) === "true") return undefined;
   const target = { name, actor: actorOf(request.identity) };
   if (!(await overridesFile(context, name, (on) => run(on, target)))) return undefined;
-  return overrideScreen({ path: request.url, label, body: request.body, back: experimentUrl(name) });
+  return overrideScreen({ path: request.url, label, fields: sentFields(request.body), back: experimentUrl(name) });
 }

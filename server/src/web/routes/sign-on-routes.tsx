@@ -5,6 +5,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { isEmpty } from "../../lib/text.ts";
 import { callerAddress, type TrustsProxy } from "../../ops/networks.ts";
+import { cutQuery } from "../../ops/target.ts";
 import { loginTries } from "../access/login-tries.ts";
 import { messageOf } from "../access/openid-provider.ts";
 import { SESSION_IDLE_MS, type Sessions } from "../access/session.ts";
@@ -16,7 +17,7 @@ import {
 } from "../access/single-sign-on.ts";
 import { addRoute } from "../http/add-route.ts";
 import { clearCookie, readCookie, writeCookie } from "../http/cookies.ts";
-import { formFields, queryField } from "../http/form.ts";
+import { queryField, sentFields } from "../http/form.ts";
 import type { AccessOptions } from "../http/identity.ts";
 import { LOGIN_PATH, LOGOUT_PATH, SIGN_ON_CALLBACK_PATH, SIGN_ON_PATH, safePath } from "../http/urls.ts";
 import { sendScreen } from "../views/layout.tsx";
@@ -94,7 +95,7 @@ export function addSignOn(app: FastifyInstance, settings: SignOnSettings): void 
 /** Answers a form of somebody who has been logged out: it waits in its tab while the person logs in in another. */
 export function keepFormForSignOn(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const label = request.routeOptions.config.form ?? "Send";
-  const form = { path: request.url, label, fields: formFields(request.body) };
+  const form = { path: request.url, label, fields: sentFields(request.body) };
   return sendScreen(reply, 401, expiredScreen(form, SIGN_ON_PATH));
 }
 
@@ -123,7 +124,7 @@ async function finish(
   reply: FastifyReply,
   { address, sessions, singleSignOn }: SignOnOptions & { readonly address: string },
 ): Promise<FastifyReply> {
-  const [, query = ""] = request.url.split("?");
+  const [, query] = cutQuery(request.url);
   const outcome = await singleSignOn.finish(new URLSearchParams(query), readCookie(request, BROWSER_COOKIE));
   if (outcome.kind === "refused") {
     const { why, next, detail, name } = outcome;

@@ -41,6 +41,32 @@ describe("a form that comes too late", () => {
     expect((await context.store.definitions.list())[0]?.description).toBe("four <hours> of work");
   });
 
+  test("comes back with every value of a field that it has several times, as often as it comes back", async () => {
+    const { app } = await dashboard();
+    const browser = await loggedIn(app, "ed");
+    browser.cookies.delete("sixpack_session");
+    const form = { layer: "checkout", slice_percent: ["10", "20"] };
+    const asked = await browser.post("/experiments/button/layer", form);
+    const hidden = (body: string) =>
+      [...body.matchAll(/type="hidden" name="([^"]+)" value="([^"]*)"/g)].map(([, name = "", value = ""]) => [
+        name,
+        value,
+      ]);
+    const pending = hidden(asked.body).filter(([name]) => name?.startsWith("pending."));
+    expect(pending).toEqual([
+      ["pending.layer", "checkout"],
+      ["pending.slice_percent", "10"],
+      ["pending.slice_percent", "20"],
+    ]);
+    const login = { name: "ed", password: PASSWORD, pending_path: "/experiments/button/layer" };
+    const fields = { ...login, "pending.layer": "checkout", "pending.slice_percent": ["10", "20"] };
+    const again = await browser.post("/login", { ...fields, _csrf_token: tokenIn(asked.body) ?? "" });
+    expect(hidden(again.body.slice(again.body.indexOf("<main"))).filter(([name]) => name === "slice_percent")).toEqual([
+      ["slice_percent", "10"],
+      ["slice_percent", "20"],
+    ]);
+  });
+
   test("with the token of an earlier session comes back with a fresh one, and changes nothing before", async () => {
     const { app, paused } = await dashboard();
     const browser = await loggedIn(app, "ed");

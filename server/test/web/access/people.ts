@@ -40,6 +40,8 @@ export const WITH_PASSWORDS: AccessOptions = {
 export const GUARDED: Partial<WebOptions> = { access: WITH_PASSWORDS, csrfDisabled: false };
 
 type Headers = Readonly<Record<string, string>>;
+/** A field may be there several times. */
+type Form = Readonly<Record<string, string | readonly string[]>>;
 
 export class Browser {
   readonly #app: FastifyInstance;
@@ -60,9 +62,12 @@ export class Browser {
   }
 
   /** Sends a form with the token of a page that was just opened, unless the form brings its own. */
-  async post(url: string, form: Headers = {}, headers: Headers = {}): Promise<LightMyRequestResponse> {
+  async post(url: string, form: Form = {}, headers: Headers = {}): Promise<LightMyRequestResponse> {
     const token = form["_csrf_token"] ?? (await this.#anyToken());
-    const payload = new URLSearchParams({ ...form, _csrf_token: token }).toString();
+    const fields = Object.entries({ ...form, _csrf_token: token }).flatMap(([name, value]) =>
+      [value].flat().map((one) => [name, one]),
+    );
+    const payload = new URLSearchParams(fields).toString();
     const type = { "content-type": "application/x-www-form-urlencoded" };
     return this.#keep(
       await this.#app.inject({ method: "POST", url, headers: this.#all({ ...type, ...headers }), payload }),

@@ -104,6 +104,16 @@ describe("a login is refused", () => {
     expect(visitor.cookie("sixpack_session")).toBeUndefined();
   });
 
+  test("in the provider's words, also where these hold a question mark", async () => {
+    const visitor = newVisitor();
+    const { url } = await visitor.open("/login/start");
+    const state = new URL(visitor.went.findLast((went) => went.includes("state=")) ?? url).searchParams.get("state");
+    const iss = encodeURIComponent(provider.issuer);
+    const said = `error=access_denied&error_description=Why?&iss=${iss}&state=${state}`;
+    const page = await visitor.open(`/login/callback?${said}`);
+    expect([page.status, page.body]).toEqual([403, expect.stringContaining("did not log you in")]);
+  });
+
   test("in another browser than the one in which it began, or when it was changed or took too long", async () => {
     const victim = newVisitor();
     const back = new URL(await scene.wayBack(newVisitor(), "ada"));

@@ -1,13 +1,14 @@
 /** A form that came too late, with what was written in it. */
+import type { SentField } from "../../http/form.ts";
 import type { Screen } from "../layout.tsx";
-import { CsrfField, HiddenFields } from "../ui/hidden-fields.tsx";
+import { CsrfField, SentFields } from "../ui/hidden-fields.tsx";
 import { Problem } from "../ui/problem.tsx";
 
 export interface PendingForm {
   readonly path: string;
   /** What its button says. */
   readonly label: string;
-  readonly fields: Readonly<Record<string, string>>;
+  readonly fields: readonly SentField[];
 }
 
 /** Fields that people write text into; the others say which thing the form is about. */
@@ -24,8 +25,7 @@ interface ExpiredPageProps {
 }
 
 function ExpiredPage({ form: { path, label, fields }, loginAt }: ExpiredPageProps) {
-  const entries = Object.entries(fields);
-  const isWritten = ([name]: readonly [string, string]) => WRITTEN.has(name);
+  const isWritten = ([name]: SentField) => WRITTEN.has(name);
   return (
     <form class="panel" method="post" action={path}>
       {loginAt === undefined ? (
@@ -43,8 +43,8 @@ function ExpiredPage({ form: { path, label, fields }, loginAt }: ExpiredPageProp
         It goes to <code>{path}</code>.
       </p>
       <CsrfField />
-      <HiddenFields fields={Object.fromEntries(entries.filter((entry) => !isWritten(entry)))} />
-      {entries.filter(isWritten).map(([name, value]) => (
+      <SentFields fields={fields.filter((field) => !isWritten(field))} />
+      {fields.filter(isWritten).map(([name, value]) => (
         <p key={name} class="field">
           <label for={`again-${name}`}>{WRITTEN.get(name)}</label>
           <textarea id={`again-${name}`} name={name} rows={8}>

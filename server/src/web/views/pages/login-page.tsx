@@ -1,7 +1,7 @@
 /** The login: name, password, and where to go afterwards. */
-import { PENDING } from "../../http/form.ts";
+import { PENDING, type SentField } from "../../http/form.ts";
 import { LOGIN_PATH } from "../../http/urls.ts";
-import { CsrfField, HiddenFields } from "../ui/hidden-fields.tsx";
+import { CsrfField, SentFields } from "../ui/hidden-fields.tsx";
 import { Problem } from "../ui/problem.tsx";
 import type { PendingForm } from "./expired-page.tsx";
 
@@ -20,7 +20,7 @@ export function LoginPage({ next, message, name, pending }: LoginPageProps) {
     <form class="panel login" method="post" action={LOGIN_PATH}>
       <Problem id="login-message">{message}</Problem>
       <CsrfField />
-      <HiddenFields fields={{ next, ...(pending === undefined ? {} : pendingFields(pending)) }} />
+      <SentFields fields={[["next", next], ...(pending === undefined ? [] : pendingFields(pending))]} />
       <p class="field">
         <label for="login-name">Name</label>
         <input
@@ -47,11 +47,11 @@ export function LoginPage({ next, message, name, pending }: LoginPageProps) {
   );
 }
 
-/** As `access/login.tsx` reads them. */
-function pendingFields({ path, label, fields }: PendingForm): Readonly<Record<string, string>> {
-  return {
-    pending_path: path,
-    pending_label: label,
-    ...Object.fromEntries(Object.entries(fields).map(([field, value]) => [`${PENDING}${field}`, value])),
-  };
+/** As `routes/login.tsx` reads them. */
+function pendingFields({ path, label, fields }: PendingForm): readonly SentField[] {
+  return [
+    ["pending_path", path],
+    ["pending_label", label],
+    ...fields.map(([field, value]): SentField => [`${PENDING}${field}`, value]),
+  ];
 }
