@@ -8,7 +8,6 @@
  */
 import cookie from "@fastify/cookie";
 import formbody from "@fastify/formbody";
-import rateLimit from "@fastify/rate-limit";
 import Fastify, { type FastifyInstance, LogController } from "fastify";
 import { answerBrokenRequest } from "../ops/broken.ts";
 import type { ServiceContext } from "../service/context.ts";
@@ -93,7 +92,6 @@ export function createWebApp(context: ServiceContext, options: WebOptions): Fast
   // Forms and JSON are all there is to read: plain text is a type that a foreign page may send without being asked.
   app.removeContentTypeParser("text/plain");
   app.register(formbody, { bodyLimit: WEB_BODY_BYTES_MAX });
-  app.register(rateLimit, { global: false });
   handleErrors(app, options);
   addDoor(app, context, options);
   return app;

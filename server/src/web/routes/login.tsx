@@ -38,7 +38,7 @@ interface LoginOptions {
 export function addLogin(app: FastifyInstance, { users, sessions, trustsProxy }: LoginOptions): void {
   // Read as the API reads it: Fastify's own reading takes any text in the header for an address.
   const addressOf = ({ raw }: FastifyRequest) => callerAddress(raw, trustsProxy);
-  const tries = loginTries(app, addressOf);
+  const tries = loginTries(addressOf);
   const check = limitedCheck();
   addRoute(app, LOGIN_PATH, {
     access: "public",
@@ -51,7 +51,7 @@ export function addLogin(app: FastifyInstance, { users, sessions, trustsProxy }:
     },
     POST: async (request, reply) => {
       const name = nameIn(request.body);
-      const waitS = await tries.ofName(request);
+      const waitS = tries.ofName(request);
       const address = addressOf(request);
       if (waitS > 0) return sendTooMany(request, reply, { name, address, waitS });
       const user = users.find((candidate) => candidate.name === name);

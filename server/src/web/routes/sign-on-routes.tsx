@@ -61,7 +61,7 @@ export function addSignOn(app: FastifyInstance, settings: SignOnSettings): void 
   });
   const options = { ...settings, singleSignOn };
   const addressOf = ({ raw }: FastifyRequest) => callerAddress(raw, options.trustsProxy);
-  const tries = loginTries(app, addressOf);
+  const tries = loginTries(addressOf);
   app.addHook("onReady", async () => {
     // Not waited for: whoever starts before the provider is up serves all the same.
     singleSignOn.prepare().catch((error: unknown) => {
@@ -83,7 +83,7 @@ export function addSignOn(app: FastifyInstance, settings: SignOnSettings): void 
   addRoute(app, SIGN_ON_CALLBACK_PATH, {
     access: "public",
     GET: async (request, reply) => {
-      const waitS = await tries.ofAddress(request);
+      const waitS = tries.ofAddress(request);
       if (waitS === 0) return finish(request, reply, { ...options, address: addressOf(request) });
       reply.header("retry-after", String(waitS));
       return sendSignOn(reply, 429, { next: "/", message: `Too many tries. Wait ${waitS} seconds and try again.` });

@@ -1,5 +1,6 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { USER_NAME_LENGTH_MAX } from "../../../src/config/items.ts";
+import { HOUR_MS } from "../../../src/lib/time.ts";
 import { createLog, LINES_PER_SECOND_MAX } from "../../../src/ops/log.ts";
 import { proxyTrust } from "../../../src/ops/networks.ts";
 import { LOGIN_TRIES_MAX, LOGIN_TRIES_PER_ADDRESS_MAX } from "../../../src/web/access/login-tries.ts";
@@ -158,6 +159,23 @@ describe("the login", () => {
     expect(Number(locked.headers["retry-after"])).toBeGreaterThan(0);
     expect(locked.body).toContain("Too many tries.");
     expect((await browser.logIn("ed")).statusCode).toBe(303);
+  });
+
+  test("opens within the minute, and lets nobody try sooner, whatever the clock of the machine is set to", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    try {
+      const { app } = await dashboard();
+      const browser = new Browser(app);
+      for (let n = 0; n < LOGIN_TRIES_MAX; n += 1) await browser.logIn("ada", "guess");
+      for (const hours of [-24, 24]) {
+        vi.setSystemTime(Date.now() + hours * HOUR_MS);
+        const locked = await browser.logIn("ada");
+        expect([hours, locked.statusCode]).toEqual([hours, 429]);
+        expect(Number(locked.headers["retry-after"])).toBeLessThanOrEqual(60);
+      }
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("keeps and logs nothing of a name that nobody can have, and counts no try for it", async () => {
