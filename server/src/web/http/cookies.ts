@@ -43,13 +43,8 @@ function cookieName(request: FastifyRequest, { name, isHint = false }: Cookie): 
 
 function attributes(request: FastifyRequest, { isHint = false }: Cookie): CookieSerializeOptions {
   const secure = isSecure(request);
-  const path = secure && !isHint ? "/" : hintPath(request);
+  const path = secure && !isHint ? "/" : request.server.basePath || "/";
   return { path, httpOnly: true, sameSite: "lax", secure };
-}
-
-/** The path of what may be planted. */
-export function hintPath(request: FastifyRequest): string {
-  return request.server.basePath === "" ? "/" : request.server.basePath;
 }
 
 function isSecure(request: FastifyRequest): boolean {

@@ -12,10 +12,11 @@ import type { ServiceContext } from "../../service/context.ts";
 import { countStatuses } from "../../service/report/listing.ts";
 import type { Status } from "../../service/report/selection.ts";
 import { type Assets, UNBUILT } from "./assets.ts";
+import { type Cookie, readCookie } from "./cookies.ts";
 
 export const THEMES = ["auto", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
-export const THEME_COOKIE = "theme";
+export const THEME_COOKIE: Cookie = { name: "theme", isHint: true };
 
 export interface Frame {
   readonly assets: Assets;
@@ -66,5 +67,6 @@ export function addFrames(app: FastifyInstance, { store }: Pick<ServiceContext, 
 }
 
 function themeOf(request: FastifyRequest): Theme {
-  return THEMES.find((theme) => theme === request.cookies[THEME_COOKIE]) ?? "auto";
+  const chosen = readCookie(request, THEME_COOKIE);
+  return THEMES.find((theme) => theme === chosen) ?? "auto";
 }

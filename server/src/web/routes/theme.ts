@@ -4,13 +4,14 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { oneOf } from "../../domain/names.ts";
+import { DAY_MS } from "../../lib/time.ts";
 import { formField, requiredField } from "../../service/administer/fields.ts";
 import { addRoute } from "../http/add-route.ts";
-import { hintPath } from "../http/cookies.ts";
+import { writeCookie } from "../http/cookies.ts";
 import { THEME_COOKIE, THEMES } from "../http/frame.ts";
 import { safePath, THEME_PATH } from "../http/urls.ts";
 
-const YEAR_S = 365 * 86_400;
+const YEAR_MS = 365 * DAY_MS;
 
 export function addTheme(app: FastifyInstance): void {
   addRoute(app, THEME_PATH, { access: "public", POST: setTheme });
@@ -18,7 +19,6 @@ export function addTheme(app: FastifyInstance): void {
 
 async function setTheme(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const theme = oneOf("theme", THEMES, requiredField(request.body, "theme"));
-  return reply
-    .setCookie(THEME_COOKIE, theme, { path: hintPath(request), maxAge: YEAR_S, httpOnly: true, sameSite: "lax" })
-    .redirect(safePath(formField(request.body, "back")), 303);
+  writeCookie(request, reply, THEME_COOKIE, theme, YEAR_MS);
+  return reply.redirect(safePath(formField(request.body, "back")), 303);
 }

@@ -108,6 +108,28 @@ describe("a dashboard under a path", () => {
     ]);
   });
 
+  test("keeps the theme under its path, on https in a cookie that http can't set", async () => {
+    const app = openApp(make.context(), {
+      access: { mode: { kind: "open" }, tokens: [] },
+      basePath: "/sixpack",
+      trustsProxy: () => true,
+    });
+    const theme = await app.inject({
+      method: "POST",
+      url: "/sixpack/theme",
+      headers: HTTPS,
+      payload: { theme: "dark", back: "/all" },
+    });
+    expect(theme.cookies).toMatchObject([
+      { name: "__Secure-theme", path: "/sixpack", secure: true, httpOnly: true, sameSite: "Lax" },
+    ]);
+    const page = await app.inject({
+      url: "/sixpack/all",
+      headers: { ...HTML, ...HTTPS, cookie: cookieOf(theme.cookies) },
+    });
+    expect(page.body).toContain('data-theme="dark"');
+  });
+
   test("believes no session that a page of another subdomain planted", async () => {
     const app = openApp(make.context(), { ...GUARDED, basePath: "/sixpack", trustsProxy: () => true });
     const attacker = new Browser(app, HTTPS);
