@@ -14,6 +14,7 @@ import { type Static, Type } from "typebox";
 import { SixpackError } from "../domain/errors.ts";
 import { type ClientId, parseClientId } from "../domain/names.ts";
 import { member } from "../lib/member.ts";
+import { holdsTag } from "../ops/etag.ts";
 import type { ServiceContext } from "../service/context.ts";
 import { EVALUATION_REASONS, type Evaluation, evaluate, type Visitor } from "../service/evaluate.ts";
 import { unlessUnreadable } from "../service/unless-unreadable.ts";
@@ -83,7 +84,7 @@ export async function evaluateFlags(
   const body = JSON.stringify({ flags });
   const etag = `"${hash("sha1", body)}"`;
   const headers = ["ETag", etag];
-  return ifNoneMatch === etag ? { status: 304, body: "", headers } : { status: 200, body, headers };
+  return holdsTag(ifNoneMatch, etag) ? { status: 304, body: "", headers } : { status: 200, body, headers };
 }
 
 function flag({ experiment, alternative, reason }: Evaluation): Static<typeof FLAG> {

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type ComponentChild, h, type VNode } from "preact";
+import { holdsTag } from "../../ops/etag.ts";
 import { inTurns } from "../../service/in-turns.ts";
 import { type CurrentUser, CurrentUserContext } from "./current-user.ts";
 import { type Frame, FrameContext } from "./frame.ts";
@@ -54,17 +55,8 @@ export function sendJson(request: FastifyRequest, reply: FastifyReply, body: obj
 export function sendJsonText(request: FastifyRequest, reply: FastifyReply, text: string): FastifyReply {
   const tag = `"${createHash("sha256").update(text).digest("base64url").slice(0, 27)}"`;
   reply.header("etag", tag).header("cache-control", "private, no-cache");
-  if (holds(request.headers["if-none-match"], tag)) return reply.code(304).send();
+  if (holdsTag(request.headers["if-none-match"], tag)) return reply.code(304).send();
   return reply.type("application/json; charset=utf-8").send(text);
-}
-
-/** Whether an `If-None-Match` names the tag; proxies that compress make it a weak one. */
-function holds(header: string | undefined, tag: string): boolean {
-  if (header === undefined) return false;
-  return header.split(",").some((item) => {
-    const candidate = item.trim();
-    return candidate === "*" || candidate === tag || candidate === `W/${tag}`;
-  });
 }
 
 /** A file that is made anew each time. */
