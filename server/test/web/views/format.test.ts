@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { forPeople } from "../../../src/web/views/ui/for-people.ts";
 import { uplift, upliftRange } from "../../../src/web/views/ui/format.ts";
+import { splitSentence } from "../../../src/web/views/ui/verdict-mark.tsx";
 
 test.each([
   [0.306, { lower: 0.103, upper: 0.547 }, "+30.6%", "+10.3% to +54.7%"],
@@ -16,6 +17,15 @@ test.each([
     expect([uplift(estimate, range), upliftRange(range)]).toEqual([text, rangeText]);
   },
 );
+
+test.each([
+  ["Ship blue: rate is up 5.1%. Expect less.", "Ship blue:", " rate is up 5.1%. Expect less."],
+  ['Ship "blue: v. 2": rate is up.', 'Ship "blue: v. 2":', " rate is up."],
+  ["Keep running. Nothing is shown.", "Keep running.", " Nothing is shown."],
+  ["Nothing ends it", "Nothing ends it", ""],
+])("a sentence is set apart up to its first stop that is in no name: %s", (sentence, lead, rest) => {
+  expect(splitSentence(sentence)).toEqual([lead, rest]);
+});
 
 test("an uplift that stands alone has two digits of its own", () => {
   expect([0.235, 0.0004, 0.000012, 0].map((value) => uplift(value))).toEqual(["+23.5%", "+0.040%", "+0.0012%", "0.0%"]);

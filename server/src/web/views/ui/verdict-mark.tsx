@@ -36,9 +36,10 @@ function toneOfKind(kind: Verdict["kind"]): Tone {
   }
 }
 
-/** Sentences open with what to do, up to a colon or the first full stop: that part is set apart. */
+/** Sentences open with what to do, up to a colon or the first full stop that is in no quoted name: that part is set apart. */
 export function splitSentence(sentence: string): readonly [lead: string, rest: string] {
-  const end = sentence.search(/:|\.(?=\s|$)/);
+  const unquoted = sentence.replace(/"[^"]*"/g, (name) => "_".repeat(name.length));
+  const end = unquoted.search(/:|\.(?=\s|$)/);
   return end === -1 ? [sentence, ""] : [sentence.slice(0, end + 1), sentence.slice(end + 1)];
 }
 
