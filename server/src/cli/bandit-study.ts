@@ -65,9 +65,9 @@ export function banditTable(study: Study, result: BanditStudyResult): string {
     ]),
     "",
     "Conversions lost: the mean, against sending everybody to the best arm from the first client on.",
-    "Ended on a worse arm: it had over 95 % of the free traffic at the end, which is what lies above the floors.",
+    "Ended on a worse arm: it had over 95% of the free traffic at the end, which is what lies above the floors.",
     "False positives: share of experiments without any difference in which one was claimed at the end, at a level",
-    `of 5 %. Power: the same with the uplift. Shares are within ${margin(study)} (95 %).`,
+    `of 5%. Power: the same with the uplift. Shares are within ${margin(study)} (95%).`,
     "",
   ].join("\n");
 }

@@ -1,5 +1,5 @@
 /** What the tables of `sixpack simulate` have in common: their heading, their columns, and how figures are written. */
-import { grouped } from "../lib/text.ts";
+import { grouped, inPercent } from "../lib/text.ts";
 import type { BanditGoal } from "../stats/bandit.ts";
 
 /** Simulated experiments under each policy that can be simulated; the bandit plays as many again without the uplift. */
@@ -46,7 +46,7 @@ export function margin({ runs }: Study): string {
 }
 
 export function percent(share: number): string {
-  return `${Number((share * 100).toFixed(2))} %`;
+  return `${Number(inPercent(share).toFixed(2))}%`;
 }
 
 export function whole(value: number): string {

@@ -107,7 +107,7 @@ function table(study: Study, result: SimulationResult): string {
     ...aligned([["", "false positives", "power", "visitors"], ...rows]),
     "",
     "False positives: share of experiments without any difference in which one was claimed.",
-    `Visitors: the mean until a claim or the end, with the uplift. Shares are within ${margin(study)} (95 %).`,
+    `Visitors: the mean until a claim or the end, with the uplift. Shares are within ${margin(study)} (95%).`,
     "",
   ].join("\n");
 }

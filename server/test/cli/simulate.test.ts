@@ -100,9 +100,9 @@ describe("sixpack simulate", () => {
     const args = ["--policy", "thompson", "--goal", "learn", "--arms", "4", "--uplift", "60%", "--runs", "40"];
     const { stdout } = await simulate(...args, "--users", "20000", "--looks", "15");
     // An uplift of 60 % among 4 arms of 5,000 clients is hard to miss.
-    expect(Number(/within batches +[\d.]+ % +([\d.]+) %/.exec(stdout)?.[1])).toBeGreaterThan(90);
+    expect(Number(/within batches +[\d.]+% +([\d.]+)%/.exec(stdout)?.[1])).toBeGreaterThan(90);
     expect(stdout).toContain("seed 1, to learn\n");
-    expect(stdout).toMatch(/free traffic to the best arm, at the end +[\d.]+ % +25 %/);
+    expect(stdout).toMatch(/free traffic to the best arm, at the end +[\d.]+% +25%/);
     expect(stdout).toContain("False positives: share of experiments without any difference");
     expect(stdout).toContain("20,000 visitors in all, 15 batches, 40 runs");
   });
@@ -110,7 +110,7 @@ describe("sixpack simulate", () => {
   it.each([
     [["--baseline", "150%"], "Expected a fraction from"],
     [["--arms", "2.5"], "Expected a whole number from 2 to 20."],
-    [["--baseline", "60%", "--uplift", "80%"], "Expected an uplift that leads to a rate between 0 and 1, got 108 %."],
+    [["--baseline", "60%", "--uplift", "80%"], "Expected an uplift that leads to a rate between 0 and 1, got 108%."],
     [["--uplift", "0"], "Expected an uplift"],
     [["--policy", "bandit"], "Allowed choices are uniform, thompson."],
     [["--goal", "learn"], "Expected --goal only with --policy thompson."],
@@ -118,7 +118,7 @@ describe("sixpack simulate", () => {
     [["--policy", "thompson", "--drift", "2"], "Expected a fraction from 0 to 1"],
     [
       ["--policy", "thompson", "--baseline", "60%", "--drift", "0.9"],
-      "Expected a drift that leads to rates up to 1, got 136.8 %.",
+      "Expected a drift that leads to rates up to 1, got 136.8%.",
     ],
   ])("answers %j with exit code 2 and what it expected", async (args, message) => {
     const { code, stdout, stderr } = await simulate(...args);

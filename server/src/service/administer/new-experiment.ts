@@ -123,7 +123,7 @@ function trafficIn(raw: string): number | undefined {
   if (raw.trim() === "") return undefined;
   const fraction = percentIn(raw);
   if (fraction !== undefined && fraction > 0 && fraction <= 1) return fraction;
-  throw new FieldError("The share of visitors who take part is above 0 % and up to 100 %.");
+  throw new FieldError("The share of visitors who take part is above 0% and up to 100%.");
 }
 
 function sliceIn({ layer, slice }: NewExperiment): LayerSlice | undefined {
@@ -191,11 +191,11 @@ function planIn(
   if (rate === undefined || gain === undefined) {
     throw new FieldError("Fill in both as percentages, such as 5 and 10, or leave both empty.");
   }
-  if (!(rate > 0 && rate < 1)) throw new FieldError("The rate now is above 0 % and below 100 %.");
-  if (!(gain > 0 && gain <= 10)) throw new FieldError("The smallest change that matters is above 0 %.");
+  if (!(rate > 0 && rate < 1)) throw new FieldError("The rate now is above 0% and below 100%.");
+  if (!(gain > 0 && gain <= 10)) throw new FieldError("The smallest change that matters is above 0%.");
   if (first?.better === "lower" ? gain >= 1 : rate * (1 + gain) >= 1) {
     throw new FieldError(
-      "No rate can change by so much. The change is a share of the rate: 10 % of 5 % is 0.5 points.",
+      "No rate can change by so much. The change is a share of the rate: 10% of 5% is 0.5 points.",
     );
   }
   return parsePlan({ primary, baseline_rate: `${100 * rate}%`, minimum_uplift: `${100 * gain}%` }, shares);

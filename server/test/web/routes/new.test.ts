@@ -100,7 +100,7 @@ test("everything that is wrong is told at once, in people's words, and nothing t
   for (const words of [
     "There is an experiment of this name already",
     "“été” can't be the name of an alternative",
-    "above 0 % and up to 100 %",
+    "above 0% and up to 100%",
     "“order” is there twice",
     "A link begins with https://",
     "Fill in both as percentages",
@@ -127,7 +127,7 @@ test("everything that is wrong is told at once, in people's words, and nothing t
     [{ weight_2: "much" }, "Give every alternative a weight"],
     [{ uplift: "" }, "Fill in both"],
     [{ baseline: "60", uplift: "80" }, "No rate can change by so much"],
-    [{ baseline: "100" }, "above 0 % and below 100 %"],
+    [{ baseline: "100" }, "above 0% and below 100%"],
     [{ counts_1: "value" }, "once there are some"],
   ] as const;
   for (const [change, words] of cases) {
