@@ -1,9 +1,9 @@
 /** `/experiments/<name>`: the slim details of Sixpack 2.7, summed from the tallies. */
 import { Type } from "typebox";
-import { SixpackError } from "../domain/errors.ts";
 import { currentEpoch } from "../domain/experiment.ts";
 import { defaultKpi } from "../domain/kpi.ts";
 import type { ServiceContext } from "../service/context.ts";
+import { findExperiment } from "../service/find-experiment.ts";
 import { inTurns } from "../service/in-turns.ts";
 import { createdAtText, layerJson } from "../service/report/json-2.7.ts";
 import { countKpiSteps } from "../service/report/kpi-counts.ts";
@@ -31,8 +31,7 @@ export const DETAILS = Type.Object({
 
 /** @throws SixpackError experiment-not-found */
 export async function slimDetails({ store }: ServiceContext, name: string): Promise<Answer> {
-  const experiment = await store.definitions.read(name);
-  if (experiment === undefined) throw new SixpackError("experiment-not-found");
+  const experiment = await findExperiment({ store }, name);
   const layer = layerJson(experiment);
   const { number } = defaultKpi(experiment);
   const { excluded, total } = await inTurns(countKpiSteps(experiment, await store.tallies.read(experiment), number));

@@ -51,7 +51,7 @@ export function readJson(text: string, target: Arguments): void {
 export function readMembers(members: Readonly<Record<string, unknown>>, target: Arguments): void {
   for (const [name, value] of Object.entries(members)) {
     if (!SLOTS.has(name) && !name.startsWith(SEGMENT)) {
-      if (listSlot(name) === undefined) pass(target, name);
+      pass(target, name);
       continue;
     }
     for (const item of Array.isArray(value) ? value : [value]) {

@@ -44,9 +44,16 @@ describe("with explain", () => {
         ],
       },
     });
-    const body = { experiment: "why", alternatives: ALTERNATIVES, client_id: "2", explain: true, Client: "typo" };
+    const body = {
+      experiment: "why",
+      alternatives: ALTERNATIVES,
+      client_id: "2",
+      explain: true,
+      Client: "typo",
+      "weights[]": [1],
+    };
     expect((await api.post("/participate", body)).json).toMatchObject({
-      explanation: { record: null, unread: [{ argument: "Client" }] },
+      explanation: { record: null, unread: [{ argument: "Client" }, { argument: "weights[]" }] },
     });
     expect((await why({ alternatives: ["red", "pink"] })).status).toBe(400);
     expect(await participants()).toBe(1);
