@@ -45,7 +45,7 @@ const MAY_REACH: Readonly<Record<string, string>> = {
   "main.ts": "it is where all of it is read and passed down",
   "cli/workers/supervisor.ts": "it signals the processes that it started",
   "cli/workers/worker.ts": "it talks to the process that started it",
-  "service/administer/layers.ts": "no two acts, of whatever process, may share a lease",
+  "service/one-at-a-time.ts": "no two acts, of whatever process, may share a lease",
   "store/store-id.ts": "no two stores may have one id",
   "store/local/owner-file.ts": "the lock of a folder names the process that holds it",
   "store/local/events.ts": "windows far behind the wall clock go at the start",

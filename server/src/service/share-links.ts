@@ -11,6 +11,7 @@ import { DAY_MS } from "../lib/time.ts";
 import type { Store } from "../store/store.ts";
 import type { AdministerContext, Target } from "./administer/act.ts";
 import { log } from "./logged-change.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
 
 const SHARE_LINK = Type.Object({
   experiment: Type.String(),
@@ -45,7 +46,7 @@ export async function listShareLinks(
 /**
  * @param id nobody can guess
  * @param days how long it lasts
- * @throws SixpackError invalid-form
+ * @throws SixpackError invalid-form, experiment-busy
  */
 export async function makeShareLink(
   context: AdministerContext,
@@ -59,13 +60,6 @@ export async function makeShareLink(
       `Expected \`days\` as a whole number from 1 to ${SHARE_DAYS_MAX}, got ${days}`,
     );
   }
-  await dropExpired(context);
-  if ((await listShareLinks(context, experiment)).length >= SHARE_LINKS_MAX) {
-    throw new SixpackError(
-      "invalid-form",
-      `Expected at most ${SHARE_LINKS_MAX} links of one experiment, got one more. Take one back first.`,
-    );
-  }
   const nowMs = clock.nowMs();
   const kept = {
     experiment: experiment.name,
@@ -74,7 +68,16 @@ export async function makeShareLink(
     createdAtMs: nowMs,
     expiresAtMs: nowMs + days * DAY_MS,
   };
-  await store.notes.swap(FAMILY, id, null, JSON.stringify(kept));
+  await oneAtATime(context, "share links", async () => {
+    await dropExpired(context);
+    if ((await listShareLinks(context, experiment)).length >= SHARE_LINKS_MAX) {
+      throw new SixpackError(
+        "invalid-form",
+        `Expected at most ${SHARE_LINKS_MAX} links of one experiment, got one more. Take one back first.`,
+      );
+    }
+    await store.notes.swap(FAMILY, id, null, JSON.stringify(kept));
+  });
   const until = new Date(kept.expiresAtMs).toISOString();
   await log(context, target, experiment.name, { action: "share", before: null, after: `${id} until ${until}` });
   return { id, ...kept };

@@ -1,18 +1,8 @@
-/**
- * Keeps the slices of a layer apart, in all processes: whoever takes one holds the lease of the layer meanwhile. Those of one
- * process wait in line for it, so that hundreds that a file declares at once all get their turn.
- */
-import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
-import { SixpackError } from "../../domain/errors.ts";
+/** Keeps the slices of a layer apart, in all processes. */
 import { currentEpoch, type Experiment, type LayerSlice } from "../../domain/experiment.ts";
 import { checkFree, heldSlices, holdingsOf, sameSlice } from "../../domain/layer.ts";
-import { alone } from "../alone.ts";
 import type { ServiceContext } from "../context.ts";
-
-/** How often a layer that somebody else is changing is asked for, and the pause between, in milliseconds. */
-const TRIES_MAX = 100;
-const PAUSE_MS = 50;
+import { oneAtATime } from "../one-at-a-time.ts";
 
 /**
  * Does what gives an experiment slices of a layer, if nobody else has them.
@@ -27,44 +17,11 @@ export async function holding<Result>(
 ): Promise<Result> {
   const [first] = wanted;
   if (first === undefined) return work();
-  return inLine(context.store, first.layer, () => leased(context, name, first.layer, wanted, work));
-}
-
-const lines = new WeakMap<object, Map<string, Promise<unknown>>>();
-
-/** Does what is to be done to a layer after all that was to be done to it before. */
-async function inLine<Result>(store: object, layer: string, work: () => Promise<Result>): Promise<Result> {
-  const line = lines.get(store) ?? new Map<string, Promise<unknown>>();
-  lines.set(store, line);
-  const result = (line.get(layer) ?? Promise.resolve()).then(work);
-  const last = result.catch(() => {});
-  line.set(layer, last);
-  try {
-    return await result;
-  } finally {
-    if (line.get(layer) === last) line.delete(layer);
-  }
-}
-
-async function leased<Result>(
-  context: Pick<ServiceContext, "store" | "clock">,
-  name: string,
-  layer: string,
-  wanted: readonly LayerSlice[],
-  work: () => Promise<Result>,
-): Promise<Result> {
-  // Two acts on one experiment must not share the lease: the first to end would give it up for both.
-  const holder = randomUUID();
-  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
-    const done = await alone(context, `layer:${layer}`, holder, async () => {
-      const others = (await context.store.definitions.list()).filter((other) => other.name !== name);
-      checkFree(wanted, holdingsOf(layer, others));
-      return { result: await work() };
-    });
-    if (done !== undefined) return done.result;
-    await sleep(PAUSE_MS);
-  }
-  throw new SixpackError("experiment-busy", `Expected the layer ${layer} to rest for a moment, got changes by others`);
+  return oneAtATime(context, `layer ${first.layer}`, async () => {
+    const others = (await context.store.definitions.list()).filter((other) => other.name !== name);
+    checkFree(wanted, holdingsOf(first.layer, others));
+    return work();
+  });
 }
 
 /** What a change takes of a layer that was not the experiment's before. */

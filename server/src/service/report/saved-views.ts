@@ -3,6 +3,8 @@ import { SixpackError } from "../../domain/errors.ts";
 import { quote } from "../../domain/names.ts";
 import { shownName } from "../../lib/shown-name.ts";
 import type { Store } from "../../store/store.ts";
+import type { ServiceContext } from "../context.ts";
+import { oneAtATime } from "../one-at-a-time.ts";
 
 export interface SavedView {
   readonly name: string;
@@ -13,7 +15,8 @@ export interface SavedView {
 type Notes = Pick<Store, "notes">;
 
 const FAMILY = "views";
-const VIEWS_MAX = 50;
+/** Most views of one server. */
+export const VIEWS_MAX = 50;
 /** Longest name, in UTF-16 code units, and longest address. */
 export const VIEW_NAME_LENGTH_MAX = 60;
 const URL_LENGTH_MAX = 2_000;
@@ -35,9 +38,12 @@ function viewOf(name: string, url: string): SavedView | undefined {
 /**
  * In place of one of the same name.
  * @returns the one that it replaced
- * @throws SixpackError invalid-form
+ * @throws SixpackError invalid-form, experiment-busy
  */
-export async function saveView(store: Notes, { name: raw, url }: SavedView): Promise<SavedView | undefined> {
+export async function saveView(
+  context: Pick<ServiceContext, "store" | "clock">,
+  { name: raw, url }: SavedView,
+): Promise<SavedView | undefined> {
   const name = raw.trim();
   if (name === "" || name.length > VIEW_NAME_LENGTH_MAX || shownName(name) !== name) {
     throw new SixpackError(
@@ -48,13 +54,15 @@ export async function saveView(store: Notes, { name: raw, url }: SavedView): Pro
   if (url.length > URL_LENGTH_MAX) {
     throw new SixpackError("invalid-form", `Expected an address of at most ${URL_LENGTH_MAX} characters`);
   }
-  const views = await listViews(store);
-  const before = views.find((view) => view.name === name);
-  if (before === undefined && views.length >= VIEWS_MAX) {
-    throw new SixpackError("invalid-form", `Expected at most ${VIEWS_MAX} views, got one more. Remove one first.`);
-  }
-  await write(store, name, before?.url ?? null, url);
-  return before;
+  return oneAtATime(context, "saved views", async () => {
+    const views = await listViews(context.store);
+    const before = views.find((view) => view.name === name);
+    if (before === undefined && views.length >= VIEWS_MAX) {
+      throw new SixpackError("invalid-form", `Expected at most ${VIEWS_MAX} views, got one more. Remove one first.`);
+    }
+    await write(context.store, name, before?.url ?? null, url);
+    return before;
+  });
 }
 
 /** @throws SixpackError not-found */

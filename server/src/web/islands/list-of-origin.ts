@@ -8,14 +8,29 @@ export function followList(page: Document): void {
     const [, list = "active"] = /\/(paused|archived|all)$/.exec(location.pathname) ?? [];
     if (list !== "all") query.set("status", list);
     for (const name of ["page", "view"]) query.delete(name);
-    sessionStorage.setItem(KEPT, query.toString());
+    keep(query.toString());
   }
   lead(page);
   page.addEventListener("refreshed", () => lead(page));
 }
 
 function lead(page: Document): void {
-  const query = sessionStorage.getItem(KEPT);
+  const query = kept();
   if (query === null) return;
   for (const link of page.querySelectorAll<HTMLAnchorElement>("[data-neighbour]")) link.search = query;
+}
+
+/** A browser that keeps nothing, as with cookies blocked, throws: the page goes on without. */
+function keep(query: string): void {
+  try {
+    sessionStorage.setItem(KEPT, query);
+  } catch {}
+}
+
+function kept(): string | null {
+  try {
+    return sessionStorage.getItem(KEPT);
+  } catch {
+    return null;
+  }
 }

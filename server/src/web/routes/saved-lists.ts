@@ -15,13 +15,12 @@ import { LIST_PATHS } from "./lists.tsx";
 const KEPT: readonly string[] = [...OVERVIEW_ARGUMENTS.filter((name) => name !== "page"), "view"];
 
 export function addViews(app: FastifyInstance, context: ServiceContext, flash: Flashes): void {
-  const { store } = context;
   addRoute(app, VIEWS_PATH, {
     access: "editor",
     form: "Save view",
     POST: async (request, reply) => {
       const view = { name: requiredField(request.body, "name"), url: listUrlIn(requiredField(request.body, "url")) };
-      const before = await saveView(store, view);
+      const before = await saveView(context, view);
       const name = view.name.trim();
       const undo =
         before === undefined
@@ -34,7 +33,7 @@ export function addViews(app: FastifyInstance, context: ServiceContext, flash: F
     access: "editor",
     form: "Remove view",
     POST: async (request, reply) => {
-      const gone = await removeView(store, requiredField(request.body, "name"));
+      const gone = await removeView(context.store, requiredField(request.body, "name"));
       const undo = { experiment: null, action: VIEWS_PATH, label: "Undo", fields: { ...gone } };
       return answer(request, reply, gone.url, { text: `Removed the view ${gone.name}.`, undo });
     },

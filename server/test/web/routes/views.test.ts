@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { VIEWS_MAX } from "../../../src/service/report/saved-views.ts";
 import * as make from "../../support/make.ts";
 import { GUARDED, loggedIn } from "../access/people.ts";
 import { createExperiment, openApp } from "../support.ts";
@@ -72,6 +73,16 @@ test("everybody sees saved views, and editors change them", async () => {
   const page = (await vera.get("/all?tag=a")).body;
   expect(page).toContain(">Mine</a>");
   expect(page).not.toContain("Remove this view");
+  await app.close();
+});
+
+test("no more views are saved than a server keeps, also of those that come at the same time", async () => {
+  const context = make.context();
+  const app = openApp(context);
+  const save = (name: string) => app.inject({ method: "POST", url: "/views", payload: { name, url: "/all?tag=a" } });
+  const saved = await Promise.all(Array.from({ length: VIEWS_MAX + 3 }, (_, index) => save(`view ${index}`)));
+  expect(saved.filter(({ statusCode }) => statusCode === 302)).toHaveLength(VIEWS_MAX);
+  expect((await save("view 0")).statusCode).toBe(302);
   await app.close();
 });
 
