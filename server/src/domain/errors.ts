@@ -47,6 +47,7 @@ export const ERRORS = {
   "plan-carried-out": { status: 409, message: "the plan was carried out and can no longer be changed" },
   "edit-conflict": { status: 409, message: "the experiment was changed by someone else. please try again" },
   "experiment-unreadable": { status: 503, message: "this experiment can't be read. please see the log of the server" },
+  "not-logged": { status: 500, message: "this was done, but the activity log could not be written" },
   "experiment-busy": { status: 503, message: "the experiment is being changed all the time. please try again" },
 
   // The dashboard doesn't have what is asked for, or the request is invalid.

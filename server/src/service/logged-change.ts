@@ -1,4 +1,5 @@
 /** Changes of a definition that leave an entry in the activity log, and the entry alone. */
+import { SixpackError } from "../domain/errors.ts";
 import type { Experiment } from "../domain/experiment.ts";
 import type { ExperimentName } from "../domain/names.ts";
 import { actorOf, type Caller } from "../domain/scope.ts";
@@ -43,6 +44,28 @@ export async function log(
   const logged: Activity = { atMs, experiment, actor, action, before, after };
   await store.activity.append(logged);
   onLogged?.(logged);
+}
+
+/**
+ * The entry of what is done already, and can't be taken back where the store takes no entry: the server's own log says then
+ * what the activity log lacks.
+ * @throws SixpackError not-logged
+ */
+export async function logDone(
+  context: LogContext,
+  logged: Logged,
+  experiment: ExperimentName,
+  entry: Entry,
+): Promise<void> {
+  try {
+    await log(context, logged, experiment, entry);
+  } catch (cause) {
+    const { action, before, after } = entry;
+    const lost = JSON.stringify({ experiment, actor: logged.actor, action, before, after });
+    throw new SixpackError("not-logged", `Expected the activity log to take ${lost}, got an error of the store`, {
+      cause,
+    });
+  }
 }
 
 /**

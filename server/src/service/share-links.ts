@@ -10,7 +10,7 @@ import { quote } from "../domain/names.ts";
 import { DAY_MS } from "../lib/time.ts";
 import type { Store } from "../store/store.ts";
 import type { AdministerContext, Target } from "./administer/act.ts";
-import { log } from "./logged-change.ts";
+import { logDone } from "./logged-change.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 
 const SHARE_LINK = Type.Object({
@@ -79,7 +79,7 @@ export async function makeShareLink(
     await store.notes.swap(FAMILY, id, null, JSON.stringify(kept));
   });
   const until = new Date(kept.expiresAtMs).toISOString();
-  await log(context, target, experiment.name, { action: "share", before: null, after: `${id} until ${until}` });
+  await logDone(context, target, experiment.name, { action: "share", before: null, after: `${id} until ${until}` });
   return { id, ...kept };
 }
 
@@ -95,7 +95,7 @@ export async function revokeShareLink(
   if (!isOurs || text === undefined || !(await context.store.notes.swap(FAMILY, id, text, null))) {
     throw new SixpackError("not-found", `Expected the id of a link of this experiment, got ${quote(id)}`);
   }
-  await log(context, target, experiment.name, { action: "revoke-share", before: id, after: null });
+  await logDone(context, target, experiment.name, { action: "revoke-share", before: id, after: null });
 }
 
 /** The experiment that a link opens now; `undefined` when it opens none. */

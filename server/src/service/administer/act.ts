@@ -9,7 +9,7 @@ import type { Role } from "../../domain/role.ts";
 import { changeDefinition, UNSETTLED, untilSettled } from "../change.ts";
 import type { ServiceContext } from "../context.ts";
 import { notFound } from "../find-experiment.ts";
-import { type Change, type LogContext, type Logged, log, type Step } from "../logged-change.ts";
+import { type Change, type LogContext, type Logged, logDone, type Step } from "../logged-change.ts";
 import { holding, takenBy } from "./layers.ts";
 
 export type AdministerContext = LogContext;
@@ -121,7 +121,7 @@ export async function change(context: AdministerContext, target: Target, step: S
   });
   if (experiment === undefined) throw notFound(target.name);
   for (const entry of [last?.with, last]) {
-    if (entry !== undefined) await log(context, target, experiment.name, entry);
+    if (entry !== undefined) await logDone(context, target, experiment.name, entry);
   }
   return experiment;
 }

@@ -48,7 +48,7 @@ export function createMcpServer(context: McpContext): Server {
       return textResult(dataBlock(await answerOf(context, params.name, params.arguments ?? {})), false);
     } catch (error) {
       const isOurs = error instanceof SixpackError && error.code !== "internal";
-      if (!isOurs) context.onDefect(error);
+      if (!isOurs || error.status === 500) context.onDefect(error);
       const { code, message, detail } = isOurs ? error : new SixpackError("internal");
       return textResult(dataBlock({ refused: code, message, detail }), true);
     }

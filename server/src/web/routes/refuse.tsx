@@ -39,7 +39,7 @@ async function refuse(
   debug: boolean,
 ): Promise<FastifyReply> {
   const known = sixpackError(error);
-  if (known.code === "internal") request.log.error(error);
+  if (known.status === 500) request.log.error(error);
   const detail = known.code !== "internal" ? known.detail : debug ? (error.stack ?? error.message) : undefined;
   // Also where a file was asked for, which caches keep.
   reply.header("cache-control", "no-store");

@@ -182,6 +182,26 @@ describe("a refusal", () => {
     expect([answer.statusCode, answer.headers["content-type"]]).toEqual([200, "text/css; charset=utf-8"]);
   });
 
+  test("says that an act was done whose entry the activity log did not take, which the server's log has then", async () => {
+    const logged: string[] = [];
+    const context = make.context();
+    await createExperiment(context, "button");
+    const { store } = context;
+    store.activity.append = refuse;
+    const logger = createLog({ level: "info", readable: false, write: (line) => logged.push(line) });
+    const web = openApp(context, { logger });
+    const payload = { paused: "true" };
+    const pause = { method: "POST", url: "/experiments/button/pause", payload } as const;
+    const page = await web.inject({ ...pause, headers: PAGE_PLEASE });
+    expect(page.statusCode).toBe(500);
+    expect(page.body).toContain("This was done, but the activity log could not be written");
+    expect(page.body).not.toContain("Nothing was changed");
+    expect(await store.definitions.read("button")).toMatchObject({ paused: true });
+    expect(logged.join()).toContain("running");
+    const json = await web.inject({ ...pause, payload: { paused: "false" } });
+    expect(json.json()).toMatchObject({ code: "not-logged", detail: expect.stringContaining('"action":"resume"') });
+  });
+
   test("of a store that doesn't answer is 503 with a time to try again, and 500 for /_status as in 2.7", async () => {
     const web = await app(new GoneStore());
     for (const url of ["/", "/experiments.json", "/experiments/button/", "/experiments/button.json"]) {

@@ -13,7 +13,7 @@ import { RESTORABLE_MS, type RemovedExperiment } from "../../../store/store.ts";
 import { UNSETTLED, untilSettled } from "../../change.ts";
 import { findExperiment } from "../../find-experiment.ts";
 import { inTurns } from "../../in-turns.ts";
-import { log } from "../../logged-change.ts";
+import { logDone } from "../../logged-change.ts";
 import { unlessUnreadable } from "../../unless-unreadable.ts";
 import type { Act, AdministerContext, Target } from "../act.ts";
 import { numberField, WHOLE_NUMBER_MAX } from "../fields.ts";
@@ -61,7 +61,7 @@ export async function restore(
     throw new SixpackError("nothing-to-restore", `Expected something removed within ${RESTORABLE_MS / DAY_MS} days`);
   }
   const removedAt = new Date(chosen.removedAtMs).toISOString();
-  await log(context, target, restored.name, {
+  await logDone(context, target, restored.name, {
     action: "restore",
     before: `${chosen.how} ${removedAt}`,
     after: await contents(context, restored),
@@ -93,7 +93,7 @@ async function end(
     // the log.
     if (outcome.kind !== "removed") return UNSETTLED;
     // The moment by which the log finds the life that it ended.
-    await log(context, target, experiment.name, { action, before, after: null, atMs: nowMs });
+    await logDone(context, target, experiment.name, { action, before, after: null, atMs: nowMs });
     return outcome.successor;
   });
 }

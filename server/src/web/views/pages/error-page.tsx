@@ -46,6 +46,7 @@ export function ErrorPage({ code, detail }: ErrorPageProps) {
 function adviceFor(code: ErrorCode): string {
   // Sending it again would help nobody whose role forbids it.
   if (code === "forbidden") return "Ask somebody whose role allows it.";
+  if (code === "not-logged") return "It need not be done again.";
   switch (ERRORS[code].status) {
     case 500:
       return "This is not your doing. Reload the page in a moment. The server's log says what went wrong.";

@@ -33,8 +33,9 @@ const BY_CODE: Readonly<Partial<Record<ErrorCode, (given: string, needed: string
       : "The name of a layer has letters without accents, digits, - and _.",
   "slice-taken": (given) => `It is taken: ${given}.`,
   "method-not-allowed": () => "This address takes forms and shows no page.",
+  "not-logged": () => "Who did it and when stands in the server's log only.",
   "nothing-to-restore": () => "Nothing of this name was reset or deleted in the last days.",
-  forbidden: (given, needed) => `This needs ${needed}. ${given === "none" ? "You have none." : `Yours is ${given}.`}`,
+  forbidden: (given, needed) => `This needs ${needed}. Yours is ${given}.`,
   "edit-conflict": (given, needed) =>
     / as (that change left it|it was read)$/.test(needed)
       ? `It was changed since: ${given.replace(/^a later one: /, "").replace("another change of it", "by somebody, a moment ago")}.`
