@@ -153,6 +153,21 @@ test("a question before an action is a dialog, and Escape closes it", async () =
   await close();
 });
 
+test("dialogs open also in a browser that lets pages keep nothing", async () => {
+  const { page, close } = await browser.open(dashboard.url);
+  await page.addInitScript(() =>
+    Object.defineProperty(window, "sessionStorage", {
+      get: () => {
+        throw new DOMException("denied", "SecurityError");
+      },
+    }),
+  );
+  await page.goto(`${dashboard.url}/experiments/checkout-button/`);
+  await page.getByRole("link", { name: "Archive", exact: true }).click();
+  await page.getByRole("dialog").waitFor();
+  await close();
+});
+
 test("a page that changes under one's eyes is the page that a reload shows, whatever it was before", async () => {
   const traffic = { participants: 20_000, days: 20 };
   const states = await startDashboard([
