@@ -52,8 +52,13 @@ export const WHOLE_NUMBER_MAX = 999_999_999_999_999;
 
 /** Left out it is `undefined`. @throws SixpackError invalid-form */
 export function numberField(body: unknown, name: string): number | undefined {
-  const raw = formField(body, name);
-  if (raw === undefined || /^\d{1,15}$/.test(raw)) return raw === undefined ? undefined : Number(raw);
+  return formField(body, name) === undefined ? undefined : requiredNumber(body, name);
+}
+
+/** @throws SixpackError invalid-form */
+export function requiredNumber(body: unknown, name: string): number {
+  const raw = requiredField(body, name);
+  if (/^\d{1,15}$/.test(raw)) return Number(raw);
   throw new SixpackError("invalid-form", `Expected \`${name}\` as a number, got ${quote(raw)}`);
 }
 

@@ -194,9 +194,7 @@ function planIn(
   if (!(rate > 0 && rate < 1)) throw new FieldError("The rate now is above 0% and below 100%.");
   if (!(gain > 0 && gain <= 10)) throw new FieldError("The smallest change that matters is above 0%.");
   if (first?.better === "lower" ? gain >= 1 : rate * (1 + gain) >= 1) {
-    throw new FieldError(
-      "No rate can change by so much. The change is a share of the rate: 10% of 5% is 0.5 points.",
-    );
+    throw new FieldError("No rate can change by so much. The change is a share of the rate: 10% of 5% is 0.5 points.");
   }
   return parsePlan({ primary, baseline_rate: `${100 * rate}%`, minimum_uplift: `${100 * gain}%` }, shares);
 }

@@ -101,11 +101,11 @@ function accessOf(request: FastifyRequest): Access {
   return SAFE_METHODS.has(request.method) || request.is404 ? "viewer" : "admin";
 }
 
-/** For a field that needs a higher role than its path. @throws SixpackError forbidden */
-function checkRole(identity: Identity | null, access: Access): void {
-  const role = identity === null ? undefined : roleOf(identity);
-  if (role !== undefined && allows(role, access)) return;
-  throw new SixpackError("forbidden", `Expected the role ${rolesAllowed(access)}, got ${role ?? "none"}`);
+/** @throws SixpackError forbidden */
+function checkRole(identity: Identity, access: Access): void {
+  const role = roleOf(identity);
+  if (allows(role, access)) return;
+  throw new SixpackError("forbidden", `Expected the role ${rolesAllowed(access)}, got ${role}`);
 }
 
 function waitsForForm(request: FastifyRequest, { loginUrl }: GuardOptions): boolean {

@@ -1,4 +1,5 @@
 /** Addresses of the dashboard, with names encoded. Those of Sixpack 2.7 are spelled as it did. */
+import type { Status } from "../../service/report/selection.ts";
 
 export function experimentUrl(name: string, kpi?: string): string {
   return withQuery(`/experiments/${encodeURIComponent(name)}/`, { kpi });
@@ -31,6 +32,11 @@ export function calibrationUrl(name: string): string {
 /** What such a link opens; under it lies all that it opens. */
 export function sharedUrl(token: string): string {
   return `/shared/${encodeURIComponent(token)}/`;
+}
+
+/** Of the list of all experiments that stand so. */
+export function listPath(status: Status): string {
+  return status === "active" ? "/" : `/${status}`;
 }
 
 export const THEME_PATH = "/theme";

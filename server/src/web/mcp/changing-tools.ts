@@ -77,7 +77,7 @@ export const confirmTool = tool({
     if (proposed === undefined || hasPassed(CODE_AGE_MAX_MS, proposed.atMs, service.clock.nowMs())) {
       throw new SixpackError(
         "invalid-form",
-        "Expected the code of propose_change for these arguments, within 15 minutes",
+        `Expected the code of propose_change for these arguments, within ${CODE_AGE_MAX_MS / MINUTE_MS} minutes`,
       );
     }
     const { name } = await findExperiment(service, proposal.experiment);

@@ -92,7 +92,7 @@ function heldInputs({ inputs }: Verdict): Verdict["inputs"] {
 
 /** A new verdict doesn't compile without a line here. */
 const CHANGES: Readonly<Record<Verdict["kind"], (report: Report) => string>> = {
-  "no-inference": () => "Data that can be compared: participants in two alternatives, and a KPI that decides.",
+  "no-inference": () => "Data that can be compared: visitors in two alternatives, and a KPI that decides.",
   "sample-ratio-mismatch": () =>
     "Nothing that is counted later: find what splits the traffic wrongly, mend it, and restart.",
   contradiction: () => "Finding out what changed between the earlier look and now, or a new test.",
@@ -102,13 +102,13 @@ const CHANGES: Readonly<Record<Verdict["kind"], (report: Report) => string>> = {
     "A guardrail that turns out harmed, a wrong split, or figures of all data that point the other way. Weaker ones do not.",
   hold: ({ verdict }) =>
     verdict.kind === "hold" ? `Data that show these guardrails safe: ${verdict.guardrails.join(", ")}.` : "",
-  "keep-control": () => "A plan for a smaller uplift, and the participants it takes.",
+  "keep-control": () => "A plan for a smaller uplift, and the visitors it takes.",
   "no-clear-winner": () => "A larger plan. Choosing either costs next to nothing.",
   inconclusive: () => "A larger plan, or a bolder alternative.",
   "keep-running": ({ plan }) =>
     plan.participantsPlanned === null
       ? "An interval that leaves out no difference, at any look. A plan would say how long that takes."
-      : `An interval that leaves out no difference, at any look, or the planned look at ${plan.participantsPlanned} participants.`,
+      : `An interval that leaves out no difference, at any look, or the planned look at ${plan.participantsPlanned} visitors.`,
 };
 
 export const healthTool = tool({

@@ -1,9 +1,9 @@
 /** What leaves the server by itself: the page of deliveries, a message to try a webhook, and the feeds. */
-import { timingSafeEqual } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { SixpackError } from "../../domain/errors.ts";
 import { quote } from "../../domain/names.ts";
 import { TEST } from "../../domain/webhook.ts";
+import { shownName } from "../../lib/shown-name.ts";
 import { requiredField } from "../../service/administer/fields.ts";
 import { readFeed } from "../../service/alerts/feed.ts";
 import { Outbox } from "../../service/alerts/outbox.ts";
@@ -13,6 +13,7 @@ import { addRoute } from "../http/add-route.ts";
 import type { Flashes } from "../http/flash.ts";
 import { queryField } from "../http/form.ts";
 import { wantsJson } from "../http/send.ts";
+import { sameText } from "../http/signature.ts";
 import { ALERTS_PATH, FEED_PATH } from "../http/urls.ts";
 import { type WebOptions, webUrlFor } from "../http/web-options.ts";
 import { atomText } from "../views/atom.ts";
@@ -72,18 +73,14 @@ export function addAlerts(app: FastifyInstance, context: ServiceContext, options
 
 /** Without a token there are no feeds, and with a wrong one nothing says whether there are. */
 function checkToken({ query }: FastifyRequest, token: string | undefined): void {
-  const given = Buffer.from(queryField(query, "token") ?? "");
-  const expected = Buffer.from(token ?? "");
-  if (token === undefined || given.length !== expected.length || !timingSafeEqual(given, expected)) {
-    throw new SixpackError("not-found");
-  }
+  if (token === undefined || !sameText(queryField(query, "token") ?? "", token)) throw new SixpackError("not-found");
 }
 
 async function sendFeed(context: ServiceContext, options: WebOptions, request: FastifyRequest, reply: FastifyReply) {
   const name = queryField(request.query, "experiment");
   const experiment = name === undefined ? undefined : await findExperiment(context, name);
   const text = atomText({
-    title: experiment === undefined ? "Sixpack" : `Sixpack: ${experiment.name}`,
+    title: experiment === undefined ? "Sixpack" : `Sixpack: ${shownName(experiment.name)}`,
     base: webUrlFor(request, options),
     entries: await readFeed(context, experiment),
     nowMs: context.clock.nowMs(),

@@ -5,15 +5,10 @@
 import type { FastifyInstance } from "fastify";
 import type { ServiceContext } from "../../service/context.ts";
 import { findExperiment } from "../../service/find-experiment.ts";
-import {
-  OVERVIEW_ARGUMENTS,
-  type OverviewQuery,
-  parseOverviewQuery,
-  readOverview,
-} from "../../service/report/overview.ts";
+import { OVERVIEW_ARGUMENTS, parseOverviewQuery, readOverview } from "../../service/report/overview.ts";
 import { addRoute, nameOf } from "../http/add-route.ts";
 import { queryFields } from "../http/form.ts";
-import { experimentUrl } from "../http/urls.ts";
+import { experimentUrl, listPath } from "../http/urls.ts";
 import { listUrl } from "../views/pages/list/view.ts";
 
 /** Which way along the list. */
@@ -29,16 +24,10 @@ export function addNeighbours(app: FastifyInstance, context: ServiceContext): vo
         const at = names.indexOf(name);
         // One that is in the list no more has the whole list after it, and before it.
         const neighbour = at === -1 ? names.at(step === 1 ? 0 : -1) : names[at + step];
-        return reply.redirect(
-          neighbour === undefined ? pathOf(query) : experimentUrl(neighbour, query.kpi ?? undefined),
-        );
+        // The list ends.
+        const list = () => listUrl(listPath(query.status), query, "table", {});
+        return reply.redirect(neighbour === undefined ? list() : experimentUrl(neighbour, query.kpi ?? undefined));
       },
     });
   }
-}
-
-/** Where the list ends. */
-function pathOf(query: OverviewQuery): string {
-  const { status } = query;
-  return listUrl(status === "active" ? "/" : `/${status}`, query, "table", {});
 }

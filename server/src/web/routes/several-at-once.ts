@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { shownName } from "../../lib/shown-name.ts";
 import { plural } from "../../lib/text.ts";
-import { choiceField, formField, numberField, requiredField } from "../../service/administer/fields.ts";
+import { choiceField, formField, requiredField, requiredNumber } from "../../service/administer/fields.ts";
 import { valuesOf } from "../../service/administer/plan-fields.ts";
 import {
   actOnSeveral,
@@ -46,8 +46,7 @@ export function addSeveral(app: FastifyInstance, context: ServiceContext, flash:
     access: "editor",
     POST: async (request, reply) => {
       const { body } = request;
-      requiredField(body, "at_ms");
-      const lot = { atMs: numberField(body, "at_ms") ?? 0, actor: requiredField(body, "actor") };
+      const lot = { atMs: requiredNumber(body, "at_ms"), actor: requiredField(body, "actor") };
       return answer(request, reply, "Undone for", await undoSeveral(context, actorOf(request.identity), lot), false);
     },
   });

@@ -1,5 +1,6 @@
 /** Links by which people without a login read one experiment: the page that makes them and takes them back. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { shownName } from "../../lib/shown-name.ts";
 import { numberField, requiredField } from "../../service/administer/fields.ts";
 import type { ServiceContext } from "../../service/context.ts";
 import { findExperiment } from "../../service/find-experiment.ts";
@@ -58,7 +59,7 @@ export function addShareLinks(
       const id = randomBytes(ID_BYTES).toString("base64url");
       const link = await makeShareLink(context, target, { experiment, id, days });
       if (wantsJson(request)) return reply.send({ status: "ok", link: inJson(request, link) });
-      flash.leave(request, reply, { text: `Made a link to ${experiment.name}. Copy it below.`, undo: null });
+      flash.leave(request, reply, { text: `Made a link to ${shownName(experiment.name)}. Copy it below.`, undo: null });
       return reply.redirect(linksUrl(experiment.name), 302);
     },
   });

@@ -2,7 +2,7 @@
 import type { FastifyReply } from "fastify";
 import type { ComponentChildren, VNode } from "preact";
 import { VERSION } from "../../config/version.ts";
-import type { Status } from "../../service/report/selection.ts";
+import { STATUSES, type Status } from "../../service/report/selection.ts";
 import { useCurrentUser } from "../http/current-user.ts";
 import { THEMES, useFrame } from "../http/frame.ts";
 import { sendPage } from "../http/send.ts";
@@ -11,6 +11,7 @@ import {
   ALERTS_PATH,
   actionUrl,
   LOGOUT_PATH,
+  listPath,
   METHOD_PATH,
   SEARCH_PATH,
   THEME_PATH,
@@ -18,12 +19,12 @@ import {
 import { count } from "./ui/format.ts";
 import { CsrfField, HiddenFields } from "./ui/hidden-fields.tsx";
 
-const LISTS: readonly { readonly status: Status; readonly url: string; readonly label: string }[] = [
-  { status: "active", url: "/", label: "Active" },
-  { status: "paused", url: "/paused", label: "Paused" },
-  { status: "archived", url: "/archived", label: "Archived" },
-  { status: "all", url: "/all", label: "All" },
-];
+const LIST_LABELS: Readonly<Record<Status, string>> = {
+  active: "Active",
+  paused: "Paused",
+  archived: "Archived",
+  all: "All",
+};
 
 const THEME_LABELS = { auto: "Auto", light: "Light", dark: "Dark" } as const;
 
@@ -136,10 +137,10 @@ function Lists({ list }: { readonly list: Status | undefined }) {
   return (
     <nav aria-label="Experiments">
       <ul class="tabs" id="tabs">
-        {LISTS.map(({ status, url, label }) => (
+        {STATUSES.map((status) => (
           <li key={status}>
-            <a href={url} aria-current={status === list ? "page" : undefined}>
-              {label}
+            <a href={listPath(status)} aria-current={status === list ? "page" : undefined}>
+              {LIST_LABELS[status]}
               {counts === undefined ? null : <span class="tally">{count(counts[status])}</span>}
             </a>
           </li>

@@ -6,7 +6,7 @@ import { ACTIVITY_MAX, type Activity } from "../../../store/activity.ts";
 import { shown } from "../../../store/schema-fault.ts";
 import { findExperiment } from "../../find-experiment.ts";
 import { type Act, type AdministerContext, change, setPart, type Target } from "../act.ts";
-import { numberField, requiredField, WHOLE_NUMBER_MAX } from "../fields.ts";
+import { requiredField, requiredNumber, WHOLE_NUMBER_MAX } from "../fields.ts";
 import { changedAfter, isAsLeft, undone } from "../ways-back.ts";
 import { ACTS, logWord } from "./acts.ts";
 
@@ -62,10 +62,8 @@ const undoAct: Act = {
     action: Type.String({ description: "of the same entry" }),
   },
   does: "takes back a pause, an archive, a closed intake, a winner, a description, a schedule, a mute or who decides the traffic, or their opposite; 409 that says who and when if somebody changed the same thing since. Other changes in between, a bandit's batches among them, stand",
-  run: (context, target, { body }) => {
-    requiredField(body, "at_ms");
-    return undo(context, target, { atMs: numberField(body, "at_ms") ?? 0, action: requiredField(body, "action") });
-  },
+  run: (context, target, { body }) =>
+    undo(context, target, { atMs: requiredNumber(body, "at_ms"), action: requiredField(body, "action") }),
   done: () => "Undone.",
   // What it sets back is logged by the words of the act that sets it so.
   log: {},

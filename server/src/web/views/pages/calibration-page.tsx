@@ -1,6 +1,7 @@
 /** How often we would be wrong on an experiment's own traffic, and how soon right. */
 import type { Experiment } from "../../../domain/experiment.ts";
 import { shownName } from "../../../lib/shown-name.ts";
+import { percent } from "../../../lib/text.ts";
 import { CALIBRATION_RUNS, type CalibrationState } from "../../../service/analysis/calibrator.ts";
 import { calibrationSentences } from "../../../service/report/calibration-json.ts";
 import type { Calibration } from "../../../stats/calibration.ts";
@@ -62,7 +63,7 @@ function State({ name, state }: { readonly name: string; readonly state: Calibra
 
 function Result({ result }: { readonly result: Calibration }) {
   const { runs, equal, planted } = result;
-  const share = (times: number) => `${((100 * times) / runs).toFixed(1)}%`;
+  const share = (times: number) => percent(times / runs);
   const rows: readonly (readonly [rule: string, wrong: number, found: number | null])[] = [
     ["Our verdict, looked at every day", equal.ours, planted.found],
     ["The usual test, looked at every day", equal.usualAlways, null],

@@ -5,6 +5,7 @@ import { type OffsetAt, wallText } from "../../../domain/wall-time.ts";
 import { formField } from "../../../service/administer/fields.ts";
 import { actionUrl, experimentUrl } from "../../http/urls.ts";
 import { Choice } from "../ui/choice.tsx";
+import { count } from "../ui/format.ts";
 import { CsrfField, HiddenFields } from "../ui/hidden-fields.tsx";
 import { Problem } from "../ui/problem.tsx";
 
@@ -99,7 +100,7 @@ export function SchedulePage({ experiment, draft, problem }: SchedulePageProps) 
 
 const CLOSE_LABELS = (size: number | undefined) => ({
   never: "never by itself",
-  at_planned_size: size === undefined ? "at the planned size (needs a plan)" : `at ${size} visitors, as planned`,
+  at_planned_size: size === undefined ? "at the planned size (needs a plan)" : `at ${count(size)} visitors, as planned`,
   at: "at a time",
 });
 

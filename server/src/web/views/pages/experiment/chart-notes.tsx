@@ -1,4 +1,5 @@
 /** Notes beside a day: what there is, and for editors a form. The charts mark them where they lie. */
+import { NOTE_LENGTH_MAX } from "../../../../domain/dated-note.ts";
 import { dayText } from "../../../../domain/period.ts";
 import { plural } from "../../../../lib/text.ts";
 import { useCurrentUser } from "../../../http/current-user.ts";
@@ -41,7 +42,7 @@ export function Notes({ view: { experiment, dayAt, nowMs } }: { readonly view: E
           </label>
           <label class="field grow">
             What happened
-            <input name="text" maxLength={300} required autocomplete="off" />
+            <input name="text" maxLength={NOTE_LENGTH_MAX} required autocomplete="off" />
           </label>
           <button type="submit">Add note</button>
         </form>

@@ -1,7 +1,7 @@
 /** Rows as a table, or as cards; and the address of each. */
 import { naturalOrder, type OverviewQuery } from "../../../../service/report/overview.ts";
 import type { Selection } from "../../../../service/report/selection.ts";
-import { TIMELINE_PATH, withQuery } from "../../../http/urls.ts";
+import { listPath, TIMELINE_PATH, withQuery } from "../../../http/urls.ts";
 
 export const LIST_VIEWS = ["table", "cards"] as const;
 export type ListView = (typeof LIST_VIEWS)[number];
@@ -25,7 +25,7 @@ export function listUrl(path: string, query: OverviewQuery, view: ListView, chan
 
 /** The list of the same experiments. */
 export function selectionUrl({ status, text, owner, tag }: Selection, view: ListView): string {
-  return withQuery(status === "active" ? "/" : `/${status}`, {
+  return withQuery(listPath(status), {
     q: text,
     owner: owner ?? undefined,
     tag: tag ?? undefined,
