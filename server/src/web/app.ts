@@ -12,7 +12,7 @@ import Fastify, { type FastifyInstance, LogController } from "fastify";
 import { answerBrokenRequest } from "../ops/broken.ts";
 import type { ServiceContext } from "../service/context.ts";
 import { addCurrentUser, type Entrance, guardAccess } from "./access/auth.ts";
-import { csrfTokens, guardForms, refuseForeignForms } from "./access/csrf.ts";
+import { csrfTokens, guardForms, refuseForeignRequests } from "./access/csrf.ts";
 import { addSecurityHeaders } from "./access/security.ts";
 import { listedAccounts, Sessions, vouchedAccounts } from "./access/session.ts";
 import { findAssets, serveAssets } from "./http/assets.ts";
@@ -115,7 +115,7 @@ function addDoor(app: FastifyInstance, context: ServiceContext, options: WebOpti
   const assets = findAssets();
   addCurrentUser(app, access.mode, csrf, flash);
   addFrames(app, context, assets);
-  refuseForeignForms(app, options);
+  refuseForeignRequests(app, options);
   guardAccess(app, { access, sessions, ...entranceOf(access.mode) });
   guardForms(app, options);
   // Routes go in after the plugins: a route only sees the hooks that were there before it.

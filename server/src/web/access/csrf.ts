@@ -55,13 +55,20 @@ export function csrfTokens({ randomBytes, secretKey }: WebOptions): Csrf {
 
 /**
  * Refuses what a browser sends for another site, before anybody asks who it is: a foreign form must not wait for a login
- * and come back as if the person had filled it in.
+ * and come back as if the person had filled it in. Nor does another site fetch or embed what is not for everybody: the log
+ * notes who looked at a client, and a page with a thousand pictures of that would leave room for nothing else.
  */
-export function refuseForeignForms(app: FastifyInstance, { csrfDisabled }: WebOptions): void {
+export function refuseForeignRequests(app: FastifyInstance, { csrfDisabled }: WebOptions): void {
   app.addHook("onRequest", async (request) => {
-    if (csrfDisabled || SAFE_METHODS.has(request.method)) return;
     // Browsers don't send an `Authorization: Bearer` of their own accord.
-    if (bearerToken(request.headers.authorization) !== undefined || !isForeign(request)) return;
+    if (csrfDisabled || bearerToken(request.headers.authorization) !== undefined || !isForeign(request)) return;
+    if (SAFE_METHODS.has(request.method)) {
+      if (isOpened(request) || request.routeOptions.config.access === "public") return;
+      throw new SixpackError(
+        "csrf-failed",
+        "Expected a page that a person opens, got a request by a page of another site",
+      );
+    }
     throw new SixpackError(
       "csrf-failed",
       `Expected a form of this server, got one of ${quote(request.headers.origin ?? "another site")}; a proxy has to pass \`Host\` on`,
@@ -79,6 +86,12 @@ function isForeign({ headers, hostname }: FastifyRequest): boolean {
   const { origin } = headers;
   if (origin === undefined) return false;
   return !URL.canParse(origin) || new URL(origin).hostname !== hostname.toLowerCase();
+}
+
+/** Whether it is what somebody sees next: a link of another site was followed. Who says nothing is no browser of today. */
+function isOpened({ headers }: FastifyRequest): boolean {
+  const shown = headers["sec-fetch-dest"];
+  return shown === undefined || shown === "document";
 }
 
 /** Guards every route of `app` whose method may change something. */

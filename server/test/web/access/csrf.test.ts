@@ -4,7 +4,7 @@ import { proxyTrust } from "../../../src/ops/networks.ts";
 import { ALL_ACTS } from "../../../src/service/administer/acts/undo.ts";
 import type { WebOptions } from "../../../src/web/http/web-options.ts";
 import * as make from "../../support/make.ts";
-import { createExperiment, openApp } from "../support.ts";
+import { createExperiment, openApp, record } from "../support.ts";
 import { GUARDED, loggedIn, tokenIn } from "./people.ts";
 
 const PAGE = "/experiments/button/";
@@ -142,6 +142,36 @@ describe("forms", () => {
     const { app, paused } = await guarded({ csrfDisabled: true });
     expect((await submit(app, undefined)).statusCode).toBe(302);
     expect(await paused()).toBe(true);
+  });
+});
+
+describe("what another site's page asks for by itself", () => {
+  const CLIENT = "/clients?client_id=ann";
+  const lookUps = async ({ store }: ReturnType<typeof make.context>) =>
+    (await store.activity.read({ limit: 9 })).filter(({ action }) => action === "look-up-client").length;
+
+  test.each(["image", "script", "iframe", "empty"])("as %s is refused, and leaves nothing in the log", async (dest) => {
+    const { app, context } = await guarded();
+    await record(context, "button", [{ client: "ann", index: 0 }]);
+    for (const site of ["cross-site", "same-site"]) {
+      const headers = { "sec-fetch-site": site, "sec-fetch-dest": dest };
+      for (const url of [CLIENT, "/experiments/button/clients.csv", "/export.jsonl"]) {
+        expect([url, (await app.inject({ url, headers })).statusCode]).toEqual([url, 403]);
+      }
+      expect((await app.inject({ url: "/openapi.json", headers })).statusCode).toBe(200);
+    }
+    expect(await context.store.activity.read({ limit: 9 })).toEqual([]);
+  });
+
+  test.each([
+    { "sec-fetch-site": "cross-site", "sec-fetch-dest": "document" },
+    { "sec-fetch-site": "same-origin", "sec-fetch-dest": "empty" },
+    {},
+  ])("is answered where a person follows a link, a page of ours or a program asks: %o", async (headers) => {
+    const { app, context } = await guarded();
+    await record(context, "button", [{ client: "ann", index: 0 }]);
+    expect((await app.inject({ url: CLIENT, headers })).statusCode).toBe(200);
+    expect(await lookUps(context)).toBe(1);
   });
 });
 
