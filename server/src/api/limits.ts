@@ -11,6 +11,8 @@ export const BODY_BYTES_MAX = 65_536;
  * anyway.
  */
 export const LIST_LENGTH_MAX = 1_000;
+/** Most segments that a call may name; an experiment has fewer dimensions, but a caller may serve many experiments. */
+export const SEGMENTS_MAX = 20;
 /** Most calls in one batch. */
 export const BATCH_CALLS_MAX = 100;
 /** Longest JSONP callback, in characters. */

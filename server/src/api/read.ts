@@ -9,7 +9,7 @@ import { SixpackError } from "../domain/errors.ts";
 import { quote } from "../domain/names.ts";
 import { type Arguments, NO_ITEMS, ROWS, SLOTS, type Slot } from "./arguments.ts";
 import { decodePercent } from "./encoding.ts";
-import { LIST_LENGTH_MAX } from "./limits.ts";
+import { LIST_LENGTH_MAX, SEGMENTS_MAX } from "./limits.ts";
 
 /** Reads `a=b&c=d` from `start` on into `target`. */
 export function readUrlEncoded(text: string, start: number, target: Arguments): void {
@@ -110,9 +110,6 @@ function assign(target: Arguments, name: string, value: string): void {
 
 /** In front of the name of a dimension. */
 const SEGMENT = "segment.";
-
-/** Most segments that a call may name; an experiment has fewer dimensions, but a caller may serve many experiments. */
-const SEGMENTS_MAX = 20;
 
 function takeSegment(target: Arguments, dimension: string, value: string): void {
   // A map: an object that is safe with any name costs eight times as much, for each call with segments.

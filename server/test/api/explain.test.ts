@@ -55,6 +55,9 @@ describe("with explain", () => {
     expect((await api.post("/participate", body)).json).toMatchObject({
       explanation: { record: null, unread: [{ argument: "Client" }, { argument: "weights[]" }] },
     });
+    const strange = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`x${index}`, "1"]));
+    const { explanation } = (await why(strange)).json as { explanation: { unread: readonly unknown[] } };
+    expect(explanation.unread).toHaveLength(20);
     expect((await why({ alternatives: ["red", "pink"] })).status).toBe(400);
     expect(await participants()).toBe(1);
   });

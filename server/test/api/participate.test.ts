@@ -1,5 +1,6 @@
 /** `/participate` over HTTP: every argument, and every message it is refused with. */
 import { describe, expect, it } from "vitest";
+import { SEGMENTS_MAX } from "../../src/api/limits.ts";
 import { clientKey, digestOf } from "../../src/domain/digest.ts";
 import type { ClientId } from "../../src/domain/names.ts";
 import { parseDimensions } from "../../src/domain/segments.ts";
@@ -292,6 +293,11 @@ describe("the argument", () => {
     };
     await participate(name, { client_id: "query", "segment.plan": "pro", "segment.colour": "red" });
     await participate(name, { client_id: "query", "segment.plan": "free" });
+    // Those of a call beyond the limit are ignored, and of one named twice the first counts.
+    const others = Array.from({ length: SEGMENTS_MAX }, (_, index) => [`segment.x${index}`, "y"]);
+    const many = new URLSearchParams([...others, ["segment.plan", "pro"]]);
+    await api.post("/participate", `${query(call("many", {}))}&${many}`);
+    await api.post("/participate", `${query(call("twice", {}))}&segment.plan=free&segment.plan=pro`);
     await api.post("/participate", call("json", { "segment.plan": "free", user_agent: phone }));
     await api.post("/participate", query(call("form", { "segment.plan": "gold" })));
     await api.post("/batch", { calls: [{ participate: call("batch", { "segment.device": "tablet" }) }] });
@@ -302,11 +308,17 @@ describe("the argument", () => {
       const key = clientKey(digestOf(experiment.name, id as ClientId));
       return (await api.store.records.find(experiment, key))?.segments;
     };
-    const ids = ["before", "query", "json", "form", "batch", "flag"];
-    expect(await Promise.all(ids.map(segments))).toEqual([undefined, [2, 0], [1, 1], [255, 0], [0, 2], [2, 3]]);
+    const ids = ["before", "query", "json", "form", "batch", "flag", "many", "twice"];
+    expect(await Promise.all(ids.map(segments))).toEqual([
+      ...[undefined, [2, 0], [1, 1], [255, 0], [0, 2], [2, 3]],
+      ...[
+        [0, 0],
+        [1, 0],
+      ],
+    ]);
     const tallies = await api.store.tallies.read(experiment);
     expect(tallies.filter(({ subset }) => subset.kind === "segment").reduce((sum, one) => sum + one.clients, 0)).toBe(
-      10,
+      14,
     );
   });
 

@@ -16,15 +16,21 @@ async function dashboard(options = GUARDED) {
 }
 
 describe("without a session", () => {
-  test.each(["/", "/paused", "/experiments/button/", "/experiments/nobody/", "/activity", "/removed", "/nowhere"])(
-    "%s leads people to the login and back",
-    async (path) => {
-      const { app } = await dashboard();
-      const answer = await new Browser(app).get(path);
-      expect(answer.statusCode).toBe(302);
-      expect(answer.headers.location).toBe(path === "/" ? "/login" : `/login?next=${encodeURIComponent(path)}`);
-    },
-  );
+  test.each([
+    "/",
+    "/paused",
+    "/experiments/button/",
+    "/experiments/nobody/",
+    "/activity",
+    "/removed",
+    "/nowhere",
+    "/new",
+  ])("%s leads people to the login and back", async (path) => {
+    const { app } = await dashboard();
+    const answer = await new Browser(app).get(path);
+    expect(answer.statusCode).toBe(302);
+    expect(answer.headers.location).toBe(path === "/" ? "/login" : `/login?next=${encodeURIComponent(path)}`);
+  });
 
   test.each(["/experiments.json", "/experiments/button.json", "/experiments/nobody.json"])(
     "%s is 401 even for browsers, and says how to get in",
@@ -44,7 +50,11 @@ describe("without a session", () => {
     const { app } = await dashboard();
     for (const method of ["GET", "POST", "PUT", "DELETE", "OPTIONS"] as const) {
       for (const url of ["/experiments/button/pause", "/experiments/nobody/pause", "/nowhere", "/experiments.json"]) {
-        expect([method, url, (await app.inject({ method, url })).statusCode]).toEqual([method, url, 401]);
+        const { statusCode, headers } = await app.inject({ method, url });
+        expect([method, url, statusCode, headers["content-type"]]).toEqual([
+          ...[method, url, 401],
+          "application/json; charset=utf-8",
+        ]);
       }
     }
   });

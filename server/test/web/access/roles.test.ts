@@ -145,6 +145,8 @@ describe("roles", () => {
         statuses.push((await app.inject({ method, url: "/forgotten", headers })).statusCode);
       }
       expect([role, statuses]).toEqual([role, [200, role === "admin" ? 200 : 403]]);
+      // A path that is none needs no role to be told so.
+      expect((await app.inject({ method: "POST", url: "/nowhere", headers })).statusCode).toBe(404);
     }
   });
 
