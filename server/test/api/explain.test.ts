@@ -55,6 +55,11 @@ describe("with explain", () => {
     expect((await api.post("/participate", body)).json).toMatchObject({
       explanation: { record: null, unread: [{ argument: "Client" }, { argument: "weights[]" }] },
     });
+    // One without a value takes nothing of the next.
+    const bare = await api.get(
+      `/participate?typo&${query({ colour: "x", experiment: "why", alternatives: ALTERNATIVES, client_id: "1", explain: "true" })}`,
+    );
+    expect(bare.json).toMatchObject({ explanation: { unread: [{ argument: "typo" }, { argument: "colour" }] } });
     const strange = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`x${index}`, "1"]));
     const { explanation } = (await why(strange)).json as { explanation: { unread: readonly unknown[] } };
     expect(explanation.unread).toHaveLength(20);

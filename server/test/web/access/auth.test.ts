@@ -114,6 +114,7 @@ describe("the login", () => {
   test.each([
     "//evil.example",
     "/\\evil.example",
+    "/.//evil.example",
     "https://evil.example",
     "\t//evil.example",
     "/\t/evil.example",

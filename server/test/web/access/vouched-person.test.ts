@@ -12,7 +12,10 @@ const MODE: OidcMode = {
   nameClaim: "email",
   groupClaim: "groups",
   roles: new Map(),
-  groups: new Map([["platform", "admin"]]),
+  groups: new Map([
+    ["platform", "admin"],
+    ["shop", "editor"],
+  ]),
   otherRole: undefined,
   webUrl: "https://ab.example.com",
 };
@@ -57,6 +60,15 @@ describe("a person whom a provider vouches for", () => {
       expect(whoIs({ groups })).toEqual({ kind: "without-role", name: "ada@example.com" });
     },
   );
+
+  test("has the highest role that one of its groups gives", () => {
+    for (const groups of [
+      ["shop", "platform"],
+      ["platform", "shop"],
+    ]) {
+      expect(whoIs({ groups })).toMatchObject({ role: "admin" });
+    }
+  });
 
   test("has the role of one group among ten thousand", () => {
     const groups = [...Array.from({ length: 10_000 }, (_, number) => `group-${number}`), "platform"];
