@@ -59,7 +59,7 @@ describe("the experiment with segments", () => {
       });
     const report = finished(segmentSteps(experiment, Counts.of(arrived)));
     expect(report?.cause).toMatch(
-      /^swipe is missing about \d+ participants, and (?:all|\d+) of them have browser=safari\.$/,
+      /^swipe is missing about \d+ visitors, and (?:all|\d+) of them have browser=safari\.$/,
     );
     expect(report?.hurt).toEqual([]);
   });
