@@ -11,12 +11,12 @@ const ANSWER = ".plan-answer";
 const ANSWERED = [".plan-outlook", ANSWER];
 
 export function followPlans(page: Document): void {
-  const asking = new WeakMap<HTMLFormElement, AbortController>();
+  /** The last question; `undefined` while nobody has typed. */
+  let asked: AbortController | undefined;
   let rest: ReturnType<typeof setTimeout> | undefined;
   const ask = (form: HTMLFormElement) => {
-    asking.get(form)?.abort();
-    const asked = new AbortController();
-    asking.set(form, asked);
+    asked?.abort();
+    asked = new AbortController();
     if (form.checkValidity()) void answer(page, form, asked.signal);
     else page.querySelector(ANSWER)?.replaceChildren();
   };
@@ -37,7 +37,7 @@ export function followPlans(page: Document): void {
     sync(page);
     // The page knows the plan in force, and not what is being typed.
     const form = formOf(page.querySelector("#plan-form"));
-    if (form !== undefined && asking.has(form)) ask(form);
+    if (form !== undefined && asked !== undefined) ask(form);
   });
 }
 

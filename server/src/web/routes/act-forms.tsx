@@ -46,12 +46,14 @@ export function addPlanAnswer(app: FastifyInstance, context: ServiceContext): vo
 }
 
 async function answerIn(
-  context: ServiceContext,
+  { analyst }: ServiceContext,
   { experiment, analysis }: ExperimentView,
   body: unknown,
 ): Promise<PlanAnswer | { readonly problem: string } | undefined> {
   try {
-    const plan = await previewPlan(context, experiment, planField(body));
+    // Counted for the view already.
+    const counts = await analyst.counts(experiment);
+    const plan = previewPlan(experiment, counts, planField(body));
     return plan === null ? undefined : answerTo(plan, experiment, analysis.days, analysis.report.plan.participants);
   } catch (error) {
     if (!isRefusedForm(error)) throw error;

@@ -22,7 +22,7 @@ import { PLAN_BODY, planField } from "../plan-fields.ts";
 export async function setPlan(context: AdministerContext, target: Target, raw: RawPlan | null): Promise<Experiment> {
   const seen = await findExperiment(context, target.name);
   if (isPlanOf(seen, raw)) return seen;
-  const counts = await countsOf(context, seen);
+  const counts = await inTurns(Counts.steps(await judgedTallies(context.store, seen)));
   const { participants } = counts;
   return change(context, target, (stored) => {
     // After a reset in between there is a new life without participants, and the count above is of the old one.
@@ -39,19 +39,11 @@ export async function setPlan(context: AdministerContext, target: Target, raw: R
 
 /**
  * The plan that `setPlan` would make, without making it; `null` is none.
+ * @param counts of all days
  * @throws SixpackError invalid-plan, invalid-kpi-name
  */
-export async function previewPlan(
-  context: Pick<AdministerContext, "store">,
-  experiment: Experiment,
-  raw: RawPlan | null,
-): Promise<Plan | null> {
-  const counts = await countsOf(context, experiment);
+export function previewPlan(experiment: Experiment, counts: Counts, raw: RawPlan | null): Plan | null {
   return planFor(experiment, raw, (kpi) => seenValues(experiment, counts, kpi));
-}
-
-async function countsOf({ store }: Pick<AdministerContext, "store">, experiment: Experiment): Promise<Counts> {
-  return inTurns(Counts.steps(await judgedTallies(store, experiment)));
 }
 
 /** @param seen of a KPI that decides on a mean, asked where its baseline is left out */
