@@ -10,14 +10,17 @@ import { atLeast, atMost, below, type Target } from "./target.ts";
 const DIMENSIONS = 3;
 const VALUES = 8;
 const DAYS = 28;
-const PER_DAY = 1_000;
-const RATE = 0.1;
+const EVEN: Traffic = { share: 0.5, rate: 0.1, perDay: 1_000 };
+/** An alternative of 5 % and a rate of 1 %: in most values fewer than ten of its conversions are to be expected. */
+const SMALL: Traffic = { share: 0.05, rate: 0.01, perDay: 5_000 };
+const RUNS_SMALL = 300;
 /** Shares of the values of a dimension, from large to small; the hurt one is the sixth, of 9 %. */
 const SHARES = [0.28, 0.17, 0.13, 0.11, 0.1, 0.09, 0.07, 0.05];
 const HURT = 5;
 
 export function segments(): Target[] {
   const even = Array.from({ length: 2_000 }, (_, run) => play(seededRandom(2_026_112_800 + run), "none"));
+  const small = Array.from({ length: RUNS_SMALL }, (_, run) => play(seededRandom(2_026_113_000 + run), "none", SMALL));
   const hurt = Array.from({ length: 400 }, (_, run) => play(seededRandom(2_026_113_800 + run), "hurt"));
   const lost = Array.from({ length: 400 }, (_, run) => play(seededRandom(2_026_114_800 + run), "lost"));
   const count = (runs: readonly Played[], is: (run: Played) => boolean) => runs.filter(is).length;
@@ -26,6 +29,12 @@ export function segments(): Target[] {
       "A/A: anything claimed of any segment at any of 28 looks",
       count(even, ({ claimed }) => claimed),
       2_000,
+      0.05,
+    ),
+    atMost(
+      "  … the same with an alternative of 5 % and a rate of 1 %",
+      count(small, ({ claimed }) => claimed),
+      RUNS_SMALL,
       0.05,
     ),
     atLeast(
@@ -49,6 +58,13 @@ export function segments(): Target[] {
   ];
 }
 
+interface Traffic {
+  /** Of the alternative. */
+  readonly share: number;
+  readonly rate: number;
+  readonly perDay: number;
+}
+
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
@@ -63,7 +79,8 @@ interface Played {
   readonly alarmBy: number;
 }
 
-function play(random: () => number, what: "none" | "hurt" | "lost"): Played {
+function play(random: () => number, what: "none" | "hurt" | "lost", { share, rate, perDay } = EVEN): Played {
+  const weights = [1 - share, share];
   const counts = Array.from({ length: DIMENSIONS * VALUES }, () => [0, 0, 0, 0]);
   let claimed = false;
   let foundBy = Number.POSITIVE_INFINITY;
@@ -72,11 +89,11 @@ function play(random: () => number, what: "none" | "hurt" | "lost"): Played {
   let alarmBy = Number.POSITIVE_INFINITY;
   const split = [0, 0];
   for (let day = 1; day <= DAYS; day += 1) {
-    for (let client = 0; client < PER_DAY; client += 1) {
-      const arm = random() < 0.5 ? 0 : 1;
+    for (let client = 0; client < perDay; client += 1) {
+      const arm = random() < 1 - share ? 0 : 1;
       const values = Array.from({ length: DIMENSIONS }, () => drawnValue(random()));
       if (what === "lost" && arm === 1 && values[0] === HURT && random() < 1 / 3) continue;
-      const converts = !(what === "hurt" && arm === 1 && values[0] === HURT) && random() < RATE;
+      const converts = !(what === "hurt" && arm === 1 && values[0] === HURT) && random() < rate;
       split[arm] = (split[arm] ?? 0) + 1;
       for (const [dimension, value] of values.entries()) {
         const cell = counts[dimension * VALUES + value] ?? [];
@@ -96,7 +113,7 @@ function play(random: () => number, what: "none" | "hurt" | "lost"): Played {
         ],
       }),
     );
-    const question = { cells, weights: [[0.5, 0.5]], baseline: 0, better: "higher", tuningSize: 10_000 } as const;
+    const question = { cells, weights: [weights], baseline: 0, better: "higher", tuningSize: 10_000 } as const;
     const findings = segmentFindings(question);
     claimed ||= findings.some(({ mismatch, comparisons }) => mismatch || comparisons.some(({ says }) => says !== null));
     if (findings[HURT]?.comparisons[0]?.says === "hurts") foundBy = Math.min(foundBy, day);
@@ -106,7 +123,7 @@ function play(random: () => number, what: "none" | "hurt" | "lost"): Played {
       named = cause.dimension === 0 && cause.value === HURT && cause.alternative === 1;
       namedBy = day;
     }
-    const evidence = sampleRatioEvidence([{ observed: split, weights: [0.5, 0.5] }]);
+    const evidence = sampleRatioEvidence([{ observed: split, weights }]);
     if (evidence >= Math.log(EVIDENCE_ALARM)) alarmBy = Math.min(alarmBy, day);
   }
   return { claimed, foundBy, named, namedBy, alarmBy };

@@ -5,13 +5,18 @@
  * never makes a winner.
  *
  * An interaction compares two differences, so it has the information of `n_v n_rest / n` participants, which is what the
- * mixture is asked with. Stretches of other shares are compared by themselves and weighted by their information. Shown
- * differences are drawn toward the whole by as much as chance explains (empirical Bayes; James & Stein 1961).
+ * mixture is asked with. Its variance is the score test's, from the rates that the arms would have if the difference were the
+ * same everywhere: by their own rates, an arm of 5 % in which nobody has converted yet would seem to be known exactly. Stretches
+ * of other shares are compared by themselves and weighted by sizes, which say nothing of results. Shown differences are drawn
+ * toward the whole by as much as chance explains (empirical Bayes; James & Stein 1961).
  */
 import { alwaysValidCritical, alwaysValidP, type Tuning } from "./always-valid.ts";
 import type { Better } from "./direction.ts";
+import { enoughForRates } from "./enough.ts";
 import { holm } from "./multiplicity.ts";
 import { type SplitEpoch, sampleRatioEvidence } from "./sample-ratio.ts";
+import { differenceParts, standardise } from "./score.ts";
+import { mantelHaenszelHint, type Stratum } from "./stratified.ts";
 
 /** Of one alternative in one stretch. */
 interface SegmentArm {
@@ -59,14 +64,6 @@ export interface SegmentFinding {
 const ALPHA = 0.04;
 const ALPHA_SPLIT = 0.01;
 
-/** Fewest conversions, and fewest participants without one, of each side of each alternative. */
-const ENOUGH = 5;
-
-interface Contrast {
-  readonly estimate: number;
-  readonly variance: number;
-}
-
 const NOTHING: SegmentArm = { participants: 0, conversions: 0 };
 
 export function segmentFindings(question: SegmentQuestion): readonly SegmentFinding[] {
@@ -98,73 +95,96 @@ interface Tested {
 
 const UNTESTED: Tested = { p: 1, sign: 0, own: 0, difference: null };
 
+/** One stretch: the pair in the value, and in all others. */
+interface Part {
+  readonly here: Stratum;
+  readonly rest: Stratum;
+}
+
 function interaction(question: SegmentQuestion, cell: SegmentCells, alternative: number): Tested {
-  const { cells, baseline, better, tuningSize } = question;
-  const whole = cells.filter(({ dimension }) => dimension === cell.dimension);
-  const parts: { readonly here: Contrast; readonly rest: Contrast; readonly n: number; readonly size: number }[] = [];
-  for (const [at, stretch] of cell.stretches.entries()) {
-    const restOf = (arm: number) =>
-      summed(whole.filter(({ value }) => value !== cell.value).map(({ stretches }) => stretches[at]?.[arm] ?? NOTHING));
-    const [treated, control] = [stretch[alternative] ?? NOTHING, stretch[baseline] ?? NOTHING];
-    const [treatedRest, controlRest] = [restOf(alternative), restOf(baseline)];
-    if (!hasEnough(treated, control) || !hasEnough(treatedRest, controlRest)) continue;
-    const size = treated.participants + control.participants;
-    const rest = treatedRest.participants + controlRest.participants;
-    const [here, there] = [contrast(treated, control), contrast(treatedRest, controlRest)];
-    parts.push({ here, rest: there, n: (size * rest) / (size + rest), size });
-  }
-  if (parts.length === 0) return UNTESTED;
+  const { cells, better, tuningSize } = question;
+  const parts = partsOf(question, cell, alternative);
+  const [inside, outside] = [parts.map(({ here }) => here), parts.map(({ rest }) => rest)];
+  if (!hasEnough(inside) || !hasEnough(outside)) return UNTESTED;
   const tuning: Tuning = { plannedN: tuningSize, alpha: ALPHA / Math.max(1, cells.length) };
-  const between = pooled(
-    parts.map(({ here, rest }) => ({
-      estimate: here.estimate - rest.estimate,
-      variance: here.variance + rest.variance,
+  const whole = mantelHaenszelHint([...inside, ...outside]).difference.estimate;
+  const scored = parts.map(({ here, rest }) => ({ here: scoredAt(here, whole), rest: scoredAt(rest, whole) }));
+  const between = weighted(
+    scored.map(({ here: one, rest: other }) => ({
+      weight: 1 / (1 / one.weight + 1 / other.weight),
+      excess: one.excess - other.excess,
+      variance: one.variance + other.variance,
     })),
   );
-  const here = pooled(parts.map((part) => part.here));
-  const all = pooled(parts.flatMap((part) => [part.here, part.rest]));
-  const n = parts.reduce((sum, part) => sum + part.n, 0);
-  const size = parts.reduce((sum, part) => sum + part.size, 0);
-  const z = between.estimate / Math.sqrt(between.variance);
+  const here = weighted(scored.map((part) => part.here));
   const direction = better === "higher" ? 1 : -1;
   // What of the distance to the whole is more than chance.
-  const distance = here.estimate - all.estimate;
-  const kept = distance === 0 ? 0 : Math.max(0, 1 - here.variance / (distance * distance));
-  const estimate = all.estimate + kept * distance;
-  const half = alwaysValidCritical(size, tuning) * Math.sqrt(here.variance);
+  const kept = here.excess === 0 ? 0 : Math.max(0, 1 - here.variance / here.excess ** 2);
+  const [estimate, own] = [whole + kept * here.excess, whole + here.excess];
+  const perParticipant = informationOf(question, alternative);
+  const half = alwaysValidCritical(here.information / perParticipant, tuning) * Math.sqrt(here.variance);
   return {
-    p: alwaysValidP(z, n, tuning),
-    sign: direction * between.estimate,
-    own: direction * here.estimate,
-    difference: {
-      estimate,
-      low: Math.min(estimate, here.estimate - half),
-      high: Math.max(estimate, here.estimate + half),
-    },
+    p: alwaysValidP(standardise(between.excess, between.variance), between.information / perParticipant, tuning),
+    sign: direction * between.excess,
+    own: direction * own,
+    difference: { estimate, low: Math.min(estimate, own - half), high: Math.max(estimate, own + half) },
   };
 }
 
-/** Both sides together: an alternative that loses all of its conversions in a segment has none there. */
-function hasEnough(treated: SegmentArm, control: SegmentArm): boolean {
-  const { participants, conversions } = summed([treated, control]);
-  const both = Math.min(treated.participants, control.participants);
-  return both >= 2 * ENOUGH && conversions >= 2 * ENOUGH && participants - conversions >= 2 * ENOUGH;
+/** The stretches in which both arms took part on both sides. */
+function partsOf({ cells, baseline }: SegmentQuestion, cell: SegmentCells, alternative: number): readonly Part[] {
+  const others = cells.filter(({ dimension, value }) => dimension === cell.dimension && value !== cell.value);
+  return cell.stretches.flatMap((stretch, at): readonly Part[] => {
+    const pair = (armOf: (arm: number) => SegmentArm): Stratum => ({
+      control: rateOf(armOf(baseline)),
+      treatment: rateOf(armOf(alternative)),
+    });
+    const here = pair((arm) => stretch[arm] ?? NOTHING);
+    const rest = pair((arm) => summed(others.map(({ stretches }) => stretches[at]?.[arm] ?? NOTHING)));
+    const isFilled = [here, rest].every(({ control, treatment }) => control.n > 0 && treatment.n > 0);
+    return isFilled ? [{ here, rest }] : [];
+  });
 }
 
-/** A difference of rates. Half a conversion more on either side keeps the variance of a rate of 0 from being 0. */
-function contrast(treated: SegmentArm, control: SegmentArm): Contrast {
-  const variance = ({ participants, conversions }: SegmentArm) => {
-    const rate = (conversions + 0.5) / (participants + 1);
-    return (rate * (1 - rate)) / participants;
-  };
-  const rate = ({ participants, conversions }: SegmentArm) => conversions / participants;
-  return { estimate: rate(treated) - rate(control), variance: variance(treated) + variance(control) };
+function rateOf({ participants, conversions }: SegmentArm): Stratum["control"] {
+  return { n: participants, x: conversions };
 }
 
-function pooled(contrasts: readonly Contrast[]): Contrast {
-  const information = contrasts.reduce((sum, { variance }) => sum + 1 / variance, 0);
-  const weighted = contrasts.reduce((sum, { estimate, variance }) => sum + estimate / variance, 0);
-  return { estimate: weighted / information, variance: 1 / information };
+/** Asked of both arms together, so that an alternative that loses all of its conversions in a segment is seen. */
+function hasEnough(strata: readonly Stratum[]): boolean {
+  // The exact test that opens earlier is of "no difference", which an interaction leaves open.
+  return strata.length > 0 && enoughForRates(strata, 0).kind === "open";
+}
+
+interface Contrast {
+  /** Information per unit of variance: participants, as their shares let them count. */
+  readonly weight: number;
+  /** By how much the difference is above that of all participants. */
+  readonly excess: number;
+  readonly variance: number;
+}
+
+function scoredAt({ control, treatment }: Stratum, difference: number): Contrast {
+  const n = control.n + treatment.n;
+  const { excess, variance } = differenceParts(control, treatment, difference);
+  return { weight: (control.n * treatment.n) / n, excess, variance: (variance * n) / (n - 1) };
+}
+
+function weighted(contrasts: readonly Contrast[]) {
+  let [information, excess, variance] = [0, 0, 0];
+  for (const one of contrasts) {
+    information += one.weight;
+    excess += one.weight * one.excess;
+    variance += one.weight ** 2 * one.variance;
+  }
+  return { information, excess: excess / information, variance: variance / information ** 2 };
+}
+
+/** Of one participant of the pair, under the first shares that both had. */
+function informationOf({ weights, baseline }: SegmentQuestion, alternative: number): number {
+  const both = weights.find((shares) => (shares[baseline] ?? 0) > 0 && (shares[alternative] ?? 0) > 0) ?? [];
+  const [c, t] = [both[baseline] ?? 1, both[alternative] ?? 1];
+  return (c * t) / (c + t) ** 2;
 }
 
 function splitsOf({ stretches }: SegmentCells, weights: readonly (readonly number[])[]): readonly SplitEpoch[] {

@@ -71,6 +71,22 @@ describe("segments", () => {
     expect(segmentFindings(question([]))).toEqual([]);
   });
 
+  it("claim nothing of a small alternative that nobody of a value has converted in yet", () => {
+    // 5 of 500 were expected: none come by chance in one of 150 such values.
+    const sides = [
+      cell(1, [
+        [28_500, 285],
+        [1_500, 15],
+      ]),
+      cell(2, [
+        [9_500, 95],
+        [500, 0],
+      ]),
+    ];
+    const asked = { ...question(sides), weights: [[0.95, 0.05]] };
+    for (const { comparisons } of segmentFindings(asked)) expect(comparisons).toMatchObject([{ p: 1, says: null }]);
+  });
+
   it("compare stretches of other shares by themselves", () => {
     // Pooled over both, value 2 would seem to gain: its share of the second stretch, of a better time, is larger.
     const cells = [
