@@ -7,9 +7,10 @@ import { ACTIVITY_MAX } from "../../../store/activity.ts";
 import type { Store } from "../../../store/store.ts";
 import type { UnreadableExperiment } from "../../../store/stored-schema.ts";
 import { TallySum, tallyDigest } from "../../../store/tally-sum.ts";
-import type { SplitTallies } from "../../../store/transfer.ts";
+import { isClientLink, type SplitTallies, type StoredClient } from "../../../store/transfer.ts";
 import type { AdministerContext } from "../../administer/act.ts";
 import { findExperiment } from "../../find-experiment.ts";
+import { unlessUnreadable } from "../../unless-unreadable.ts";
 import { clientLine, FORMAT, type Line, tallyLine } from "./file-format.ts";
 
 export interface ExportOptions {
@@ -20,8 +21,8 @@ export interface ExportOptions {
   /** Hears of each experiment that can't be in the file. @default nobody */
   readonly onUnreadable?: (experiment: UnreadableExperiment) => void;
   /**
-   * Hears of each experiment that is in the file. `exact` is false where clients took part meanwhile, or where the records
-   * of some, `unreadable` of them, make no sense and are left out.
+   * Hears of each experiment that is in the file. `exact` is false where clients took part meanwhile (those of an epoch or KPI
+   * that began meanwhile are left out), or where the records of some, `unreadable` of them, make no sense and are left out.
    */
   readonly onExported: (experiment: Experiment, records: number, exact: boolean, unreadable: number) => void;
 }
@@ -35,7 +36,9 @@ export async function* exportFile(
   if (names.length === 0) for (const unreadable of await store.definitions.listUnreadable()) onUnreadable(unreadable);
   yield text([{ kind: "header", format: FORMAT, exportedAt: new Date(clock.nowMs()).toISOString(), version }]);
   let exported = 0;
-  for (const experiment of experiments) {
+  for (const listed of experiments) {
+    // Those before it may have taken minutes.
+    const experiment = (await unlessUnreadable(store.definitions.read(listed.name), undefined)) ?? listed;
     // Before its first line, so that one whose tallies make no sense costs no other.
     const before = await store.transfer.readTallies(experiment).catch((error: unknown) => {
       if (names.length > 0 || !isOfExperiment(error)) throw error;
@@ -70,7 +73,8 @@ async function* exportOne(
   const onUnreadable = () => {
     unreadable += 1;
   };
-  for await (const batch of store.transfer.exportRecords(experiment, onUnreadable)) {
+  for await (const stored of store.transfer.exportRecords(experiment, onUnreadable)) {
+    const batch = stored.flatMap((one) => knownTo(experiment, one));
     for (const record of batch) counted.addRecord(record);
     records += batch.length;
     if (batch.length > 0) yield text(batch.map(clientLine));
@@ -86,6 +90,17 @@ async function* exportOne(
   yield text(await activity(store, experiment));
   yield text([{ kind: "end", records, digest: exact ? digestOf(after) : null }]);
   onExported(experiment, records, exact, unreadable);
+}
+
+/**
+ * As much of what lies under a client as the definition in the file knows of: an epoch or a KPI may begin while the records are
+ * read, and no import would take what is of it.
+ */
+function knownTo({ epochs, kpis }: Experiment, stored: StoredClient): readonly StoredClient[] {
+  const joined = isClientLink(stored) ? stored.conflict?.takenOut : stored;
+  if (joined !== undefined && joined.epoch >= epochs.length) return [];
+  if (isClientLink(stored) || stored.conversions.every(({ kpi }) => kpi < kpis.length)) return [stored];
+  return [{ ...stored, conversions: stored.conversions.filter(({ kpi }) => kpi < kpis.length) }];
 }
 
 function digestOf({ recorded, unrecorded }: SplitTallies): string {

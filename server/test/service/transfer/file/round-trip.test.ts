@@ -2,12 +2,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { assigned, EXCLUDED } from "../../../../src/domain/assignment.ts";
 import { clientKey, digestOf } from "../../../../src/domain/digest.ts";
-import { withEpoch } from "../../../../src/domain/epochs.ts";
+import { withAlternative, withEpoch } from "../../../../src/domain/epochs.ts";
 import { type Experiment, withArchived, withWinner } from "../../../../src/domain/experiment.ts";
 import { withKpi } from "../../../../src/domain/experiment-kpis.ts";
 import type { KpiDefinition } from "../../../../src/domain/kpi-definition.ts";
-import { type ClientId, parseKpiName } from "../../../../src/domain/names.ts";
+import { type AlternativeName, type ClientId, parseKpiName } from "../../../../src/domain/names.ts";
 import type { Day } from "../../../../src/domain/period.ts";
+import { tallyDifferences } from "../../../../src/domain/tally-differences.ts";
 import { compact } from "../../../../src/service/administer/compact.ts";
 import { exportFile } from "../../../../src/service/transfer/file/export-file.ts";
 import { takenMax } from "../../../../src/service/transfer/file/import-activity.ts";
@@ -167,6 +168,8 @@ describe.each(RING)("a file of experiments with any names, from $from.name to $t
   });
 });
 
+const EVENT = { day: make.DAY, value: 1 };
+
 describe("a file of experiments", () => {
   async function withStores(test: (source: Store, target: Store) => Promise<void>): Promise<void> {
     const [source, target] = [await memoryEngine().open(), await memoryEngine().open()];
@@ -290,6 +293,43 @@ describe("a file of experiments", () => {
       }
       expect(told).toEqual([false]);
       expect(await read(target, text.trimEnd().split("\n"))).toMatchObject([{ kind: "loaded" }]);
+    }));
+
+  it("can be read where a batch, an alternative or a KPI came while it was written", () =>
+    withStores(async (source, target) => {
+      // Listed with the others, and changed before its turn and within it.
+      await make.created(source, make.draft({ name: "zz-last" }));
+      const join = async (experiment: Experiment, number: number) => {
+        const proposal = assigned(experiment.alternatives.length - 1);
+        await source.records.participate({ experiment, client: client(number), proposal, day: make.DAY });
+        await source.records.convert({ experiment, client: client(number), kpi: experiment.kpis.length - 1, ...EVENT });
+        await source.records.link(experiment, { client: client(number + 1) }, { client: client(number) });
+      };
+      let number = 5_000;
+      let text = "";
+      for await (const piece of exportFile(make.context({ store: source }), {
+        names: [],
+        version: "0",
+        onExported: () => {},
+      })) {
+        text += piece;
+        number += 2;
+        for (const name of ["full", "zz-last"]) {
+          const stored = await source.definitions.read(named(name));
+          if (stored === undefined) throw new Error("Expected it to be there");
+          const more = withAlternative(stored, `more-${number}` as AlternativeName, make.NOW_MS);
+          await join(await change(source, withKpi(more, parseKpiName(`kpi-${number}`))), number);
+        }
+      }
+      const results = await read(target, text.trimEnd().split("\n"));
+      expect(results.map(({ kind }) => kind)).toEqual(Array.from({ length: 5 }, () => "loaded"));
+      for (const name of ["full", "zz-last"]) {
+        const experiment = await target.definitions.read(named(name));
+        if (experiment === undefined) throw new Error("Expected it to be there");
+        expect(
+          tallyDifferences(await target.tallies.read(experiment), await target.tallies.recount(experiment)),
+        ).toEqual([]);
+      }
     }));
 
   it("brings ids along where they are kept, leaves them behind where not, and holds each to its client", () =>
