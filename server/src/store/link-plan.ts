@@ -60,7 +60,10 @@ export interface LinkPlan {
   readonly writes: readonly StoredClient[];
   /** What is added to the tallies; negative quantities take away. */
   readonly tallies: readonly Tally[];
-  /** An id that had a record of its own, by which processes may remember it, and has it no more. */
+  /**
+   * An id that had a record of its own, by which processes may remember it, and has it no more. Of one in another alternative
+   * they hear whenever it is said: who wrote it may have died before telling.
+   */
   readonly moved: ClientKey | undefined;
 }
 
@@ -68,9 +71,10 @@ export function planLink(one: Side, other: Side, caps: Caps): LinkPlan | NoLink 
   if (one.record === undefined) return other.record === undefined ? { kind: "unknown" } : linkTo(other.record, one);
   if (other.record === undefined) return linkTo(one.record, other);
   if (one.record.client === other.record.client) {
-    const isConflict = (one.link ?? other.link)?.conflict !== undefined;
+    const apart = [one, other].find(({ link }) => link?.conflict !== undefined);
     const { assignment } = one.record;
-    return { kind: isConflict ? "conflict" : "linked", assignment, writes: [], tallies: [], moved: undefined };
+    const kind = apart === undefined ? "linked" : "conflict";
+    return { kind, assignment, writes: [], tallies: [], moved: apart?.client };
   }
   return isFirst(one.record, other.record)
     ? merge(one.record, other.record, caps)

@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { assigned } from "../../src/domain/assignment.ts";
 import { type Experiment, withPaused } from "../../src/domain/experiment.ts";
 import type { Day } from "../../src/domain/period.ts";
@@ -11,6 +11,7 @@ import { tallyDifferences } from "../../src/domain/tally-differences.ts";
 import { RedisConnection } from "../../src/store/redis/client.ts";
 import { bodyArguments } from "../../src/store/redis/definition.ts";
 import { Keys } from "../../src/store/redis/keys.ts";
+import { Moved } from "../../src/store/redis/moved.ts";
 import { packKnown, packRules } from "../../src/store/redis/packing.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import { SCRIPTS } from "../../src/store/redis/scripts.ts";
@@ -187,6 +188,64 @@ describe("two stores on one Redis", () => {
         expect(store.peek.assignment(experiment, client(number))).toBeUndefined();
       }
     }
+  });
+
+  it("forget whom they remember where what is told of links was lost, and was told anew", async () => {
+    const [here, there] = await openTwo();
+    const experiment = await make.created(here, make.draft({ name: "lost-links" }));
+    const join = async (number: number) => {
+      const call = {
+        experiment,
+        client: client(number),
+        proposal: assigned(number % 2),
+        day: (make.DAY + number) as Day,
+      };
+      for (const store of [here, there]) await store.records.participate(call);
+    };
+    for (let number = 1; number <= 8; number += 1) await join(number);
+    const link = (one: number, other: number) =>
+      here.records.link(experiment, { client: client(one) }, { client: client(other) });
+    for (const number of [4, 6, 8]) await link(number, number - 1);
+    await expect.poll(() => there.peek.assignment(experiment, client(8))).toBeUndefined();
+    // A replica that takes over may lack the last of what its master had.
+    await server.command("DEL", `shared${prefix}:moved`);
+    expect(await link(2, 1)).toEqual({ kind: "conflict", assignment: assigned(1) });
+    await expect.poll(() => there.peek.assignment(experiment, client(2))).toBeUndefined();
+  });
+
+  it("forget whom they remember after a reconnection, since links may have been lost", async () => {
+    const [here, there] = await openTwo();
+    const experiment = await make.created(here, make.draft({ name: "failed-over" }));
+    for (let number = 1; number <= 4; number += 1) {
+      const call = {
+        experiment,
+        client: client(number),
+        proposal: assigned(number % 2),
+        day: (make.DAY + number) as Day,
+      };
+      for (const store of [here, there]) await store.records.participate(call);
+    }
+    await here.records.link(experiment, { client: client(4) }, { client: client(3) });
+    await expect.poll(() => there.peek.assignment(experiment, client(4))).toBeUndefined();
+    expect(there.peek.assignment(experiment, client(2))).toEqual(assigned(0));
+    await server.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+    await expect.poll(() => there.peek.assignment(experiment, client(2))).toBeUndefined();
+  });
+
+  it("hear of a link again that a crashed process wrote and did not announce, once it is said again", async () => {
+    const [here, there] = await openTwo();
+    const experiment = await make.created(here, make.draft({ name: "said-again" }));
+    for (const number of [1, 2]) {
+      const call = { experiment, client: client(number), proposal: assigned(number), day: (make.DAY + number) as Day };
+      for (const store of [here, there]) await store.records.participate(call);
+    }
+    const link = () => here.records.link(experiment, { client: client(2) }, { client: client(1) });
+    const announce = vi.spyOn(Moved.prototype, "tell").mockResolvedValueOnce();
+    await link();
+    announce.mockRestore();
+    expect(there.peek.assignment(experiment, client(2))).toEqual(assigned(2));
+    expect(await link()).toEqual({ kind: "conflict", assignment: assigned(1) });
+    await expect.poll(() => there.peek.assignment(experiment, client(2))).toBeUndefined();
   });
 
   it("give 10,000 clients that ask both at once one alternative each, and count each once", async () => {

@@ -26,21 +26,27 @@ export class Moved {
     await Promise.all([this.#index.touch(client + cacheLife(experiment)), this.#index.trim(KEPT_MAX)]);
   }
 
-  /** Takes out of memory who was moved since the last time. */
+  /** After a reconnection: a server that has taken over may lack the last links, and give their numbers anew. */
+  forget(): void {
+    // Where there were none, all that come are new.
+    if (this.#sequence !== 0) this.#sequence = undefined;
+  }
+
+  /** Takes out of memory who was moved since the last time; everybody where that is not known. */
   async poll(): Promise<void> {
     const sequence = this.#sequence;
-    if (sequence === undefined) {
+    const changes = sequence === undefined ? undefined : await this.#index.since(sequence);
+    if (sequence === undefined || changes === undefined) {
       this.#sequence = await this.#index.last();
+      this.#cache.clear();
       return;
     }
-    const changes = await this.#index.since(sequence);
-    this.#sequence = changes?.last;
-    if (changes === undefined || changes.changed.size === 0) return;
+    if (this.#sequence !== sequence) return;
+    this.#sequence = changes.last;
     for (const member of changes.changed.keys()) {
       const client = member.slice(0, CLIENT_KEY_BYTES) as ClientKey;
       this.#cache.forget(Number(member.slice(CLIENT_KEY_BYTES)), client);
     }
-    // A number that is missing may have been trimmed away.
-    if (Math.min(...changes.changed.values()) > sequence + 1) this.#cache.clear();
+    if (changes.last - sequence > KEPT_MAX) this.#cache.clear();
   }
 }

@@ -44,6 +44,7 @@ export class RedisStore implements Store {
   readonly #connection: RedisConnection;
   readonly #keys: Keys;
   readonly #presence: Presence;
+  readonly #moved: Moved;
   readonly #definitions: Definitions;
   readonly #livesOfNames: Lives;
   readonly peek: Peek;
@@ -87,6 +88,7 @@ export class RedisStore implements Store {
     this.#presence = new Presence(connection, keys.store, place, options.mayMake ?? true);
     const cache = new AssignmentCache(options.cacheSlots ?? REDIS_DEFAULTS.cacheSlots);
     const moved = new Moved(connection, keys.moved, cache);
+    this.#moved = moved;
     const definitions = new Definitions(connection, keys, this.#presence, moved);
     this.#definitions = definitions;
     const lives = new Lives(connection, keys, definitions);
@@ -135,6 +137,7 @@ export class RedisStore implements Store {
   /** It may be another database that answers now. */
   #reconnected(): void {
     this.#definitions.forget();
+    this.#moved.forget();
     this.#presence.reconnected();
     this.#connection.holdFor(this.#presence.check());
   }

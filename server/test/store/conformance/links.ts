@@ -258,6 +258,21 @@ export function describeLinks(open: Open): void {
       }
     });
 
+    it("that both stand for a third one are a conflict where either is, whichever comes first", async () => {
+      const store = await open();
+      const experiment = await make.created(store, make.draft({ name: "of-a-third" }));
+      for (const number of [1, 2]) {
+        const day = (make.DAY + number) as Day;
+        await store.records.participate({ experiment, client: client(number), proposal: assigned(number), day });
+      }
+      const link = (one: number, other: number) =>
+        store.records.link(experiment, { client: client(one) }, { client: client(other) });
+      await link(2, 1);
+      await link(3, 1);
+      const conflict = { kind: "conflict", assignment: assigned(1) };
+      expect([await link(2, 3), await link(3, 2)]).toEqual([conflict, conflict]);
+    });
+
     it("leave nothing remembered of one who was linked while its record was on its way", async () => {
       const store = await open();
       const experiment = await make.created(store, make.draft({ name: "under-way" }));

@@ -28,8 +28,8 @@ export function linkIn(life: Life, one: LinkedClient, other: LinkedClient): Link
   if (known === undefined) return its === undefined ? { kind: "unknown" } : linkTo(life, one, b, its);
   if (its === undefined) return linkTo(life, other, a, known);
   if (a === b) {
-    const link = life.links.get(one.client) ?? life.links.get(other.client);
-    return { kind: link?.conflict === undefined ? "linked" : "conflict", assignment: known.assignment };
+    const isConflict = [one, other].some(({ client }) => life.links.get(client)?.conflict !== undefined);
+    return { kind: isConflict ? "conflict" : "linked", assignment: known.assignment };
   }
   const order = known.epoch - its.epoch || known.day - its.day || (a < b ? -1 : 1);
   return order < 0 ? unite(life, [a, known], [b, its]) : unite(life, [b, its], [a, known]);
