@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { kpiOf } from "../../../src/domain/kpi.ts";
 import { parseKpiName } from "../../../src/domain/names.ts";
+import type { Day } from "../../../src/domain/period.ts";
 import { PARTICIPATION } from "../../../src/domain/tally.ts";
 import { DAY_MS } from "../../../src/lib/time.ts";
 import { reset } from "../../../src/service/administer/acts/ending.ts";
@@ -210,6 +211,19 @@ it("waits with the percentile for a whole week with a hundred totals, and is the
     action: "describe-kpi",
     after: expect.stringContaining('"amount":99'),
   });
+});
+
+it("takes no week of which one client with a wrong clock tells", async () => {
+  const { context, stored } = await served();
+  await describeKpi(context, ACT, "revenue", { cap: "p99" });
+  await participate(context, make.request({ client: "wrong-clock", day: 0 as Day }));
+  for (let value = 1; value <= 100; value += 1) {
+    await participate(context, make.request({ client: `c${value}` }));
+    await convert(context, make.conversion({ client: `c${value}`, kpi: "revenue", value }));
+  }
+  await settleCaps(context, "me");
+  expect((await stored()).kpis[1]).toMatchObject({ cap: { p99: true } });
+  expect((await stored()).kpis[1]?.cap).not.toHaveProperty("amount");
 });
 
 it("shows capped means, whom the cap reached, and the means as values came", async () => {
