@@ -55,6 +55,14 @@ export function unreadable({ name, reason }: UnreadableExperiment): SixpackError
   return new SixpackError("experiment-unreadable", `The definition of ${name} can't be read. ${reason}.`);
 }
 
+/** Of a life that is no longer there to be loaded: what is put would be nobody's, and stay for ever. */
+export function freedMeanwhile({ name }: Experiment): SixpackError {
+  return new SixpackError(
+    "transfer-failed",
+    `Expected the life of ${name} that is loaded, got none: it was freed meanwhile`,
+  );
+}
+
 /** What an act has to know of the lives stored under a name. */
 interface Present {
   readonly live: Life | undefined;

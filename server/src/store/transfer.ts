@@ -111,6 +111,7 @@ export interface Transfer {
   /**
    * Puts records and links of a staged life, at most RECORDS_PER_LOAD_MAX; one that is there is overwritten, so a call may be
    * repeated. Tallies are not counted: `loadTallies` brings them.
+   * @throws SixpackError transfer-failed: it was freed meanwhile
    */
   loadRecords(staged: Experiment, records: readonly StoredClient[]): Promise<void>;
 
@@ -118,6 +119,7 @@ export interface Transfer {
    * Puts the tallies of a staged life, each cell once; may be repeated with the same cells.
    * @param recorded what is counted from its records
    * @param unrecorded what came without records, such as clients whose ids are lost; `readTallies` gives the sum of both
+   * @throws SixpackError transfer-failed: it was freed meanwhile
    */
   loadTallies(staged: Experiment, recorded: readonly Tally[], unrecorded: readonly Tally[]): Promise<void>;
 

@@ -90,7 +90,7 @@ describe("the keys in Redis", () => {
     await store.records.convert({ experiment, client: client(1), kpi: 0, day: make.DAY, value: 1, event });
     // 0 and 1 are in different alternatives.
     await store.records.link(experiment, { client: client(0) }, { client: client(1) });
-    await store.leases.claim("rebalance", "this process", 10_000, make.NOW_MS);
+    await store.leases.claim("rebalance", "this process", 10_000);
     await store.notes.swap("mail", "1", null, "kept");
     await store.lives.remove(await make.created(store, make.draft({ name: "gone" })), make.NOW_MS, undefined);
     await store.transfer.loadTallies(experiment, [], await store.tallies.read(experiment));
@@ -138,6 +138,55 @@ describe("the keys in Redis", () => {
     expect(await store.lives.restore(named("crashed"), experiment.life, make.NOW_MS)).toBeUndefined();
     expect(await store.lives.sweep(0)).toBe(1);
     expect((await keys()).toSorted()).toEqual(["sxp:experiments", "sxp:store"]);
+  });
+
+  it.each([
+    ["the definition in force under its name", (life: Experiment) => new Keys("sxp").life(life).definition],
+    ["which life is in force under its name", () => new Keys("sxp").name("a-damaged").live],
+    ["its records", (_: Experiment, removed: Experiment) => new Keys("sxp").life(removed).records],
+    ["its definition", (_: Experiment, removed: Experiment) => new Keys("sxp").life(removed).definition],
+  ])("are freed of every life that is due but the one of which %s makes no sense", async (_, damagedKey) => {
+    const removed: Experiment[] = [];
+    for (const name of ["a-damaged", "b-sound"]) {
+      const experiment = await make.created(store, make.draft({ name }));
+      await populate(experiment, 100);
+      await store.lives.remove(experiment, make.NOW_MS, undefined);
+      removed.push(experiment);
+    }
+    const [first] = removed;
+    if (first === undefined) throw new Error("Expected two lives");
+    const key = damagedKey(await make.created(store, make.draft({ name: "a-damaged" })), first);
+    await server.command("SET", key, "x");
+    expect((await store.lives.listRemoved()).map(({ experiment }) => experiment.name)).toContain("b-sound");
+    await store.lives.sweep(make.NOW_MS);
+    expect((await keys()).filter((each) => each.includes("b-sound"))).toEqual([]);
+    expect(await store.definitions.read(named("b-sound"))).toBeUndefined();
+  });
+
+  it("are not made where a life was freed while it was loaded", async () => {
+    const { life: _, version: __, ...definition } = await make.created(store, make.draft({ name: "kept" }));
+    const before = (await keys()).toSorted();
+    const staged = await store.transfer.stage({ ...definition, name: named("loaded") }, make.NOW_MS);
+    // By a process whose clock is days ahead.
+    await store.lives.sweep(make.NOW_MS);
+    const record = { client: client(1), assignment: assigned(1), epoch: 0, day: make.DAY, conversions: [] };
+    const loads = [
+      store.transfer.loadRecords(staged, [{ ...record, id: uuidOf(1) }]),
+      store.transfer.loadTallies(staged, [make.tally()], [make.tally()]),
+    ];
+    for (const load of loads) await expect(load).rejects.toMatchObject({ code: "transfer-failed" });
+    expect((await keys()).toSorted()).toEqual(before);
+  });
+
+  it("that name a life which is not there are refused at once, and the name stays taken", async () => {
+    const experiment = await make.created(store, make.draft({ name: "evicted" }));
+    await server.command("DEL", new Keys("sxp").life(experiment).definition);
+    await expect(store.definitions.read(named("evicted"))).rejects.toMatchObject({ code: "experiment-unreadable" });
+    await expect(make.created(store, make.draft({ name: "evicted" }))).rejects.toMatchObject({
+      code: "experiment-unreadable",
+    });
+    expect(await store.definitions.list()).toEqual([]);
+    expect(await store.definitions.listUnreadable()).toMatchObject([{ name: "evicted" }]);
   });
 });
 

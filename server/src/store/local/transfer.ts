@@ -4,7 +4,7 @@
  */
 import type { Experiment } from "../../domain/experiment.ts";
 import type { Tally } from "../../domain/tally.ts";
-import { publishOutcome } from "../lives.ts";
+import { freedMeanwhile, publishOutcome } from "../lives.ts";
 import { encodeConversion, encodeLink, encodeRecord } from "../record-codec.ts";
 import {
   type ClientRecord,
@@ -36,7 +36,9 @@ export function localTransfer(database: Database, commit: GroupCommit, lives: Li
       return lives.in("staged").map(({ experiment }) => experiment);
     },
 
-    async loadRecords({ life }: Experiment, clients: readonly StoredClient[]): Promise<void> {
+    async loadRecords(staged: Experiment, clients: readonly StoredClient[]): Promise<void> {
+      if (!lives.keeps(staged)) throw freedMeanwhile(staged);
+      const { life } = staged;
       const batch = database.batch();
       for (const stored of clients) {
         const { client, id } = stored;
@@ -50,7 +52,9 @@ export function localTransfer(database: Database, commit: GroupCommit, lives: Li
       await batch.write(DURABLE);
     },
 
-    async loadTallies({ life }: Experiment, recorded: readonly Tally[], unrecorded: readonly Tally[]) {
+    async loadTallies(staged: Experiment, recorded: readonly Tally[], unrecorded: readonly Tally[]) {
+      if (!lives.keeps(staged)) throw freedMeanwhile(staged);
+      const { life } = staged;
       const batch = database.batch();
       for (const tally of recorded) batch.put(bytes(tallyKey(life, tally)), encodeSums(tally));
       for (const tally of unrecorded) batch.put(bytes(unrecordedKey(life, tally)), encodeSums(tally));

@@ -78,7 +78,7 @@ export class Definitions {
     const { live } = this.#keys.name(name);
     try {
       const [life, ...fields] = arrayIn(await this.#connection.run(SCRIPTS.read, [live]));
-      const read = life === undefined ? undefined : lifeIn(name, textIn(life), fields);
+      const read = life === undefined ? undefined : (lifeIn(name, textIn(life), fields) ?? lost(name));
       if (read !== undefined && isUnreadable(read)) throw unreadable(read);
       if (generation === this.#generation) this.#remember(name, read?.experiment);
       return read;
@@ -219,4 +219,9 @@ export class Definitions {
     if (experiment === undefined) this.#remembered.delete(name);
     else this.#remembered.set(name, experiment);
   }
+}
+
+/** A name whose life has no definition stays taken: what is left of it may be all its records. */
+function lost(name: string): UnreadableExperiment {
+  return { name, reason: "Expected the definition of its life, got none" };
 }

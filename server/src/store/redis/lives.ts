@@ -7,7 +7,7 @@
  * definitions are read again in turn.
  */
 import { createdExperiment, type ExperimentDraft } from "../../domain/draft.ts";
-import { SixpackError } from "../../domain/errors.ts";
+import { isOfExperiment, SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { type Act, isUnreadable, type Life, liveOf, type Move, moveOf, unreadable } from "../lives.ts";
 import type { CreateOutcome } from "../store.ts";
@@ -53,10 +53,16 @@ export class Lives {
     return reading;
   }
 
-  /** Every life of every name, in whatever state. */
+  /** Every life of every name, in whatever state; none of a name of which one makes no sense. */
   async all(names?: readonly string[]): Promise<readonly Life[]> {
     const wanted = names ?? [...(await this.#definitions.names()).keys()];
-    return (await mapInChunks(wanted, (name) => this.#livesOf(name))).flat();
+    const lives = await mapInChunks(wanted, (name) =>
+      this.#livesOf(name).catch((error: unknown): readonly Life[] => {
+        if (isOfExperiment(error)) return [];
+        throw error;
+      }),
+    );
+    return lives.flat();
   }
 
   async create(draft: ExperimentDraft): Promise<CreateOutcome> {

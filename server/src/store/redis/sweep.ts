@@ -1,7 +1,8 @@
 /**
- * Frees the keys of lives that were removed long enough ago or never published, and the records of a compacted life.
- * What was interrupted is finished by the next sweep.
+ * Frees the keys of lives that were removed long enough ago or never published. What was interrupted is finished by the next
+ * sweep, and what makes no sense is left for whoever mends it.
  */
+import { isOfExperiment } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import type { Act } from "../lives.ts";
 import { mapInChunks } from "./chunks.ts";
@@ -32,7 +33,9 @@ export class Sweep {
     const names = await this.#definitions.names();
     let swept = 0;
     for (const { experiment, state } of await this.#lives.all([...names.keys()])) {
-      if (state !== "live" && (await this.#free(experiment, { kind: "sweep", untilMs: removedUntilMs }))) swept += 1;
+      if (state === "live") continue;
+      const freed = this.#free(experiment, { kind: "sweep", untilMs: removedUntilMs });
+      if (await freed.catch(falseForDamaged)) swept += 1;
     }
     await mapInChunks([...names], ([name, sequence]) => this.#forgetName(name, sequence));
     return swept;
@@ -59,4 +62,10 @@ export class Sweep {
     if (integerIn(await this.#connection.send("EXISTS", this.#keys.name(name).lives)) > 0) return;
     await this.#connection.run(SCRIPTS.untouch, [this.#keys.experiments], name, String(sequence));
   }
+}
+
+/** One that can't be freed must not hold up the others. */
+function falseForDamaged(error: unknown): false {
+  if (isOfExperiment(error)) return false;
+  throw error;
 }

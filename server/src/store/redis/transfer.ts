@@ -1,19 +1,24 @@
 /** Loading and unloading lives of the Redis engine. */
 import type { Experiment } from "../../domain/experiment.ts";
 import type { Tally } from "../../domain/tally.ts";
-import { publishOutcome } from "../lives.ts";
+import { freedMeanwhile, type LifeState, publishOutcome } from "../lives.ts";
 import { encodeLink, encodeRecord } from "../record-codec.ts";
 import { isClientLink, type PublishOutcome, type SplitTallies, type StoredClient, type Transfer } from "../transfer.ts";
 import type { RedisConnection } from "./client.ts";
 import type { Keys } from "./keys.ts";
 import type { Lives } from "./lives.ts";
 import { finishRecap } from "./recap.ts";
+import { textIn } from "./replies.ts";
 import { SCRIPTS } from "./scripts.ts";
 import type { Sweep } from "./sweep.ts";
 import { readTallies, writeTallies } from "./tallies.ts";
 import { exportConverted, exportRecords } from "./walk.ts";
 
 export function redisTransfer(connection: RedisConnection, keys: Keys, lives: Lives, sweep: Sweep): Transfer {
+  const expectKept = async (staged: Experiment): Promise<void> => {
+    const state = await connection.send("HGET", keys.life(staged).definition, "state");
+    if (state === null || textIn(state) === ("sweeping" satisfies LifeState)) throw freedMeanwhile(staged);
+  };
   return {
     stage: (definition, nowMs) => lives.stage(definition, nowMs),
 
@@ -23,6 +28,7 @@ export function redisTransfer(connection: RedisConnection, keys: Keys, lives: Li
     },
 
     async loadRecords(staged: Experiment, clients: readonly StoredClient[]): Promise<void> {
+      await expectKept(staged);
       const { records: key, ids } = keys.life(staged);
       const pairs = clients.flatMap((stored) => [
         Buffer.from(stored.client, "latin1"),
@@ -38,6 +44,7 @@ export function redisTransfer(connection: RedisConnection, keys: Keys, lives: Li
     },
 
     async loadTallies(staged: Experiment, recorded: readonly Tally[], unrecorded: readonly Tally[]): Promise<void> {
+      await expectKept(staged);
       const life = keys.life(staged);
       await writeTallies(connection, life.tallies, recorded);
       await writeTallies(connection, life.unrecorded, unrecorded);

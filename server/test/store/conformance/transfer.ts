@@ -159,6 +159,13 @@ function describePublishing(open: Open): void {
     expect(await store.lives.sweep(make.NOW_MS - 1)).toBe(0);
     expect(await store.lives.sweep(make.NOW_MS)).toBe(1);
     expect(await store.transfer.listStaged()).toEqual([]);
+    for (const freed of [discarded, abandoned]) {
+      const loads = [
+        store.transfer.loadRecords(freed, RECORDS.slice(0, 10)),
+        store.transfer.loadTallies(freed, [], []),
+      ];
+      for (const load of loads) await expect(load).rejects.toMatchObject({ code: "transfer-failed" });
+    }
     expect(await store.transfer.publish(abandoned, make.NOW_MS, true)).toEqual({ kind: "missing" });
   });
 
