@@ -16,28 +16,26 @@ export type StillAlone = () => boolean;
  * @returns what `work` gave, or `undefined` when somebody else holds the lease
  */
 export async function alone<Result>(
-  { store, clock }: Pick<ServiceContext, "store" | "clock">,
+  { store }: Pick<ServiceContext, "store">,
   lease: string,
   holder: string,
   work: (stillAlone: StillAlone) => Promise<Result>,
 ): Promise<Result | undefined> {
-  if (!(await store.leases.claim(lease, holder, ALONE_MS, clock.nowMs()))) return undefined;
-  let heldUntilMs = performance.now() + ALONE_MS;
-  const renewal = setInterval(() => {
+  let heldUntilMs = Number.NEGATIVE_INFINITY;
+  const claim = async (): Promise<boolean> => {
     const askedMs = performance.now();
-    store.leases.claim(lease, holder, ALONE_MS, clock.nowMs()).then(
-      (held) => {
-        heldUntilMs = held ? askedMs + ALONE_MS : Number.NEGATIVE_INFINITY;
-      },
-      // The store can't be reached. The lease runs out by itself unless the next renewal succeeds.
-      () => {},
-    );
-  }, RENEW_EVERY_MS);
+    const held = await store.leases.claim(lease, holder, ALONE_MS);
+    heldUntilMs = held ? askedMs + ALONE_MS : Number.NEGATIVE_INFINITY;
+    return held;
+  };
+  if (!(await claim())) return undefined;
+  // If the store can't be reached, the lease runs out by itself unless the next renewal succeeds.
+  const renewal = setInterval(() => void claim().catch(() => false), RENEW_EVERY_MS);
   try {
     return await work(() => performance.now() < heldUntilMs);
   } finally {
     clearInterval(renewal);
     // If the store can't be reached, it runs out by itself.
-    await store.leases.claim(lease, holder, 0, clock.nowMs()).catch(() => false);
+    await store.leases.claim(lease, holder, 0).catch(() => false);
   }
 }

@@ -20,7 +20,7 @@ const lines = new WeakMap<object, Map<string, Promise<unknown>>>();
  * @throws SixpackError experiment-busy where others do the same for seconds; whatever `work` throws
  */
 export async function oneAtATime<Result>(
-  context: Pick<ServiceContext, "store" | "clock">,
+  context: Pick<ServiceContext, "store">,
   what: string,
   work: () => Promise<Result>,
 ): Promise<Result> {
@@ -37,7 +37,7 @@ export async function oneAtATime<Result>(
 }
 
 async function leased<Result>(
-  context: Pick<ServiceContext, "store" | "clock">,
+  context: Pick<ServiceContext, "store">,
   what: string,
   work: () => Promise<Result>,
 ): Promise<Result> {

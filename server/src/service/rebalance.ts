@@ -34,7 +34,7 @@ export function rebalance(
     const counts = await inTurns(Counts.steps(await store.tallies.read(experiment)));
     if (!isBatchDue(experiment, counts, clock.nowMs())) return;
     const lease = `rebalance:${experiment.name}:${experiment.life}`;
-    if (!(await store.leases.claim(lease, holder, LEASE_MS, clock.nowMs()))) return;
+    if (!(await store.leases.claim(lease, holder, LEASE_MS))) return;
     const changes = nextBatch(experiment, counts);
     const reason = batchReason(currentEpoch(experiment).policy);
     const outcome = await store.definitions.change(withEpoch(experiment, changes, reason, clock.nowMs()));

@@ -7,7 +7,7 @@ export interface Leases {
    * Takes or renews a lease: the right of one process to do some work for all of them, until it runs out. True if the
    * caller holds it now. A time of 0 gives it up.
    */
-  claim(lease: string, holder: string, ttlMs: number, nowMs: number): Promise<boolean>;
+  claim(lease: string, holder: string, ttlMs: number): Promise<boolean>;
 }
 
 /**

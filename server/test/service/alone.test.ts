@@ -7,8 +7,8 @@ afterEach(() => void vi.useRealTimers());
 
 /** What the work hears of being alone: before anything happens, and after so long. */
 async function heard(afterMs: number, renewed: () => Promise<boolean>): Promise<readonly boolean[] | undefined> {
-  const { store, clock } = make.context();
-  return alone({ store, clock }, "lease", "me", async (stillAlone) => {
+  const { store } = make.context();
+  return alone({ store }, "lease", "me", async (stillAlone) => {
     const first = stillAlone();
     vi.spyOn(store.leases, "claim").mockImplementation(renewed);
     await vi.advanceTimersByTimeAsync(afterMs);
@@ -32,11 +32,25 @@ it("stops when the lease has run out, where the store can't be asked", async () 
   expect(await heard(ALONE_MS, gone)).toEqual([true, false]);
 });
 
-it("is not begun while somebody else is at it, and may be afterwards", async () => {
-  const { store, clock } = make.context();
-  const work = async () => "done";
-  await alone({ store, clock }, "lease", "one", async () => {
-    expect(await alone({ store, clock }, "lease", "other", work)).toBeUndefined();
+it("counts from when the lease was asked for, however late the answer comes", async () => {
+  const { store } = make.context();
+  vi.spyOn(store.leases, "claim").mockImplementationOnce(async () => {
+    await vi.advanceTimersByTimeAsync(ALONE_MS - 1);
+    return true;
   });
-  expect(await alone({ store, clock }, "lease", "other", work)).toBe("done");
+  const told = await alone({ store }, "lease", "me", async (stillAlone) => {
+    const first = stillAlone();
+    await vi.advanceTimersByTimeAsync(1);
+    return [first, stillAlone()];
+  });
+  expect(told).toEqual([true, false]);
+});
+
+it("is not begun while somebody else is at it, and may be afterwards", async () => {
+  const { store } = make.context();
+  const work = async () => "done";
+  await alone({ store }, "lease", "one", async () => {
+    expect(await alone({ store }, "lease", "other", work)).toBeUndefined();
+  });
+  expect(await alone({ store }, "lease", "other", work)).toBe("done");
 });

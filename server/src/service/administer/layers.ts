@@ -10,7 +10,7 @@ import { oneAtATime } from "../one-at-a-time.ts";
  * @throws SixpackError slice-taken; experiment-busy where others change the layer for seconds
  */
 export async function holding<Result>(
-  context: Pick<ServiceContext, "store" | "clock">,
+  context: Pick<ServiceContext, "store">,
   name: string,
   wanted: readonly LayerSlice[],
   work: () => Promise<Result>,

@@ -60,10 +60,10 @@ export class Herald {
 
   /** One round; nothing where another process tells. @throws SixpackError store-unavailable */
   async round(): Promise<readonly Failure[]> {
-    const { store, clock, holder } = this.#parts;
+    const { store, holder } = this.#parts;
     // Taking a lease is a write, so it is taken only if there is something to do.
     if (!(await this.#hasWork())) return [];
-    if (!(await store.leases.claim("alerts", holder, LEASE_MS, clock.nowMs()))) return [];
+    if (!(await store.leases.claim("alerts", holder, LEASE_MS))) return [];
     const failed = await eachExperiment(store, (experiment) => this.#tell(experiment));
     await this.#digest();
     await this.#deliver();

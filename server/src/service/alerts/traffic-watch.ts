@@ -44,7 +44,7 @@ export async function watchTraffic(context: WatchContext, holder: string): Promi
   const isBehind = (experiment: Experiment) =>
     takesNewClients(experiment) && profileIn(notes.get(experiment.name) ?? null)?.hour !== hourAt(clock);
   if (!(await store.definitions.list()).some(isBehind)) return [];
-  if (!(await store.leases.claim("traffic", holder, LEASE_MS, clock.nowMs()))) return [];
+  if (!(await store.leases.claim("traffic", holder, LEASE_MS))) return [];
   const seen = new Set<string>();
   const failed = await eachExperiment(store, async (experiment) => {
     seen.add(experiment.name);

@@ -41,7 +41,7 @@ function viewOf(name: string, url: string): SavedView | undefined {
  * @throws SixpackError invalid-form, experiment-busy
  */
 export async function saveView(
-  context: Pick<ServiceContext, "store" | "clock">,
+  context: Pick<ServiceContext, "store">,
   { name: raw, url }: SavedView,
 ): Promise<SavedView | undefined> {
   const name = raw.trim();

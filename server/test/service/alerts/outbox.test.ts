@@ -116,6 +116,7 @@ describe("a webhook", () => {
     receiver.answer = (response) => response.writeHead(503).end();
     const store = await tell([webhook()]);
     const startMs = time.nowMs;
+    await letDie(store);
     const herald = heraldOn(store);
     for (const waitMs of [...RETRY_AFTER_MS, ...RETRY_AFTER_MS]) {
       time.nowMs += waitMs;

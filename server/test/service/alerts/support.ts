@@ -52,7 +52,7 @@ export function heraldOn(store: Store, webhooks: readonly Webhook[] = [webhook()
 
 /** Lets the lease of the newest herald run out, as if its process had died. */
 export async function letDie(store: Store): Promise<void> {
-  await store.leases.claim("alerts", holderOf(heralds), 0, time.nowMs);
+  await store.leases.claim("alerts", holderOf(heralds), 0);
 }
 
 function holderOf(number: number): string {

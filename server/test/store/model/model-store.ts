@@ -280,10 +280,10 @@ export class ModelStore implements Store {
   };
 
   readonly leases: Leases = {
-    claim: async (lease, holder, ttlMs, nowMs) => {
+    claim: async (lease, holder, ttlMs) => {
       const held = this.#leases.get(lease);
-      if (held !== undefined && held.untilMs > nowMs && held.holder !== holder) return false;
-      this.#leases.set(lease, { holder, untilMs: nowMs + ttlMs });
+      if (held !== undefined && held.untilMs > performance.now() && held.holder !== holder) return false;
+      this.#leases.set(lease, { holder, untilMs: performance.now() + ttlMs });
       return true;
     },
   };

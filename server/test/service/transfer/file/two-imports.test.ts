@@ -126,7 +126,7 @@ describe("an import after another", () => {
       return "done";
     });
     expect([held, result]).toEqual([true, "done"]);
-    await context.store.leases.claim(`import:${made.name}`, "somebody", 10_000, 0);
+    await context.store.leases.claim(`import:${made.name}`, "somebody", 10_000);
     await expect(
       load(
         context,

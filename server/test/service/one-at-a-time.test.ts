@@ -1,0 +1,46 @@
+import { expect, it } from "vitest";
+import { DAY_MS } from "../../src/lib/time.ts";
+import { oneAtATime } from "../../src/service/one-at-a-time.ts";
+import * as make from "../support/make.ts";
+import { laterCodeOf } from "../support/refusal.ts";
+
+it("lets those of one process go one after the other, whatever becomes of those before", async () => {
+  const context = make.context();
+  const told: string[] = [];
+  const work = (name: string) => async () => {
+    told.push(`${name} begins`);
+    await new Promise((resolve) => setImmediate(resolve));
+    told.push(`${name} ends`);
+    if (name === "second") throw new Error("no");
+    return name;
+  };
+  const all = await Promise.allSettled(
+    ["first", "second", "third"].map((name) => oneAtATime(context, "x", work(name))),
+  );
+  expect(all.map((one) => (one.status === "fulfilled" ? one.value : "rejected"))).toEqual([
+    "first",
+    "rejected",
+    "third",
+  ]);
+  expect(told).toEqual(["first", "second", "third"].flatMap((name) => [`${name} begins`, `${name} ends`]));
+});
+
+it("lets others do something else meanwhile", async () => {
+  const context = make.context();
+  const inner = () => oneAtATime(context, "y", async () => "inner");
+  expect(await oneAtATime(context, "x", inner)).toBe("inner");
+});
+
+it("goes on where the clock was set back meanwhile", async () => {
+  const { store } = make.context();
+  for (const nowMs of [make.NOW_MS, make.NOW_MS - DAY_MS]) {
+    const context = make.context({ store, clock: make.clock(() => nowMs) });
+    expect(await oneAtATime(context, "x", async () => "done")).toBe("done");
+  }
+});
+
+it("is refused where another process is at it for seconds", async () => {
+  const context = make.context();
+  await context.store.leases.claim("x", "another process", DAY_MS);
+  expect(await laterCodeOf(() => oneAtATime(context, "x", async () => "done"))).toBe("experiment-busy");
+});
