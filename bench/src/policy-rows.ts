@@ -1,8 +1,9 @@
 /**
  * `npm run bench -- --policy`: what a request costs under weights, under a bandit, and under equal shares with a value in
- * three segments, as a fraction of what it costs under equal shares alone: processor time of the server, of all its
- * threads, which a busy neighbour moves less than the requests per second beside it. All are experiments of one server that
- * take turns in short stretches, in another order each round, so that what noise is left meets all of them alike.
+ * three segments or as many bytes that nobody reads, as a fraction of what it costs under equal shares alone: processor time
+ * of the server, of all its threads, which a busy neighbour moves less than the requests per second beside it. All are
+ * experiments of one server that take turns in short stretches, in another order each round, so that what noise is left meets
+ * all of them alike.
  */
 import { batchReason, withEpoch } from "../../server/src/domain/epochs.ts";
 import { parseAlternativeNames, parseExperimentName } from "../../server/src/domain/names.ts";
@@ -13,7 +14,7 @@ import { median } from "./median.ts";
 import { load, type Prepare, startSixpack } from "./processes.ts";
 import { LOADS, type LoadName, orderFor, turned } from "./workload.ts";
 
-const POLICIES = ["uniform", "weighted", "thompson", "segments"] as const;
+const POLICIES = ["uniform", "weighted", "thompson", "segments", "longer"] as const;
 type Policy = (typeof POLICIES)[number];
 
 const ALTERNATIVES = parseAlternativeNames(["red", "green", "blue"]);
@@ -23,6 +24,8 @@ const FLOOR = 0.05;
 const EIGHT = ["a", "b", "c", "d", "e", "f", "g", "h"].join("|");
 const DIMENSIONS = parseDimensions(["country", "plan", "source"].map((name) => `${name}=${EIGHT}`));
 const SENT = "&segment.country=c&segment.plan=e&segment.source=h";
+/** The arguments of a policy beyond those that all have. */
+const MORE: Partial<Record<Policy, string>> = { segments: SENT, longer: `&unread=${"x".repeat(SENT.length - 8)}` };
 
 export interface PolicyRow {
   readonly policy: Policy;
@@ -38,7 +41,7 @@ export async function policyRows(rounds: number, seconds: number): Promise<reado
   try {
     const alternatives = ALTERNATIVES.join("&alternatives=");
     const orderOf = (policy: Policy): Order => {
-      const path = `/participate?experiment=${policy}&alternatives=${alternatives}&client_id={client}${policy === "segments" ? SENT : ""}`;
+      const path = `/participate?experiment=${policy}&alternatives=${alternatives}&client_id={client}${MORE[policy] ?? ""}`;
       return orderFor(server, { seconds, path, prefix: "" });
     };
     for (const policy of POLICIES) {
@@ -53,8 +56,8 @@ export async function policyRows(rounds: number, seconds: number): Promise<reado
       for (let round = 0; round < rounds; round += 1) {
         process.stderr.write(`round ${round + 1} of ${rounds}: ${mix}\n`);
         const [cost, speed] = [
-          { uniform: 0, weighted: 0, thompson: 0, segments: 0 },
-          { uniform: 0, weighted: 0, thompson: 0, segments: 0 },
+          { uniform: 0, weighted: 0, thompson: 0, segments: 0, longer: 0 },
+          { uniform: 0, weighted: 0, thompson: 0, segments: 0, longer: 0 },
         ];
         for (const policy of turned(POLICIES, round)) {
           const beforeMs = server.cpuMs();
@@ -86,9 +89,10 @@ const POLICY_OF = {
   weighted: { kind: "weighted" },
   thompson: { kind: "thompson", goal: "earn", floor: 0 },
   segments: { kind: "uniform" },
+  longer: { kind: "uniform" },
 } as const;
 
-/** Four experiments, of which one is in the middle of a bandit: no call makes such a one. */
+/** An experiment of each, of which one is in the middle of a bandit: no call makes such a one. */
 const define: Prepare = async (environment) => {
   const store = await LocalStore.open({ folder: environment["SIXPACK_CONFIG_DATA_DIR"] ?? "", cacheSlots: 1024 });
   const createdAtMs = Date.now();
