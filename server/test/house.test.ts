@@ -123,6 +123,12 @@ test("nothing is exported that no other file uses, and nothing is in the server 
   expect(ofServer.filter((one) => !isReached(one)).map(shown)).toEqual([]);
 });
 
+test("tests wait by `expect.poll`, which is told once how slow a machine may be; `vi.waitFor` gives up after a second", () => {
+  const code = codeBelow(join(SOURCE, "../test"));
+  expect(code.some((test) => test.code.includes("expect.poll("))).toBe(true);
+  expect(code.filter((test) => /\bvi\.wait(?:For|Until)\(/.test(test.code)).map(({ file }) => file)).toEqual([]);
+});
+
 const LINES_MAX = 300;
 
 test("no file is longer than a reader keeps in mind", () => {

@@ -58,9 +58,7 @@ function exported({ stdout }: Ended): readonly string[] {
 }
 
 describe("a damaged data folder", () => {
-  it("is refused by every command, left as it is, and repaired with all that it holds", {
-    timeout: 60_000,
-  }, async () => {
+  it("is refused by every command, left as it is, and repaired with all that it holds", async () => {
     const cwd = await recorded();
     const level = join(cwd, "data", "level");
     const whole = exported(await run({ args: ["export"], cwd }));

@@ -78,7 +78,7 @@ describe("a Redis of a later version", () => {
 });
 
 describe("a server that stood still", () => {
-  it("reads what lies there, and answers every call when it goes on", { timeout: 60_000 }, async () => {
+  it("reads what lies there, and answers every call when it goes on", async () => {
     const redis = stopping(await RedisServer.start());
     const sixpack = await serve(redis);
     expect(await status(sixpack, participate("known"))).toBe(200);

@@ -5,7 +5,7 @@ import { stopping } from "../support/one-test.ts";
 import { RedisServer } from "../support/redis-server.ts";
 
 describe("a server in front of damaged keys", () => {
-  it("answers for every other experiment, and says on its pages which can't be read", { timeout: 60_000 }, async () => {
+  it("answers for every other experiment, and says on its pages which can't be read", async () => {
     const redis = stopping(await RedisServer.start());
     const settings = ["--set", `redis_socket=${redis.socketPath}`, "--set", "redis_db=0"];
     const server = start({ args: ["start", "--port", "0", "--web-port", "0", ...settings] });

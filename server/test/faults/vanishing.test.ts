@@ -91,7 +91,7 @@ describe("a place where no folder can be made", () => {
 });
 
 describe("a data folder that is deleted again and again", () => {
-  it("lets every command end, with what it found or the reason", { timeout: 300_000 }, async () => {
+  it("lets every command end, with what it found or the reason", async () => {
     const data = join(folder, "above", "data");
     await run({ args: ["declare", "button", "red", "blue", "--data-dir", join(folder, "other")] });
     const file = join(folder, "button.jsonl");

@@ -1,5 +1,5 @@
 /** Two servers on one Redis, each with a store of its own: one recomputes, the other follows. */
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { assigned } from "../../src/domain/assignment.ts";
 import type { Clock } from "../../src/domain/clock.ts";
 import { currentEpoch, type Experiment } from "../../src/domain/experiment.ts";
@@ -11,7 +11,6 @@ import type { Store } from "../../src/store/store.ts";
 import { PATIENT } from "../store/engines/redis.ts";
 import { client, named } from "../store/fixtures.ts";
 import * as make from "../support/make.ts";
-import { PATIENCE_MS } from "../support/patience.ts";
 import { RedisServer } from "../support/redis-server.ts";
 
 let server: RedisServer;
@@ -71,19 +70,15 @@ describe("two servers that look at the same bandits at the same moment", () => {
     );
     expect(looks.flat()).toEqual([]);
     expect(begun.sort()).toEqual(names);
-    await vi.waitFor(
-      async () => {
-        for (const store of stores) {
-          for (const name of names) {
-            // As the services ask: what is remembered while it is fresh, else what is stored.
-            const experiment = store.peek.experiment(named(name)) ?? (await store.definitions.read(named(name)));
-            expect(experiment?.epochs).toHaveLength(2);
-            if (experiment !== undefined) expect(currentEpoch(experiment).weights?.[1]).toBeGreaterThan(0.9);
-          }
-        }
-      },
-      { timeout: PATIENCE_MS },
-    );
+    for (const store of stores) {
+      for (const name of names) {
+        // As the services ask: what is remembered while it is fresh, else what is stored.
+        const read = async () => store.peek.experiment(named(name)) ?? (await store.definitions.read(named(name)));
+        await expect.poll(async () => (await read())?.epochs.length).toBe(2);
+        const experiment = await read();
+        expect(experiment !== undefined && currentEpoch(experiment).weights?.[1]).toBeGreaterThan(0.9);
+      }
+    }
   });
 
   it("leave a bandit to whoever holds its lease, until that runs out", async () => {
@@ -96,12 +91,14 @@ describe("two servers that look at the same bandits at the same moment", () => {
     const look = () => rebalance({ store: here, clock: LATER }, "alive", ({ name }) => begun.push(name));
     await look();
     expect(begun).toEqual([]);
-    await vi.waitFor(
-      async () => {
-        await look();
-        expect(begun).toEqual(["held"]);
-      },
-      { timeout: PATIENCE_MS, interval: 200 },
-    );
+    await expect
+      .poll(
+        async () => {
+          await look();
+          return begun;
+        },
+        { interval: 200 },
+      )
+      .toEqual(["held"]);
   });
 });

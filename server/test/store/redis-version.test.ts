@@ -1,10 +1,9 @@
 /** A Redis that is older than the oldest promised is refused in words, and nothing is written to it. */
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import { REDIS_MIN, tooOld, versionIn } from "../../src/store/redis/redis-version.ts";
 import { run } from "../support/command.ts";
 import * as make from "../support/make.ts";
-import { PATIENCE_MS } from "../support/patience.ts";
 import { RedisServer } from "../support/redis-server.ts";
 import { freePort } from "../support/sixpack.ts";
 import { TcpProxy } from "../support/tcp-proxy.ts";
@@ -15,8 +14,6 @@ const SAID = {
   old: "# Server\r\nredis_version:6.2.16\r\nredis_git_sha1:00000000\r\nredis_mode:standalone\r\n",
   valkey: "# Server\r\nredis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:8.0.1\r\n",
 };
-
-const PATIENCE = { timeout: PATIENCE_MS };
 
 let server: RedisServer;
 let network: TcpProxy;
@@ -70,15 +67,11 @@ describe("the version of Redis", () => {
     network.put(older(), said);
     network.cut();
     network.mend();
-    await vi.waitFor(async () => {
-      const answer = await store.definitions.read("kept").catch((error: Error) => error);
-      expect(answer).toMatchObject({ code: "store-unavailable", detail: expect.stringContaining("got Redis 6.2.") });
-    }, PATIENCE);
+    await expect
+      .poll(() => store.definitions.read("kept").catch((error: Error) => error))
+      .toMatchObject({ code: "store-unavailable", detail: expect.stringContaining("got Redis 6.2.") });
     network.put(said, said);
-    await vi.waitFor(
-      async () => expect(await store.definitions.read("kept")).toMatchObject({ name: "kept" }),
-      PATIENCE,
-    );
+    await expect.poll(() => store.definitions.read("kept")).toMatchObject({ name: "kept" });
     await store.close();
   });
 

@@ -9,7 +9,6 @@ import { LocalStore } from "../../../src/store/local/local-store.ts";
 import { RecordFilter } from "../../../src/store/local/record-filter.ts";
 import * as make from "../../support/make.ts";
 import { temporaryFolder } from "../../support/one-test.ts";
-import { PATIENCE_MS } from "../../support/patience.ts";
 import { client, participantsOf } from "../fixtures.ts";
 
 const ONE = Buffer.from("1");
@@ -98,7 +97,7 @@ describe("the mark of the tallies", () => {
     const call = { experiment, client: client(1), proposal: assigned(1), day: make.DAY };
     await expect(store.records.participate(call)).rejects.toMatchObject({ code: "store-unavailable" });
     const broken = await store.tallies.mark(experiment);
-    await vi.waitFor(() => store.ping(), { timeout: PATIENCE_MS });
+    await expect.poll(() => store.ping().then(() => "answered")).toBe("answered");
     expect(await participantsOf(store, experiment)).toBe(1);
     expect(await store.tallies.mark(experiment)).toBeGreaterThan(broken);
     await store.close();

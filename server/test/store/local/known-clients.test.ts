@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { assigned } from "../../../src/domain/assignment.ts";
 import type { Experiment } from "../../../src/domain/experiment.ts";
 import { LocalStore } from "../../../src/store/local/local-store.ts";
@@ -33,7 +33,7 @@ describe("after a restart", () => {
     await reopen(1 << 16);
     expect(remembered()).toEqual([]);
     await store.records.read(experiment, NOBODY);
-    await vi.waitFor(() => expect(remembered().length).toBe(CLIENTS));
+    await expect.poll(() => remembered().length).toBe(CLIENTS);
     for (const number of [0, 1, CLIENTS - 1]) {
       expect(store.peek.assignment(experiment, client(number))).toEqual(proposalOf(number));
     }
@@ -42,7 +42,7 @@ describe("after a restart", () => {
   it("as many are remembered as there is room for, and the others are read", async () => {
     await reopen(1 << 12);
     await store.records.read(experiment, NOBODY);
-    await vi.waitFor(() => expect(store.peek.cacheUsage().used).toBeGreaterThan((1 << 12) / 2));
+    await expect.poll(() => store.peek.cacheUsage().used).toBeGreaterThan((1 << 12) / 2);
     for (let number = 0; number < CLIENTS; number += 500) {
       expect(await store.records.read(experiment, client(number))).toEqual(proposalOf(number));
     }
@@ -57,7 +57,7 @@ describe("after a restart", () => {
       if (number % 48 === 0) await store.records.forget(experiment, client(number + 2));
     }
     await reading;
-    await vi.waitFor(() => expect(remembered().length).toBeGreaterThan(CLIENTS / 2));
+    await expect.poll(() => remembered().length).toBeGreaterThan(CLIENTS / 2);
     for (let number = 0; number < CLIENTS; number += 1) {
       const peeked = store.peek.assignment(experiment, client(number));
       if (peeked !== undefined) expect(peeked).toEqual(await store.records.read(experiment, client(number)));

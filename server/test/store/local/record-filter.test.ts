@@ -1,5 +1,5 @@
 /** What a filter of records may say: it takes ids that are not there for known now and then, never the other way round. */
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { conversionKey, recordKey } from "../../../src/store/local/keys.ts";
 import { RecordFilter } from "../../../src/store/local/record-filter.ts";
 import { client } from "../fixtures.ts";
@@ -46,7 +46,7 @@ describe("a filter of records", () => {
     filter.add(keyOf(1, 3));
     expect(filter.isAbsent(keyOf(1, 9))).toBe(false);
     goOn();
-    await vi.waitFor(() => expect(filter.isAbsent(keyOf(1, 9))).toBe(true));
+    await expect.poll(() => filter.isAbsent(keyOf(1, 9))).toBe(true);
     for (const number of [1, 2, 3]) expect(filter.isAbsent(keyOf(1, number))).toBe(false);
   });
 
@@ -63,7 +63,7 @@ describe("a filter of records", () => {
     }
     expect(readings).toBe(1);
     filter.clear();
-    await vi.waitFor(() => expect(filter.isAbsent(keyOf(1, 9))).toBe(true));
+    await expect.poll(() => filter.isAbsent(keyOf(1, 9))).toBe(true);
     expect(filter.isAbsent(keyOf(1, 1))).toBe(false);
   });
 

@@ -251,7 +251,7 @@ describe("a provider", () => {
     expect(lines.join()).toContain("logins fail until it does");
     expect((await cold.inject("/_status")).statusCode).toBe(200);
     provider.isDown = false;
-    await expect.poll(async () => (await start()).statusCode, { timeout: 10_000 }).toBe(302);
+    await expect.poll(async () => (await start()).statusCode).toBe(302);
     await cold.close();
   });
 
