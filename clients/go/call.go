@@ -27,9 +27,11 @@ func (c call) experiment() string {
 	return name
 }
 
+func (c call) isPost() bool { return c.name == "link" }
+
 // What a POST of this call alone sends; nil for a GET.
 func (c call) body() []byte {
-	if c.name != "link" {
+	if !c.isPost() {
 		return nil
 	}
 	body, err := json.Marshal(c.args)
@@ -40,7 +42,7 @@ func (c call) body() []byte {
 }
 
 func (c call) path() string {
-	if c.body() != nil {
+	if c.isPost() {
 		return "/" + c.name
 	}
 	query := url.Values{}

@@ -26,7 +26,7 @@ namespace SixpackAb
         /// <summary>What a POST of this call alone sends; null for a GET.</summary>
         public byte[] Body
         {
-            get { return Name == "link" ? Encoding.UTF8.GetBytes(Json.Write(Arguments)) : null; }
+            get { return IsPost ? Encoding.UTF8.GetBytes(Json.Write(Arguments)) : null; }
         }
 
         /// <summary>Path and query of the request for this call alone.</summary>
@@ -34,7 +34,7 @@ namespace SixpackAb
         {
             get
             {
-                if (Body != null) return "/" + Name;
+                if (IsPost) return "/" + Name;
                 IEnumerable<string> pairs =
                     from argument in Arguments
                     from item in argument.Value as IEnumerable<object> ?? new[] { argument.Value }
@@ -65,6 +65,11 @@ namespace SixpackAb
         public Failure Failure(FailureCode code, string message, int? status)
         {
             return new Failure(code, Name, Experiment, message, status);
+        }
+
+        private bool IsPost
+        {
+            get { return Name == "link"; }
         }
 
         /// <summary>Why the answer is somebody else's. A robot's conversion is answered without names.</summary>

@@ -33,12 +33,12 @@ final class Call
     /** What a POST of this call alone sends; null for a GET. */
     public function body(): ?string
     {
-        return $this->name === 'link' ? json_encode($this->given(), JSON_THROW_ON_ERROR) : null;
+        return $this->isPost() ? json_encode($this->given(), JSON_THROW_ON_ERROR) : null;
     }
 
     public function target(): string
     {
-        if ($this->body() !== null) {
+        if ($this->isPost()) {
             return "/$this->name";
         }
         $pairs = [];
@@ -80,6 +80,11 @@ final class Call
     public function failure(FailureCode $code, string $message, ?int $status = null): Failure
     {
         return new Failure($code, $this->name, $this->experiment(), $message, $status);
+    }
+
+    private function isPost(): bool
+    {
+        return $this->name === 'link';
     }
 
     /**

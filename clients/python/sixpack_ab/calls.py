@@ -41,13 +41,17 @@ class Call:
         return self.arguments.get("experiment")
 
     @property
+    def _is_post(self) -> bool:
+        return self.name == "link"
+
+    @property
     def body(self) -> Optional[bytes]:
-        """What a POST of this call alone sends; the others are GET."""
-        return json.dumps(self.arguments).encode() if self.name == "link" else None
+        """What a POST of this call alone sends; ``None`` for a GET."""
+        return json.dumps(self.arguments).encode() if self._is_post else None
 
     @property
     def target(self) -> str:
-        if self.body is not None:
+        if self._is_post:
             return f"/{self.name}"
         return f"/{self.name}?{urlencode({name: _texts(value) for name, value in self.arguments.items()}, doseq=True)}"
 

@@ -23,11 +23,11 @@ module SixpackAb
 
     # What a POST of this call alone sends; nil for a GET.
     def body
-      JSON.generate(arguments) if name == :link
+      JSON.generate(arguments) if post?
     end
 
     def target
-      return "/#{name}" if body
+      return "/#{name}" if post?
 
       "/#{name}?#{URI.encode_www_form(arguments)}"
     end
@@ -50,6 +50,10 @@ module SixpackAb
     end
 
     private
+
+    def post?
+      name == :link
+    end
 
     # Why the answer is somebody else's. A robot's conversion is answered without names.
     def stranger_in(fields)

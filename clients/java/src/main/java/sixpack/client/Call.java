@@ -19,12 +19,12 @@ record Call(String name, Map<String, Object> arguments) {
 
   /** What a POST of this call alone sends; {@code null} for a GET. */
   byte[] body() {
-    return name.equals("link") ? Json.write(arguments).getBytes(StandardCharsets.UTF_8) : null;
+    return isPost() ? Json.write(arguments).getBytes(StandardCharsets.UTF_8) : null;
   }
 
   /** Path and query of the request for this call alone. */
   String target() {
-    if (body() != null) return "/" + name;
+    if (isPost()) return "/" + name;
     StringJoiner query = new StringJoiner("&", "/" + name + "?", "");
     arguments.forEach(
         (argument, value) -> {
@@ -56,6 +56,10 @@ record Call(String name, Map<String, Object> arguments) {
 
   Failure failure(Failure.Code code, String message, Integer status) {
     return new Failure(code, name, experiment(), message, status);
+  }
+
+  private boolean isPost() {
+    return name.equals("link");
   }
 
   /** Why the answer is somebody else's. A robot's conversion is answered without names. */
