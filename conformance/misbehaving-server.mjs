@@ -17,6 +17,7 @@
  * | `trickling`         | headers at once, then a byte every TRICKLE_MS, for ever                          |
  * | `trickling-head`    | a byte of the head every TRICKLE_MS, which never ends                            |
  * | `flooding`          | a body that never ends, as fast as it is read                                   |
+ * | `flooding-chunks`   | a body of chunks of one byte that never ends, as fast as it is read              |
  * | `flooding-head`     | a head that never ends, as fast as it is read                                   |
  * | `processing`        | an interim answer (102) every TRICKLE_MS, for ever, and no other                 |
  * | `nagging`           | a fine answer, and behind it the 408 of a server that nobody asked more          |
@@ -24,6 +25,7 @@
  * | `hanging-up`        | a fine answer, after which the kept connection is closed without notice          |
  * | `closing`           | a fine answer; the next call on that connection has it closed under it           |
  * | `half`              | less of a body than was announced, then the connection is closed                |
+ * | `half-refusal`      | the same with status 400                                                         |
  * | `error-500`         | 500 with a JSON body                                                            |
  * | `error-503-once`    | 503 for the first call under the token, fine answers from then on                |
  * | `rejecting`         | 400 with a message, as for a client that isn't participating                     |
@@ -91,6 +93,8 @@ async function behave(behaviour, { request, response, call, count, token }) {
       return repeat(request.socket, (count) => (count === 0 ? "HTTP/1.1 200 OK\r\nX-Slow: " : "x"));
     case "flooding":
       return flood(request.socket, "HTTP/1.1 200 OK\r\n\r\n");
+    case "flooding-chunks":
+      return flood(request.socket, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\nx\r\n");
     case "flooding-head":
       return flood(request.socket, "HTTP/1.1 200 OK\r\nX-Long: ");
     case "processing":
@@ -107,7 +111,11 @@ async function behave(behaviour, { request, response, call, count, token }) {
       used.add(request.socket);
       return fine(response, call, false);
     case "half":
-      response.writeHead(200, { "Content-Type": "application/json", "Content-Length": "1000" });
+    case "half-refusal":
+      response.writeHead(behaviour === "half" ? 200 : 400, {
+        "Content-Type": "application/json",
+        "Content-Length": "1000",
+      });
       // What came reads like a whole answer: only its length says that it isn't.
       response.write(JSON.stringify(bodyOf(singleOf(call.arguments))));
       return setImmediate(() => request.socket.destroySoon());
@@ -185,8 +193,8 @@ function repeat(socket, textOf) {
   socket.on("close", () => clearInterval(timer));
 }
 
-function flood(socket, beginning) {
-  const piece = "x".repeat(65_536);
+function flood(socket, beginning, bit = "x") {
+  const piece = bit.repeat(65_536 / bit.length);
   const more = () => socket.write(piece, (error) => error ?? more());
   socket.write(beginning);
   more();

@@ -17,8 +17,9 @@ import (
 
 const (
 	// How long nobody waits for a server that was silent: a page with five experiments waits once.
-	silence        = 2 * time.Second
-	answerBytesMax = 4 << 20
+	silence = 2 * time.Second
+	// An answer to the largest batch has a tenth of that.
+	answerBytesMax = 1 << 20
 )
 
 // One for all sessions of the process, so that connections are kept. Proxies of the environment are not used, and
@@ -107,12 +108,17 @@ func (s *server) send(ctx context.Context, sent outgoing) reply {
 		return s.unanswered(ctx, err, sent)
 	}
 	defer response.Body.Close()
+	if response.StatusCode == http.StatusSwitchingProtocols {
+		// Its body is the connection, which no deadline ends.
+		return reply{code: BadAnswer, message: "Expected an answer, got another protocol"}
+	}
 	text, err := io.ReadAll(io.LimitReader(response.Body, answerBytesMax))
 	if err != nil {
 		if ctx.Err() != nil {
 			return s.unanswered(ctx, err, sent)
 		}
-		return reply{code: BadAnswer, message: err.Error()}
+		// By its status, of which a body would not have changed the meaning.
+		return reply{status: response.StatusCode, message: err.Error()}
 	}
 	s.learn(func() { s.answeredAt, s.silentUntil = time.Now(), time.Time{} })
 	var fields map[string]any

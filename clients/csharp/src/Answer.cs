@@ -10,7 +10,8 @@ namespace SixpackAb
     /// <summary>An answer of HTTP/1.1. It is read from all bytes that came so far: no network here.</summary>
     internal sealed class Answer
     {
-        private const int BodyBytesMax = 4194304;
+        /// <summary>An answer to the largest batch has a tenth of that.</summary>
+        private const int BodyBytesMax = 1048576;
         private const int HeadBytesMax = 65536;
 
         private static readonly Regex StatusLine = new Regex(@"^HTTP/1\.([01]) ([0-9]{3})(?: .*)?$");
@@ -36,12 +37,18 @@ namespace SixpackAb
         /// <exception cref="BrokenAnswerException">For what is no answer, or less than a whole one at the end.</exception>
         public static Answer Read(byte[] bytes, int count, bool isEnd)
         {
-            Answer answer = new Reading(bytes, count, isEnd).Read();
-            if (answer == null && isEnd)
+            var reading = new Reading(bytes, count, isEnd);
+            try
             {
+                Answer answer = reading.Read();
+                if (answer != null || !isEnd) return answer;
                 throw new BrokenAnswerException("Expected a whole answer, got the end of the connection");
             }
-            return answer;
+            catch (BrokenAnswerException broken)
+            {
+                broken.Status = reading.Status;
+                throw;
+            }
         }
 
         private sealed class Reading
@@ -50,6 +57,9 @@ namespace SixpackAb
             private readonly int count;
             private readonly bool isEnd;
             private int at;
+
+            /// <summary>Of HTTP; null where it did not come yet.</summary>
+            public int? Status { get; private set; }
 
             public Reading(byte[] bytes, int count, bool isEnd)
             {
@@ -73,6 +83,7 @@ namespace SixpackAb
                     headers = ReadHeaders();
                     if (headers == null) return null;
                 } while (status < 200); // An interim answer is passed over.
+                Status = status;
                 string asked = Header(headers, "connection").ToLowerInvariant();
                 bool keepsAlive = !asked.Contains("close") && (line.Groups[1].Value == "1" || asked.Contains("keep-alive"));
                 string length = status == 204 || status == 304 ? "0" : Header(headers, "content-length");
@@ -177,6 +188,9 @@ namespace SixpackAb
     /// <summary>What came is no complete answer.</summary>
     internal sealed class BrokenAnswerException : IOException
     {
+        /// <summary>Of HTTP; null where even that did not come.</summary>
+        public int? Status;
+
         public BrokenAnswerException(string message) : base(message)
         {
         }

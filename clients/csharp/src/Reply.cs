@@ -31,6 +31,13 @@ namespace SixpackAb
             return new Reply(0, null, code, message);
         }
 
+        /// <summary>By its status, of which a body would not have changed the meaning.</summary>
+        public static Reply Broken(BrokenAnswerException cause)
+        {
+            FailureCode? code = cause.Status == null ? FailureCode.BadAnswer : (FailureCode?)null;
+            return new Reply(cause.Status ?? 0, null, code, cause.Message);
+        }
+
         public static Reply Of(int status, object body)
         {
             return new Reply(

@@ -312,7 +312,7 @@ namespace SixpackAb
             }
             catch (BrokenAnswerException broken)
             {
-                return Reply.None(FailureCode.BadAnswer, broken.Message);
+                return Reply.Broken(broken);
             }
             catch (Exception cause)
             {

@@ -17,8 +17,8 @@ use CurlMultiHandle;
  */
 final class Transport
 {
-    /** Of one answer: a page has a limit of memory. */
-    private const ANSWER_BYTES_MAX = 4_194_304;
+    /** Of one answer: a page has a limit of memory. That to the largest batch has a tenth of it. */
+    private const ANSWER_BYTES_MAX = 1_048_576;
     /** The connection or its beginning failed: there was nobody to answer. */
     private const UNREACHABLE = [
         CURLE_COULDNT_RESOLVE_HOST,
@@ -40,7 +40,8 @@ final class Transport
     /**
      * A GET, or with a body a POST of JSON.
      *
-     * @return array{int, string}|array{FailureCode, string} status and body, or what went wrong and how
+     * @return array{int, string}|array{FailureCode, string} status and body, or what went wrong and how. In place of half a
+     *     body stands what became of the rest
      */
     public static function send(string $url, ?string $body, Deadline $deadline, ?string $apiKey = null): array
     {
@@ -69,12 +70,9 @@ final class Transport
         return match (true) {
             $error === CURLE_OK => [$status, $text],
             $error === null, $error === CURLE_OPERATION_TIMEDOUT => [FailureCode::Timeout, $deadline->message()],
-            strlen($text) > self::ANSWER_BYTES_MAX => [
-                FailureCode::BadAnswer,
-                'Expected at most ' . self::ANSWER_BYTES_MAX . ' bytes, got more',
-            ],
+            strlen($text) > self::ANSWER_BYTES_MAX => [$status, 'Expected at most ' . self::ANSWER_BYTES_MAX . ' bytes, got more'],
             in_array($error, self::UNREACHABLE, true), $status === 0 => [FailureCode::Unreachable, (string) $message],
-            default => [FailureCode::BadAnswer, (string) $message],
+            default => [$status < 200 ? FailureCode::BadAnswer : $status, (string) $message],
         };
     }
 

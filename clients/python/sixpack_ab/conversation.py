@@ -119,7 +119,8 @@ class Conversation(Visitor):
             self._server.answered()
             return read(*came)
         if isinstance(came, BrokenAnswer):
-            return Reply(code="bad-answer", message=str(came))
+            # By its status, of which a body would not have changed the meaning.
+            return Reply(code="bad-answer" if came.status is None else None, status=came.status, message=str(came))
         self._server.was_silent(deadline.began_at)
         return Reply(code="timeout" if isinstance(came, TimeoutError) else "unreachable", message=str(came))
 

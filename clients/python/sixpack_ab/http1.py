@@ -6,14 +6,19 @@ import re
 from typing import Dict, Optional
 from urllib.parse import SplitResult
 
-ANSWER_BYTES_MAX = 4_194_304
+ANSWER_BYTES_MAX = 1_048_576
+"""An answer to the largest batch has a tenth of that."""
 HEAD_BYTES_MAX = 65_536
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) (\d{3})(?: .*)?")
 
 
 class BrokenAnswer(Exception):
-    """What came is no complete answer."""
+    """What came is no complete answer. ``status`` is that of HTTP, ``None`` where even that did not come."""
+
+    def __init__(self, message: str, status: Optional[int]) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class NoAnswer(ConnectionError):
@@ -36,14 +41,20 @@ class Answer:
 
     def __init__(self) -> None:
         self.status = 0
-        self.body = b""
         self.is_whole = False
         self.keeps_alive = False
-        self._buffer = b""
+        self._body = bytearray()
+        self._buffer = bytearray()
+        """What isn't read yet. Bytes are deleted at its front, which moves none of the others."""
         self._headers: Optional[Dict[str, str]] = None
         self._missing: Optional[int] = None
         """Bytes that the body or the chunk still lacks; ``None`` where only the end of the connection tells."""
         self._is_chunked = False
+        self._is_last = False
+
+    @property
+    def body(self) -> bytes:
+        return bytes(self._body)
 
     def feed(self, data: bytes) -> None:
         """:raises BrokenAnswer: when it is none"""
@@ -56,8 +67,8 @@ class Answer:
         else:
             self._take(len(self._buffer) if self._missing is None else self._missing)
             self.is_whole = self._missing == 0
-        if len(self.body) > ANSWER_BYTES_MAX:
-            raise BrokenAnswer(f"Expected at most {ANSWER_BYTES_MAX} bytes, got more")
+        if len(self._body) > ANSWER_BYTES_MAX:
+            raise self._broken(f"Expected at most {ANSWER_BYTES_MAX} bytes, got more")
         if self.is_whole and self._buffer:
             self.keeps_alive = False  # What nobody asked for must not be taken for the next answer.
 
@@ -70,21 +81,18 @@ class Answer:
         if self._headers is None and not self._buffer:
             raise NoAnswer("Expected an answer, got the end of the connection")
         if self._headers is None or self._is_chunked or self._missing is not None:
-            raise BrokenAnswer("Expected a whole answer, got the end of the connection")
+            raise self._broken("Expected a whole answer, got the end of the connection")
         self.is_whole = True
 
     def _read_head(self) -> bool:
         """Whether a head was there; that of an interim answer is passed over."""
-        head, found, rest = self._buffer.partition(b"\r\n\r\n")
-        if len(head) > HEAD_BYTES_MAX:
-            raise BrokenAnswer(f"Expected at most {HEAD_BYTES_MAX} bytes of headers, got more")
-        if not found:
+        head = self._cut(b"\r\n\r\n")
+        if head is None:
             return False
         line, *lines = head.split(b"\r\n")
         matched = _STATUS_LINE.fullmatch(line)
         if not matched:
-            raise BrokenAnswer(f"Expected HTTP/1.1, got {line[:80]!r}")
-        self._buffer = rest
+            raise self._broken(f"Expected HTTP/1.1, got {line[:80]!r}")
         self.status = int(matched.group(2))
         if 100 <= self.status < 200:
             return True
@@ -98,7 +106,7 @@ class Answer:
         self._is_chunked = headers.get("transfer-encoding", "").lower().endswith("chunked")
         length = "0" if self.status in (204, 304) else headers.get("content-length")
         if length is not None and not re.fullmatch("[0-9]{1,15}", length):
-            raise BrokenAnswer(f"Expected a length, got {length!r}")
+            raise self._broken(f"Expected a length, got {length!r}")
         if length is None or self._is_chunked:
             self.keeps_alive = self.keeps_alive and self._is_chunked
         else:
@@ -106,31 +114,48 @@ class Answer:
         return True
 
     def _take(self, count: int) -> None:
-        piece, self._buffer = self._buffer[:count], self._buffer[count:]
-        self.body += piece
+        piece = self._buffer[:count]
+        del self._buffer[:count]
+        self._body += piece
         if self._missing is not None:
             self._missing -= len(piece)
 
     def _read_chunks(self) -> None:
         while not self.is_whole:
             if self._missing is None:
-                line, found, rest = self._buffer.partition(b"\r\n")
-                if not found:
+                line = self._cut(b"\r\n")
+                if line is None:
                     return
                 size = re.fullmatch(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;.*)?", line)
                 if not size:
-                    raise BrokenAnswer(f"Expected the size of a chunk, got {line[:80]!r}")
-                if int(size.group(1), 16) == 0:
-                    # Trailers end with an empty line, as a head does.
-                    _, ended, after = (b"\r\n" + rest).partition(b"\r\n\r\n")
-                    if not ended:
-                        return
-                    self._buffer, self.is_whole = after, True
+                    raise self._broken(f"Expected the size of a chunk, got {line[:80]!r}")
+                self._missing = int(size.group(1), 16)
+                self._is_last = self._missing == 0
+            if self._is_last:
+                # Trailers are read as far as they came; an empty line ends them.
+                line = self._cut(b"\r\n")
+                if line is None:
                     return
-                self._buffer, self._missing = rest, int(size.group(1), 16)
+                self.is_whole = not line
+                continue
             self._take(self._missing)
             if self._missing > 0 or len(self._buffer) < 2:
                 return
             if not self._buffer.startswith(b"\r\n"):
-                raise BrokenAnswer("Expected the end of a chunk")
-            self._buffer, self._missing = self._buffer[2:], None
+                raise self._broken("Expected the end of a chunk")
+            del self._buffer[:2]
+            self._missing = None
+
+    def _cut(self, end: bytes) -> Optional[bytes]:
+        """What is read up to an end, taken with it; ``None`` where the end did not come yet."""
+        at = self._buffer.find(end)
+        if (len(self._buffer) if at < 0 else at) > HEAD_BYTES_MAX:
+            raise self._broken(f"Expected at most {HEAD_BYTES_MAX} bytes of headers, got more")
+        if at < 0:
+            return None
+        line = bytes(self._buffer[:at])
+        del self._buffer[: at + len(end)]
+        return line
+
+    def _broken(self, message: str) -> BrokenAnswer:
+        return BrokenAnswer(message, None if self._headers is None else self.status)

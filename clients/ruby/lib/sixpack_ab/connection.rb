@@ -4,8 +4,8 @@ module SixpackAb
   module Transport
     # A socket each of whose reads and writes gets what is left of the whole call's time. Net::BufferedIO reads from it.
     class Connection
-      # Of one answer with its head.
-      ANSWER_BYTES_MAX = 4_194_304
+      # Of one answer with its head; that to the largest batch has a tenth of it.
+      ANSWER_BYTES_MAX = 1_048_576
 
       class << self
         def open(host, port, secured, deadline)

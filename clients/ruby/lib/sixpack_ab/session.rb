@@ -250,7 +250,8 @@ module SixpackAb
       @server.was_silent(deadline.began_at)
       Reply.new(code: :unreachable, message: error.message)
     rescue Transport::BrokenAnswer => error
-      Reply.new(code: :"bad-answer", message: error.message)
+      # By its status, of which a body would not have changed the meaning.
+      Reply.new(code: (:"bad-answer" unless error.status), status: error.status, fields: {}, message: error.message)
     end
 
     def reply_of(status, text)

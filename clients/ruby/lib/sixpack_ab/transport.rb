@@ -13,13 +13,15 @@ module SixpackAb
     # Idle connections kept per process and server.
     CONNECTIONS_KEPT_MAX = 8
 
-    # An answer that is not complete.
-    class BrokenAnswer < StandardError; end
+    # An answer that is not complete. Its status is that of HTTP, nil where even that did not come.
+    class BrokenAnswer < StandardError
+      attr_accessor :status
+    end
     # No connection, or one that ended before an answer began.
     class Unreachable < StandardError; end
 
     UNREACHABLE = [SystemCallError, SocketError, IOError, OpenSSL::SSL::SSLError].freeze
-    BROKEN = [Net::HTTPBadResponse, Net::HTTPHeaderSyntaxError, Net::ProtocolError, ArgumentError, Zlib::Error].freeze
+    BROKEN = [Net::HTTPBadResponse, Net::HTTPHeaderSyntaxError, Net::ProtocolError, ArgumentError, Zlib::Error, BrokenAnswer].freeze
 
     @process = nil
 
@@ -62,21 +64,24 @@ module SixpackAb
       def exchange(base, connection, request, deadline)
         connection.begin(deadline)
         connection.write(request)
-        response = read(connection)
+        stream = Net::BufferedIO.new(connection)
+        response = read_head(stream)
+        response.reading_body(stream, true) { response.read_body }
         body = whole_body(response)
         keeps = keep_alive?(response)
         [response.code.to_i, body]
       rescue *UNREACHABLE, *BROKEN => error
-        raise connection.answered? ? BrokenAnswer : Unreachable, error.message
+        raise Unreachable, error.message unless connection.answered?
+
+        raise BrokenAnswer.new(error.message).tap { |broken| broken.status = response&.code&.to_i }
       ensure
         keeps ? keep(base, connection) : connection.close
       end
 
-      def read(connection)
-        stream = Net::BufferedIO.new(connection)
+      # An interim answer is passed over.
+      def read_head(stream)
         response = Net::HTTPResponse.read_new(stream)
         response = Net::HTTPResponse.read_new(stream) while response.is_a?(Net::HTTPInformation)
-        response.reading_body(stream, true) { response.read_body }
         response
       end
 

@@ -17,7 +17,9 @@ import java.util.regex.Pattern;
  * @param keepsAlive whether the connection is ready for the next request
  */
 record Answer(int status, byte[] body, boolean keepsAlive) {
-  private static final int BODY_BYTES_MAX = 4_194_304;
+  /** An answer to the largest batch has a tenth of that. */
+  private static final int BODY_BYTES_MAX = 1_048_576;
+
   private static final int HEAD_BYTES_MAX = 65_536;
 
   private static final Pattern STATUS_LINE = Pattern.compile("HTTP/1\\.([01]) ([0-9]{3})(?: .*)?");
@@ -53,8 +55,17 @@ record Answer(int status, byte[] body, boolean keepsAlive) {
       status = Integer.parseInt(line.group(2));
       headers = readHeaders(in);
     } while (status < 200); // An interim answer is passed over.
+    try {
+      return readBody(in, status, line.group(1).equals("1"), headers);
+    } catch (IOException broken) {
+      throw new BrokenAnswer(broken.getMessage(), status);
+    }
+  }
+
+  private static Answer readBody(BufferedInputStream in, int status, boolean isLasting, Map<String, String> headers)
+      throws IOException {
     String asked = headers.getOrDefault("connection", "").toLowerCase(Locale.ROOT);
-    boolean keepsAlive = !asked.contains("close") && (line.group(1).equals("1") || asked.contains("keep-alive"));
+    boolean keepsAlive = !asked.contains("close") && (isLasting || asked.contains("keep-alive"));
     String length = status == 204 || status == 304 ? "0" : headers.get("content-length");
     byte[] body;
     if (headers.getOrDefault("transfer-encoding", "").toLowerCase(Locale.ROOT).endsWith("chunked")) {

@@ -18,6 +18,12 @@ record Reply(int status, Map<?, ?> fields, Failure.Code code, String message) {
     return new Reply(0, Map.of(), code, message);
   }
 
+  /** By its status, of which a body would not have changed the meaning. */
+  static Reply broken(BrokenAnswer cause) {
+    Failure.Code code = cause.status == 0 ? Failure.Code.BAD_ANSWER : null;
+    return new Reply(cause.status, Map.of(), code, cause.getMessage());
+  }
+
   static Reply of(int status, Object body) {
     if (body instanceof Map<?, ?> fields) return new Reply(status, fields, null, null);
     return new Reply(status, Map.of(), null, "Expected an answer, got status " + status + " without one");

@@ -281,7 +281,7 @@ public final class Session {
     try {
       answer = Transport.send(address, apiKey, target, body, deadline);
     } catch (BrokenAnswer broken) {
-      return Reply.none(Failure.Code.BAD_ANSWER, broken.getMessage());
+      return Reply.broken(broken);
     } catch (IOException cause) {
       // Whoever is interrupted says nothing about the server.
       if (!Thread.currentThread().isInterrupted()) server.wasSilent(deadline.beganAt);
