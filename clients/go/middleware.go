@@ -23,9 +23,10 @@ func Middleware(baseURL string, perRequest func(*http.Request) Options, next htt
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		session, err := FromRequest(baseURL, r, perRequest(r))
 		if err != nil {
-			// Of perRequest: the page is more than its test.
-			log.Printf("sixpack: the options of a request are not valid, so it has none: %v", err)
+			// Of perRequest. They cost neither the page, nor a consent: no cookie is set.
+			log.Printf("sixpack: the options of a request are not valid, so it has none of its own: %v", err)
 			session, _ = FromRequest(baseURL, r, Options{})
+			session.setsCookie = false
 		}
 		writer := &cookieWriter{ResponseWriter: w, session: session}
 		next.ServeHTTP(writer, r.WithContext(context.WithValue(r.Context(), contextKey{}, session)))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"log"
 	"net/http"
 	"net/http/httptest"
@@ -172,6 +173,26 @@ func TestMiddlewareLeavesPagesTheirConnectionAndInterimAnswers(t *testing.T) {
 	}
 }
 
+func TestGivesUpInTimeOnAServerThatChangesTheProtocol(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		connection, _, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		_, _ = io.WriteString(connection, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: other\r\nConnection: Upgrade\r\n\r\n")
+		_, _ = io.Copy(io.Discard, connection) // Until the client closes it.
+		_ = connection.Close()
+	}))
+	defer server.Close()
+	failures := &failureList{}
+	session := newSession(t, server.URL, Options{Timeout: time.Minute, OnFailure: failures.add})
+	shown, err := session.Participate(context.Background(), "button", []string{"red", "blue"})
+	if got := failures.take(); shown != "red" || err != nil || len(got) != 1 || got[0].Code != BadAnswer {
+		t.Errorf("Expected the control and a bad answer, got %q, %v, %v", shown, err, got)
+	}
+}
+
 func TestMiddlewareLogsOptionsOfARequestThatAreNotValid(t *testing.T) {
 	var logged bytes.Buffer
 	log.SetOutput(&logged)
@@ -184,6 +205,9 @@ func TestMiddlewareLogsOptionsOfARequestThatAreNotValid(t *testing.T) {
 	}
 	answer := httptest.NewRecorder()
 	handler.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/", nil))
+	if cookie := answer.Header().Get("Set-Cookie"); cookie != "" {
+		t.Errorf("Expected no cookie, for nobody knows what was consented to, got %q", cookie)
+	}
 	if answer.Body.Len() != len(newID()) || !strings.Contains(logged.String(), "Expected a client id of 1 to 1024 characters") {
 		t.Errorf("Expected a page and a line of the log, got %q and %q", answer.Body, logged.String())
 	}

@@ -76,7 +76,9 @@ $variables = static fn (?string $cookie): array =>
 $frameworks = [
     'psr15' => static function () use ($server, $options): void {
         require '/usr/share/php/Nyholm/Psr7/autoload.php';
-        $middleware = new Psr15Middleware("$server->url/fine/psr15", $options);
+        $perRequest = static fn (ServerRequestInterface $request): array =>
+            $request->getUri()->getPath() === '/nobody' ? ['clientId' => ''] : [];
+        $middleware = new Psr15Middleware("$server->url/fine/psr15", $options, $perRequest);
         $pages = new class implements RequestHandlerInterface {
             public function handle(ServerRequestInterface $request): ResponseInterface
             {
@@ -85,12 +87,15 @@ $frameworks = [
                 return new PsrResponse(200, [], $body);
             }
         };
-        check($server, 'psr15', static function (string $path, ?string $cookie) use ($middleware, $pages): array {
+        $get = static function (string $path, ?string $cookie) use ($middleware, $pages): array {
             $headers = ['User-Agent' => AGENT] + ($cookie === null ? [] : ['Cookie' => $cookie]);
             $request = new ServerRequest('GET', $path, $headers, null, '1.1', ['REMOTE_ADDR' => '203.0.113.7']);
             $response = $middleware->process($request, $pages);
             return [(string) $response->getBody(), $response->getHeader('Set-Cookie')];
-        });
+        };
+        check($server, 'psr15', $get);
+        // A setting of a request that breaks the rules costs no page.
+        same(['other', []], $get('/nobody', null));
     },
     'symfony' => static function () use ($server, $options, $variables): void {
         require '/usr/share/php/Symfony/Component/HttpKernel/autoload.php';

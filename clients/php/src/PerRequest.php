@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Sixpack\Client;
 
 use Closure;
+use InvalidArgumentException;
 
 /**
  * What the middlewares have in common: the settings of all sessions, and those that depend on the request.
@@ -27,9 +28,19 @@ trait PerRequest
         new Session($baseUrl, ...$options);
     }
 
-    /** @return array<string, mixed> */
-    private function optionsOf(object $request): array
+    /**
+     * Settings of a request that break the rules cost neither its page, nor a consent: no cookie is set.
+     *
+     * @param Closure(array<string, mixed>): Session $make
+     */
+    private function sessionFor(object $request, Closure $make): Session
     {
-        return [...$this->options, ...($this->perRequest ? ($this->perRequest)($request) : [])];
+        $asked = $this->perRequest ? ($this->perRequest)($request) : [];
+        try {
+            return $make([...$this->options, ...$asked]);
+        } catch (InvalidArgumentException $mistake) {
+            error_log("sixpack: the settings of a request are not valid, so it has none of its own: {$mistake->getMessage()}");
+            return $make([...$this->options, 'clientId' => $make($this->options)->clientId, 'storage' => 'none']);
+        }
     }
 }

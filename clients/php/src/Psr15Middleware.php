@@ -21,12 +21,14 @@ final class Psr15Middleware implements MiddlewareInterface
 
     public function process(ServerRequestInterface $request, RequestHandlerInterface $handler): ResponseInterface
     {
-        $session = Session::fromServer($this->baseUrl, [
+        $server = [
             'HTTP_COOKIE' => $request->getHeaderLine('Cookie'),
             'QUERY_STRING' => $request->getUri()->getQuery(),
             'REMOTE_ADDR' => $request->getServerParams()['REMOTE_ADDR'] ?? null,
             'HTTP_USER_AGENT' => $request->getHeaderLine('User-Agent'),
-        ], ...$this->optionsOf($request));
+        ];
+        $make = fn (array $options): Session => Session::fromServer($this->baseUrl, $server, ...$options);
+        $session = $this->sessionFor($request, $make);
         $response = $handler->handle($request->withAttribute(self::ATTRIBUTE, $session));
         $cookie = $session->cookieToSet();
         return $cookie === null ? $response : $response->withAddedHeader('Set-Cookie', $cookie);

@@ -29,7 +29,8 @@ final class SymfonySubscriber implements EventSubscriberInterface
     public function begin(RequestEvent $event): void
     {
         $request = $event->getRequest();
-        $request->attributes->set(self::ATTRIBUTE, self::sessionOf($this->baseUrl, $request, $this->optionsOf($request)));
+        $make = fn (array $options): Session => self::sessionOf($this->baseUrl, $request, $options);
+        $request->attributes->set(self::ATTRIBUTE, $this->sessionFor($request, $make));
     }
 
     public function finish(ResponseEvent $event): void

@@ -21,7 +21,7 @@ class SixpackMiddleware(Middleware[AsyncSession]):
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        session = AsyncSession.from_asgi(self._base_url, scope, **self._options_of(scope))
+        session = self._session_of(AsyncSession.from_asgi, scope)
         # A state of its own: servers hand the same one to every request of a lifespan.
         state = {**scope.get("state", {}), KEY: session}
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any, Callable
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.utils.decorators import sync_and_async_middleware
 
 from .async_session import AsyncSession
 from .client_id import COOKIE, COOKIE_AGE_S, cookie_value
+from .middleware import session_of
 from .session import Session
 
 
@@ -24,8 +26,8 @@ def SixpackMiddleware(get_response: Callable[..., Any]) -> Callable[..., Any]:  
     base_url = configured.pop("base_url")
     Session(base_url, **configured)  # A mistake in the settings shows at the start.
 
-    def options_of(request: Any) -> Any:
-        return {**configured, **per_request(request)}
+    def session(make: Callable[..., Any], request: Any) -> Any:
+        return session_of(partial(make, base_url, request.META), configured, per_request(request))
 
     def finish(request: Any, response: Any) -> Any:
         session = request.sixpack
@@ -35,11 +37,11 @@ def SixpackMiddleware(get_response: Callable[..., Any]) -> Callable[..., Any]:  
         return response
 
     async def answer_async(request: Any) -> Any:
-        request.sixpack = AsyncSession.from_wsgi(base_url, request.META, **options_of(request))
+        request.sixpack = session(AsyncSession.from_wsgi, request)
         return finish(request, await get_response(request))
 
     def answer(request: Any) -> Any:
-        request.sixpack = Session.from_wsgi(base_url, request.META, **options_of(request))
+        request.sixpack = session(Session.from_wsgi, request)
         return finish(request, get_response(request))
 
     return answer_async if asyncio.iscoroutinefunction(get_response) else answer

@@ -8,7 +8,7 @@ from typing import Optional
 
 CODES = ("timeout", "unreachable", "redirect", "rejected", "server-error", "bad-answer")
 
-_log = logging.getLogger("sixpack_ab")
+log = logging.getLogger("sixpack_ab")
 
 
 @dataclass(frozen=True)
@@ -34,4 +34,4 @@ def is_final(failure: Failure) -> bool:
 
 def log_failure(failure: Failure) -> None:
     """The hook unless another one is given: a warning to the logger ``sixpack_ab``."""
-    _log.warning("%s of %s: %s, %s", failure.call, failure.experiment, failure.code, failure.message)
+    log.warning("%s of %s: %s, %s", failure.call, failure.experiment, failure.code, failure.message)

@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Callable, Mapping, Optional
 
 from flask import Flask, Response, current_app, g, request
 
+from .middleware import session_of
 from .session import Session
 
 
@@ -33,8 +35,8 @@ class Sixpack:
 
     def _begin(self) -> None:
         config = current_app.config
-        options = {**config["SIXPACK_OPTIONS"], **self._per_request()}
-        g.sixpack = Session.from_wsgi(config["SIXPACK_URL"], request.environ, **options)
+        make = partial(Session.from_wsgi, config["SIXPACK_URL"], request.environ)
+        g.sixpack = session_of(make, config["SIXPACK_OPTIONS"], self._per_request())
 
     def _end(self, response: Response) -> Response:
         cookie = g.sixpack.cookie_to_set if "sixpack" in g else None

@@ -15,7 +15,7 @@ class SixpackMiddleware(Middleware[Session]):
     kind = Session
 
     def __call__(self, environ: Dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        session = environ[KEY] = Session.from_wsgi(self._base_url, environ, **self._options_of(environ))
+        session = environ[KEY] = self._session_of(Session.from_wsgi, environ)
 
         def start(status: str, headers: Any, *error: Any) -> Any:
             cookie = session.cookie_to_set

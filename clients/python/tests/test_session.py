@@ -10,10 +10,11 @@ import time
 import unittest
 from decimal import Decimal
 from pathlib import Path
-from typing import List
+from typing import Any, Dict, List
 
 from sixpack_ab import ConversionQueue, Failure, Session, addresses, transport
 from sixpack_ab.addresses import Address
+from sixpack_ab.wsgi import SixpackMiddleware
 
 from .servers import Server, shared_misbehaving, shared_real
 
@@ -57,6 +58,22 @@ class SessionTest(unittest.TestCase):
         self.assertEqual(arguments["client_id"], ["shop-42"])
         self.assertEqual(arguments["ip_address"], ["203.0.113.7"])
         self.assertEqual(arguments["user_agent"], ["Mozilla/5.0"])
+
+    def test_costs_no_page_when_the_settings_of_a_request_are_not_valid(self) -> None:
+        def pages(environ: Dict[str, Any], start_response: Any) -> List[bytes]:
+            start_response("200 OK", [])
+            return [environ["sixpack"].client_id.encode()]
+
+        url = f"{self.misbehaving.url}/fine/wrong-settings"
+        pages_of_users = SixpackMiddleware(pages, url, per_request=lambda _: {"client_id": ""})
+        sent: List[Any] = []
+        with self.assertLogs("sixpack_ab", logging.WARNING) as logs:
+            (new,) = pages_of_users({}, lambda status, headers: sent.extend(headers))
+            (known,) = pages_of_users({"HTTP_COOKIE": "sixpack_client_id=shop-42"}, lambda status, headers: sent.extend(headers))
+        self.assertTrue(UUID.fullmatch(new.decode()))
+        self.assertEqual(known, b"shop-42")
+        self.assertEqual(sent, [], "no cookie, for nobody knows what was consented to")
+        self.assertIn("Expected a client id of 1 to 1024 characters, got ''", logs.output[0])
 
     def test_offers_a_cookie_that_gives_the_next_session_the_same_client(self) -> None:
         session = Session(self.real.url)

@@ -39,6 +39,17 @@ class SessionTest < Minitest::Test
     assert_equal("blue", session.participate("button", %w[red blue]))
   end
 
+  def test_costs_no_page_when_the_settings_of_a_request_are_not_valid
+    pages = ->(env) { [200, {}, [env["sixpack"].client_id]] }
+    middleware = SixpackAb::Middleware.new(pages, MISBEHAVING.url) { { client_id: "" } }
+    log = StringIO.new
+    known = middleware.call("HTTP_COOKIE" => "sixpack_client_id=shop-42", "rack.errors" => log)
+    assert_equal([200, {}, ["shop-42"]], known)
+    status, headers, = middleware.call("rack.errors" => log)
+    assert_equal([200, {}], [status, headers], "no cookie, for nobody knows what was consented to")
+    assert_match(/Expected a client id of 1 to 1024 characters, got ""/, log.string)
+  end
+
   def test_offers_a_cookie_that_gives_the_next_session_the_same_client
     session = SixpackAb::Session.new(REAL.url)
     assert_match(UUID, session.client_id)

@@ -19,7 +19,7 @@ module SixpackAb
     end
 
     def call(env)
-      session = env[KEY] = Session.from_rack(@base_url, env, **@options, **(@per_request&.call(env) || {}))
+      session = env[KEY] = session_of(env, @per_request&.call(env) || {})
       status, headers, body = @app.call(env)
       cookie = session.cookie_to_set
       headers = with_cookie(headers, cookie) if cookie
@@ -27,6 +27,15 @@ module SixpackAb
     end
 
     private
+
+    # Settings of a request that break the rules cost neither its page, nor a consent: no cookie is set.
+    def session_of(env, asked)
+      Session.from_rack(@base_url, env, **@options, **asked)
+    rescue ArgumentError => error
+      env["rack.errors"]&.puts("sixpack: the settings of a request are not valid, so it has none of its own: #{error.message}")
+      client_id = Session.from_rack(@base_url, env, **@options).client_id
+      Session.from_rack(@base_url, env, **@options, client_id: client_id, storage: :none)
+    end
 
     # Rack 3 has small letters and lists, Rack 2 lines.
     def with_cookie(headers, cookie)

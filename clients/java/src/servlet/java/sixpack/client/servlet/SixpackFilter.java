@@ -75,23 +75,24 @@ public final class SixpackFilter implements Filter {
   }
 
   private Session session(HttpServletRequest request, HttpServletResponse response) {
-    SessionBuilder settings = settings(request, response);
+    SessionBuilder settings = settings(request);
+    settings.onFirstUse(session -> session.cookieToSet().ifPresent(cookie -> response.addHeader("Set-Cookie", cookie)));
     try {
       perRequest.accept(request, settings);
       return settings.build();
     } catch (IllegalArgumentException wrong) {
-      // The page is more than its test.
-      LOG.log(System.Logger.Level.WARNING, "the settings of a request are not valid, so it has none: {0}", wrong.getMessage());
-      return settings(request, response).build();
+      // They cost neither the page, nor a consent: no cookie is set.
+      String told = "the settings of a request are not valid, so it has none of its own: {0}";
+      LOG.log(System.Logger.Level.WARNING, told, wrong.getMessage());
+      return settings(request).build();
     }
   }
 
-  private SessionBuilder settings(HttpServletRequest request, HttpServletResponse response) {
+  private SessionBuilder settings(HttpServletRequest request) {
     return Session.at(baseUrl)
         .cookie(String.join("; ", Collections.list(request.getHeaders("Cookie"))))
         .query(request.getQueryString())
         .ipAddress(request.getRemoteAddr())
-        .userAgent(request.getHeader("User-Agent"))
-        .onFirstUse(session -> session.cookieToSet().ifPresent(cookie -> response.addHeader("Set-Cookie", cookie)));
+        .userAgent(request.getHeader("User-Agent"));
   }
 }
