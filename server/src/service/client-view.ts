@@ -9,7 +9,7 @@ import type { ServiceContext } from "./context.ts";
 import { callFor } from "./evaluate.ts";
 import { type Explanation, explained } from "./explain.ts";
 import { findExperiment } from "./find-experiment.ts";
-import { log } from "./logged-change.ts";
+import { clientInLog, log } from "./logged-change.ts";
 import { unlessUnreadable } from "./unless-unreadable.ts";
 
 /** What a call is supposed to name. */
@@ -52,9 +52,6 @@ export async function viewClient(
   return views.sort((a, b) => (a.experiment.name < b.experiment.name ? -1 : 1));
 }
 
-/** Hexadecimal digits of a client's key in the log: as for a client that is forgotten. */
-const DIGITS_IN_LOG = 6;
-
 /** One entry however many experiments there are: the log is short, and looking changes nothing. */
 async function note(
   context: ServiceContext,
@@ -65,9 +62,10 @@ async function note(
   const [first, ...others] = views;
   if (first === undefined) return;
   const { name } = first.experiment;
-  const digits = Buffer.from(clientKey(digestOf(name, client)), "latin1")
-    .toString("hex")
-    .slice(0, DIGITS_IN_LOG);
   const after = others.length === 0 ? null : `and in ${others.length} other experiments`;
-  await log(context, { actor }, name, { action: "look-up-client", before: `client ${digits}…`, after });
+  await log(context, { actor }, name, {
+    action: "look-up-client",
+    before: clientInLog(clientKey(digestOf(name, client))),
+    after,
+  });
 }

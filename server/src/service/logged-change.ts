@@ -1,4 +1,5 @@
 /** Changes of a definition that leave an entry in the activity log, and the entry alone. */
+import type { ClientKey } from "../domain/digest.ts";
 import { SixpackError } from "../domain/errors.ts";
 import type { Experiment } from "../domain/experiment.ts";
 import type { ExperimentName } from "../domain/names.ts";
@@ -44,6 +45,13 @@ export async function log(
   const logged: Activity = { atMs, experiment, actor, action, before, after };
   await store.activity.append(logged);
   onLogged?.(logged);
+}
+
+/** Hexadecimal digits of a client's key in the log: enough to show that it was done, too few to identify the client. */
+const DIGITS_IN_LOG = 6;
+
+export function clientInLog(client: ClientKey): string {
+  return `client ${Buffer.from(client, "latin1").toString("hex").slice(0, DIGITS_IN_LOG)}…`;
 }
 
 /**

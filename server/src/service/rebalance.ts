@@ -4,13 +4,12 @@
  * Every process looks; a lease in the store lets one of them compute, and compare-and-set lets one result count. The
  * others learn of it as of any change of a definition, within DEFINITION_AGE_MAX_MS.
  */
-import { Counts } from "../domain/counts.ts";
 import { batchReason, withEpoch } from "../domain/epochs.ts";
 import { currentEpoch, type Experiment } from "../domain/experiment.ts";
 import { isBatchDue, mayBegin, nextBatch } from "../domain/policy/batches.ts";
 import type { ServiceContext } from "./context.ts";
 import { eachExperiment, type Failure } from "./each-experiment.ts";
-import { inTurns } from "./in-turns.ts";
+import { countsNow } from "./stored-tallies.ts";
 
 /** How often a process looks, in milliseconds. */
 export const REBALANCE_INTERVAL_MS = 5_000;
@@ -31,7 +30,7 @@ export function rebalance(
   return eachExperiment(store, async (experiment) => {
     // The definition rules out most experiments; tallies are read only for a bandit that may be due.
     if (!mayBegin(experiment, clock.nowMs())) return;
-    const counts = await inTurns(Counts.steps(await store.tallies.read(experiment)));
+    const counts = await countsNow(store, experiment);
     if (!isBatchDue(experiment, counts, clock.nowMs())) return;
     const lease = `rebalance:${experiment.name}:${experiment.life}`;
     if (!(await store.leases.claim(lease, holder, LEASE_MS))) return;

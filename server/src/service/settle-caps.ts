@@ -2,7 +2,6 @@
  * Takes the percentiles of caps that waited for data, each once: after the first whole week, with totals enough. One process
  * does this for all, by a lease, because it walks the records.
  */
-import { Counts } from "../domain/counts.ts";
 import type { Experiment } from "../domain/experiment.ts";
 import { awaitsPercentile } from "../domain/kpi-definition.ts";
 import { takeCap } from "./administer/acts/kpi-settings.ts";
@@ -10,7 +9,7 @@ import { amountOf, percentileOf } from "./administer/caps.ts";
 import { daysOf } from "./analysis/days.ts";
 import type { ServiceContext } from "./context.ts";
 import { eachExperiment, type Failure } from "./each-experiment.ts";
-import { inTurns } from "./in-turns.ts";
+import { countsNow } from "./stored-tallies.ts";
 
 /** How often a process looks for percentiles that can be taken, in milliseconds. */
 export const CAPS_INTERVAL_MS = 600_000;
@@ -39,7 +38,7 @@ export async function settleCaps(context: CapContext, holder: string): Promise<r
 }
 
 async function hasFirstWeek({ store, clock }: CapContext, experiment: Experiment): Promise<boolean> {
-  const counts = await inTurns(Counts.steps(await store.tallies.read(experiment)));
+  const counts = await countsNow(store, experiment);
   const { createdAtMs } = experiment;
   const calendar = { nowMs: clock.nowMs(), today: clock.today(), createdAtMs, createdDay: clock.dayAt(createdAtMs) };
   const { first } = daysOf(counts, calendar);

@@ -7,6 +7,7 @@ import { Check } from "typebox/value";
 import { SixpackError } from "../domain/errors.ts";
 import type { Experiment } from "../domain/experiment.ts";
 import { quote } from "../domain/names.ts";
+import { parsedJson } from "../lib/parsed-json.ts";
 import { DAY_MS } from "../lib/time.ts";
 import type { Store } from "../store/store.ts";
 import type { AdministerContext, Target } from "./administer/act.ts";
@@ -127,12 +128,8 @@ async function allLinks({ notes }: Pick<Store, "notes">): Promise<readonly Share
 
 /** `undefined` for what makes no sense, too: somebody wrote it by hand, or it was damaged. */
 function linkOf(id: string, text: string | undefined): ShareLink | undefined {
-  try {
-    const raw: unknown = JSON.parse(text ?? "null");
-    return Check(SHARE_LINK, raw) ? { id, ...raw } : undefined;
-  } catch {
-    return undefined;
-  }
+  const raw = parsedJson(text ?? "");
+  return Check(SHARE_LINK, raw) ? { id, ...raw } : undefined;
 }
 
 function newestFirst(a: ShareLink, b: ShareLink): number {

@@ -3,6 +3,7 @@ import { type TSchema, Type } from "typebox";
 import { SOURCES, type Source } from "../domain/actor.ts";
 import type { ExperimentName } from "../domain/names.ts";
 import { member } from "../lib/member.ts";
+import { parsedJson } from "../lib/parsed-json.ts";
 import { TIME_MS_MAX } from "../lib/time.ts";
 import { checker } from "./checker.ts";
 import { faultOf, shown } from "./schema-fault.ts";
@@ -75,12 +76,7 @@ export const UNREADABLE_ACTION = "unreadable";
 
 /** @param text as it is stored. Any text becomes an entry */
 export function activityIn(text: string): Activity {
-  let entry: unknown;
-  try {
-    entry = JSON.parse(text);
-  } catch {
-    // Told by the entry itself.
-  }
+  const entry = parsedJson(text);
   const isEntry = activityFault(entry) === undefined && typeof member(entry, "experiment") === "string";
   if (isEntry) return entry as Activity;
   const nobody = { experiment: "" as Activity["experiment"], actor: "" };

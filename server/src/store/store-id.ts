@@ -8,6 +8,7 @@ import { randomUUID } from "node:crypto";
 import { type Static, Type } from "typebox";
 import { Check } from "typebox/value";
 import { SixpackError } from "../domain/errors.ts";
+import { parsedJson } from "../lib/parsed-json.ts";
 
 /** Counts up when an older version would misread a folder or database. docs/storage.md says what changed. */
 export const LAYOUT = 4;
@@ -39,7 +40,7 @@ export function identityText(identity: Identity): string {
  * @throws SixpackError store-unavailable: a later version made it, or it is damaged
  */
 export function readIdentity(text: string, place: string): Identity {
-  const identity = parsed(text);
+  const identity = parsedJson(text);
   if (!Check(IDENTITY, identity)) {
     const detail = `Expected the id of a store in ${place}, got ${JSON.stringify(text.slice(0, 100))}. Restore a backup.`;
     throw new SixpackError("store-unavailable", detail);
@@ -51,12 +52,4 @@ export function readIdentity(text: string, place: string): Identity {
     );
   }
   return identity;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

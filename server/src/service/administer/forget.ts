@@ -5,11 +5,8 @@ import type { ClientId, ExperimentName } from "../../domain/names.ts";
 import { FORGOTTEN_MAX, type ForgetOutcome, type Store } from "../../store/store.ts";
 import { isClientLink } from "../../store/transfer.ts";
 import { UNSETTLED, untilSettled } from "../change.ts";
-import { log } from "../logged-change.ts";
+import { clientInLog, log } from "../logged-change.ts";
 import type { AdministerContext } from "./act.ts";
-
-/** Hexadecimal digits of a client's key in the log: enough to show that it was done, too few to identify the client. */
-const DIGITS_IN_LOG = 6;
 
 /**
  * Removes the client, with every id that is linked to it, from experiments that are live, that were removed and could be
@@ -27,8 +24,7 @@ export async function forgetClient(
     const { name } = experiment;
     const key = clientKey(digestOf(name, client));
     if (!(await forgetIn(context.store, experiment, key))) continue;
-    const digits = Buffer.from(key, "latin1").toString("hex").slice(0, DIGITS_IN_LOG);
-    await log(context, { actor }, name, { action: "forget", before: `client ${digits}…`, after: null });
+    await log(context, { actor }, name, { action: "forget", before: clientInLog(key), after: null });
     forgotten.push(name);
   }
   return forgotten;

@@ -1,9 +1,8 @@
 /** What a reset or delete would remove: the figures on the page that asks for confirmation. */
-import { Counts } from "../../domain/counts.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { type Kpi, kpisOf } from "../../domain/kpi.ts";
-import { inTurns } from "../in-turns.ts";
 import type { ReportContext } from "../report/kpi-view.ts";
+import { countsNow } from "../stored-tallies.ts";
 import { unlessUnreadable } from "../unless-unreadable.ts";
 
 export interface Loss {
@@ -15,12 +14,12 @@ export interface Loss {
 
 /** `undefined` where it can't be read. */
 export async function lossOf({ store }: ReportContext, experiment: Experiment): Promise<Loss | undefined> {
-  const tallies = await unlessUnreadable(store.tallies.read(experiment), undefined);
-  if (tallies === undefined) return undefined;
-  const counts = await inTurns(Counts.steps(tallies));
-  return {
-    participants: counts.participants,
-    excluded: counts.excluded(),
-    conversions: kpisOf(experiment).map((kpi) => ({ kpi, count: counts.total(kpi.number).clients })),
-  };
+  const counts = await unlessUnreadable(countsNow(store, experiment), undefined);
+  return (
+    counts && {
+      participants: counts.participants,
+      excluded: counts.excluded(),
+      conversions: kpisOf(experiment).map((kpi) => ({ kpi, count: counts.total(kpi.number).clients })),
+    }
+  );
 }

@@ -1,8 +1,7 @@
 /** What was reset or deleted and can still come back, with what people ask of it: how much it held, and who removed it. */
-import { Counts } from "../../domain/counts.ts";
 import type { Activity } from "../../store/activity.ts";
 import type { RemovedExperiment } from "../../store/store.ts";
-import { inTurns } from "../in-turns.ts";
+import { countsNow } from "../stored-tallies.ts";
 import { unlessUnreadable } from "../unless-unreadable.ts";
 import type { AdministerContext } from "./act.ts";
 import { listRestorable } from "./acts/ending.ts";
@@ -22,11 +21,10 @@ export async function listLost(context: AdministerContext): Promise<readonly Los
   const lost: Lost[] = [];
   for (const removed of await listRestorable(context)) {
     const { experiment } = removed;
-    const tallies = await unlessUnreadable(context.store.tallies.read(experiment), undefined);
-    const participants = tallies && (await inTurns(Counts.steps(tallies))).participants;
+    const counts = await unlessUnreadable(countsNow(context.store, experiment), undefined);
     const asked = { experiment: experiment.name, source: "people", limit: ENTRIES_MAX } as const;
     const entries = await context.store.activity.read(asked);
-    lost.push({ ...removed, participants, actor: endOf(entries, removed)?.actor });
+    lost.push({ ...removed, participants: counts?.participants, actor: endOf(entries, removed)?.actor });
   }
   return lost;
 }

@@ -5,6 +5,7 @@
 import { Type } from "typebox";
 import { Check } from "typebox/value";
 import { bodyFor, type Message, type Webhook } from "../../domain/webhook.ts";
+import { parsedJson } from "../../lib/parsed-json.ts";
 import type { Store } from "../../store/store.ts";
 
 const FAMILY = "deliveries";
@@ -135,10 +136,6 @@ export class Outbox {
 }
 
 function deliveryIn(text: string): Delivery | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return Check(DELIVERY, value) ? (value as Delivery) : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parsedJson(text);
+  return Check(DELIVERY, value) ? (value as Delivery) : undefined;
 }

@@ -18,6 +18,7 @@ import {
   sumSince,
   type TrafficProfile,
 } from "../../domain/traffic-profile.ts";
+import { parsedJson } from "../../lib/parsed-json.ts";
 import { grouped } from "../../lib/text.ts";
 import { HOUR_MS } from "../../lib/time.ts";
 import type { ServiceContext } from "../context.ts";
@@ -111,12 +112,8 @@ function totalsOf(counts: Counts): TrafficProfile["totals"] {
 
 /** What it can't read it begins anew. */
 function profileIn(note: string | null): TrafficProfile | undefined {
-  try {
-    const value: unknown = note === null ? undefined : JSON.parse(note);
-    return Check(PROFILE, value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parsedJson(note ?? "");
+  return Check(PROFILE, value) ? value : undefined;
 }
 
 const HOURS = Type.Array(Type.Integer({ minimum: -1 }), { maxItems: HOURS_KEPT });

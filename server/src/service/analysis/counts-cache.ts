@@ -5,7 +5,7 @@ import { capsOf, sameCaps } from "../../domain/kpi-definition.ts";
 import type { Caps, Tally } from "../../domain/tally.ts";
 import { Recent } from "../../lib/recent.ts";
 import type { Store } from "../../store/store.ts";
-import { judgedTallies } from "../judged-tallies.ts";
+import { judgedTallies } from "../stored-tallies.ts";
 import type { Turns } from "./turns.ts";
 
 /** Experiments whose counts are kept, the least recently asked for going first: about 5 KB each. */

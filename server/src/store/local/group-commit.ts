@@ -95,12 +95,10 @@ export class GroupCommit {
   put(key: string, value: Change): void {
     if (value !== null) this.#filter.add(key);
     this.#collecting.changes.set(key, value);
-    this.#schedule();
-  }
-
-  /** Makes sure a flush comes, for what `beforeFlush` will put. */
-  touch(): void {
-    this.#schedule();
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    // Waits until all requests of this turn have been handled.
+    if (this.#flushing === undefined) setImmediate(() => this.#flush());
   }
 
   /** Resolves when everything put until now is on disk. @throws SixpackError store-unavailable */
@@ -117,13 +115,6 @@ export class GroupCommit {
     while (this.#scheduled || this.#flushing !== undefined) {
       await (this.#scheduled ? this.#collecting.done : this.#flushing?.done)?.catch(() => {});
     }
-  }
-
-  #schedule(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    // Waits until all requests of this turn have been handled.
-    if (this.#flushing === undefined) setImmediate(() => this.#flush());
   }
 
   #flush(): void {

@@ -223,7 +223,7 @@ export function decodeClient(key: Buffer): ClientKey {
   return key.toString("latin1", 5, 13) as ClientKey;
 }
 
-/** Life in a key of the families r, c, n, t, u and x. */
+/** Life in a key of the families d, r, c, n, t and u. */
 export function decodeLife(key: string): number {
   return uint32(key, 1);
 }

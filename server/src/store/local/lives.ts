@@ -1,6 +1,7 @@
 /** Every life, held in memory (there are hundreds, not millions) and written to disk with every change. */
 import { createdExperiment, type ExperimentDraft } from "../../domain/draft.ts";
 import type { Experiment } from "../../domain/experiment.ts";
+import { parsedJson } from "../../lib/parsed-json.ts";
 import {
   type Act,
   checkedLife,
@@ -182,11 +183,5 @@ export class Lives {
 
 /** @param number by its key */
 export function parseLife(value: Buffer, number: number): Life | UnreadableExperiment {
-  let life: unknown;
-  try {
-    life = JSON.parse(value.toString("utf8"));
-  } catch {
-    // Told by the check.
-  }
-  return checkedLife(life, `life ${number}`);
+  return checkedLife(parsedJson(value.toString("utf8")), `life ${number}`);
 }

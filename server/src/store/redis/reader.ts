@@ -10,7 +10,7 @@ import { RedisConnection, type Reply } from "./client.ts";
 import type { RedisOptions } from "./redis-options.ts";
 
 /** The commands that this class sends, none of which writes. */
-const READS = ["GET", "GETRANGE", "HGETALL", "LRANGE", "PING", "SMEMBERS", "STRLEN", "ZCARD", "ZRANGEBYSCORE"] as const;
+const READS = ["GET", "GETRANGE", "HGETALL", "LRANGE", "PING", "SMEMBERS", "STRLEN", "ZRANGEBYSCORE"] as const;
 type ReadCommand = (typeof READS)[number];
 
 /** How long one answer may take, in milliseconds: pages are large, and nobody waits for a request. */

@@ -1,5 +1,6 @@
 /** Signatures over short texts. Each includes its purpose, so that a signature for one use is invalid for another. */
 import { createHmac, timingSafeEqual } from "node:crypto";
+import { parsedJson } from "../../lib/parsed-json.ts";
 
 /** What a signature is for. */
 type Purpose = "csrf" | "session" | "flash" | "change" | "share" | "sign-on";
@@ -36,16 +37,8 @@ export function unseal<T>(
 ): T | undefined {
   const [payload, signature, ...rest] = text.split(".");
   if (payload === undefined || signature === undefined || rest.length > 0) return undefined;
-  const value = read(parsed(payload));
+  const value = read(parsedJson(Buffer.from(payload, "base64url").toString("utf8")));
   const bound = value === undefined ? undefined : boundOf(value);
   if (bound === undefined || !sameText(signature, sign(secret, purpose, `${payload}:${bound}`))) return undefined;
   return value;
-}
-
-function parsed(payload: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));
-  } catch {
-    return undefined;
-  }
 }

@@ -10,11 +10,11 @@ import { isWhole, rangeOf, withinSteps } from "../../service/analysis/analysis.t
 import type { ServiceContext } from "../../service/context.ts";
 import { findExperiment } from "../../service/find-experiment.ts";
 import { inTurns, piecesInTurns } from "../../service/in-turns.ts";
-import { judgedTallies } from "../../service/judged-tallies.ts";
 import { parseAnalysisQuery } from "../../service/report/report-json.ts";
 import { resultsCsvPieces } from "../../service/report/results-csv.ts";
 import { segmentCsvPieces } from "../../service/report/segment-csv.ts";
 import { tidyCsvPieces } from "../../service/report/tidy-csv.ts";
+import { judgedTallies } from "../../service/stored-tallies.ts";
 import { addRoute, nameOf } from "../http/add-route.ts";
 import { queryFields } from "../http/form.ts";
 import { actorOf } from "../http/identity.ts";

@@ -3,7 +3,6 @@
  * Sixpack 2.7; a delete forgets everything. New here: both can be undone for RESTORABLE_MS.
  */
 import { Type } from "typebox";
-import { Counts } from "../../../domain/counts.ts";
 import { freshDraft } from "../../../domain/draft.ts";
 import { SixpackError } from "../../../domain/errors.ts";
 import type { Experiment } from "../../../domain/experiment.ts";
@@ -12,8 +11,8 @@ import { DAY_MS } from "../../../lib/time.ts";
 import { RESTORABLE_MS, type RemovedExperiment } from "../../../store/store.ts";
 import { UNSETTLED, untilSettled } from "../../change.ts";
 import { findExperiment } from "../../find-experiment.ts";
-import { inTurns } from "../../in-turns.ts";
 import { logDone } from "../../logged-change.ts";
+import { countsNow } from "../../stored-tallies.ts";
 import { unlessUnreadable } from "../../unless-unreadable.ts";
 import type { Act, AdministerContext, Target } from "../act.ts";
 import { numberField, WHOLE_NUMBER_MAX } from "../fields.ts";
@@ -103,9 +102,8 @@ async function end(
  * ended all the same.
  */
 async function contents({ store }: AdministerContext, experiment: Experiment): Promise<string> {
-  const tallies = await unlessUnreadable(store.tallies.read(experiment), undefined);
-  if (tallies === undefined) return "what can't be read";
-  return `${(await inTurns(Counts.steps(tallies))).participants} visitors`;
+  const counts = await unlessUnreadable(countsNow(store, experiment), undefined);
+  return counts === undefined ? "what can't be read" : `${counts.participants} visitors`;
 }
 
 const RESTORE = { path: "restore/", label: "Restore" };

@@ -1,13 +1,12 @@
 /** The slice of a layer that an experiment takes its clients from. */
 import { Type } from "typebox";
-import { Counts } from "../../../domain/counts.ts";
 import { withSlice } from "../../../domain/epochs.ts";
 import { SixpackError } from "../../../domain/errors.ts";
 import { currentEpoch, type Experiment, type LayerSlice } from "../../../domain/experiment.ts";
 import { parseSlice, parseSlicePercents, sameSlice, sliceText } from "../../../domain/layer.ts";
 import { NAME_LENGTH_MAX } from "../../../domain/names.ts";
 import { findExperiment } from "../../find-experiment.ts";
-import { inTurns } from "../../in-turns.ts";
+import { countsNow } from "../../stored-tallies.ts";
 import { type Act, type AdministerContext, change, type Target } from "../act.ts";
 import { formField, formList } from "../fields.ts";
 import { epochText } from "./sharing.ts";
@@ -49,7 +48,7 @@ function changeSlice(context: AdministerContext, target: Target, slice: LayerSli
 /** Those who joined by the slice in force are where they belong. */
 async function checkEmpty({ store }: AdministerContext, experiment: Experiment): Promise<void> {
   const { layer } = currentEpoch(experiment).slice ?? {};
-  const counts = await inTurns(Counts.steps(await store.tallies.read(experiment)));
+  const counts = await countsNow(store, experiment);
   const strangers = counts
     .epochs()
     .filter((epoch) => layer === undefined || experiment.epochs[epoch]?.slice?.layer !== layer);

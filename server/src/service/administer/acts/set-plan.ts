@@ -10,7 +10,7 @@ import { type Plan, UNPLANNED } from "../../../domain/plan.ts";
 import { sampleOf } from "../../../stats/mean.ts";
 import { findExperiment } from "../../find-experiment.ts";
 import { inTurns } from "../../in-turns.ts";
-import { judgedTallies } from "../../judged-tallies.ts";
+import { judgedTallies } from "../../stored-tallies.ts";
 import { type Act, type AdministerContext, change, type Target } from "../act.ts";
 import { PLAN_BODY, planField } from "../plan-fields.ts";
 

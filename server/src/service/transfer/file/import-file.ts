@@ -4,6 +4,7 @@ import { reasonOf, SixpackError } from "../../../domain/errors.ts";
 import { checkFree, heldSlices, holdingsOf } from "../../../domain/layer.ts";
 import { isExperimentName, quote } from "../../../domain/names.ts";
 import type { Tally } from "../../../domain/tally.ts";
+import { parsedJson } from "../../../lib/parsed-json.ts";
 import { definitionFault, definitionOfToday } from "../../../store/stored-schema.ts";
 import { tallyDigest } from "../../../store/tally-sum.ts";
 import { type ForeignExperiment, RECORDS_PER_LOAD_MAX, type StoredClient } from "../../../store/transfer.ts";
@@ -250,13 +251,7 @@ class LineReader {
     const { value, done } = await this.#lines.next();
     this.#number += 1;
     if (done === true) throw this.invalid("more lines; the file was cut off", "its end");
-    let parsed: unknown;
-    try {
-      parsed = JSON.parse(value);
-    } catch {
-      // Told below, with the line as it is.
-    }
-    const line = lineIn(parsed);
+    const line = lineIn(parsedJson(value));
     if (typeof line === "string") throw this.invalid(line, quote(value));
     return line;
   }

@@ -14,8 +14,8 @@ n - low, is split: its clients whose h mod 2*low is n move to the new bucket n.
   record         assignment u8, day u16, epoch varint, extras, then per KPI: KPI u8, day u16, varint of
                  2*events + valued, and if valued the total as a double. Big-endian; varints 7 bits a byte, low bits
                  first. The epoch is left out where it is 0 and nothing follows.
-  extras         nothing, or 255, what there is u8 (dimensions, + 8 with a covariate, + 16 in conflict), a byte for each
-                 dimension, covariate as a float
+  extras         nothing, or 255, what there is u8 (dimensions, + 8 with a covariate, + 16 in conflict, + 32 for each
+                 link of the longest chain to it), a byte for each dimension, covariate as a float
   link           254, client 8 bytes, and what is known of a conflict
 
 Raw ids lie in a table of the same kind beside the records, with buckets and entries of its own: <ids> and <ids>:<b>, a
