@@ -13,6 +13,7 @@ import { gate } from "./simulate/gate.ts";
 import { guardrails } from "./simulate/guardrails.ts";
 import { hostile } from "./simulate/hostile.ts";
 import { kills } from "./simulate/kills.ts";
+import { kpis } from "./simulate/kpis.ts";
 import { late } from "./simulate/late.ts";
 import { layers } from "./simulate/layers.ts";
 import { links } from "./simulate/links.ts";
@@ -33,6 +34,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   enough,
   gate,
   agent,
+  kpis,
   hostile,
   guardrails,
   late,

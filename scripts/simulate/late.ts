@@ -2,7 +2,9 @@
  * What conversions that come late do: whoever has not converted yet looks like one who never will, so the always-valid test is
  * widened by what the variance between days of joining says. With the parts of experiments in which it finds a true effect.
  */
-import { seededRandom } from "../../server/src/stats/random.ts";
+import { alwaysValidCritical } from "../../server/src/stats/always-valid.ts";
+import { ratePair } from "../../server/src/stats/pairs.ts";
+import { binomialFrom, seededRandom } from "../../server/src/stats/random.ts";
 import { play } from "./hostile-run.ts";
 import { screenOf } from "./hostile-screen.ts";
 import { type Setting, type Values, valuesOf } from "./hostile-setting.ts";
@@ -18,8 +20,41 @@ export function late(): Target[] {
     ...[1, 3, 20, 50].flatMap((lateLooks) => [0.8, 0.95, 0.99].map((rate) => claimed({ rate, late: 1, lateLooks }))),
     ...[0.8, 0.99].map((rate) => claimed({ rate, late: 0.5, weights: [[0.9, 0.1]] })),
     ...[1, 7, 20].map((lateLooks) => claimed({ rate: 1, values: EVEN, late: 1, lateLooks })),
+    atMost("everybody at once, 50 % convert in two weeks, a look a minute", atOnce(), RUNS, AT_ONCE_MAX),
     ...FOUND.flatMap(([rate, least]) => [0, 1].map((share) => found({ rate, late: share }, least))),
   ];
+}
+
+/** Known to be above alpha: the clock of the test is participants, and it stands still while they convert. */
+const AT_ONCE_MAX = 0.08;
+
+/** How many of the runs claim a difference. With one day of joining there is no variance between days to widen the test. */
+function atOnce(): number {
+  const [looks, participants, rate] = [14 * 24 * 60, 10_000, 0.5];
+  const tuning = { plannedN: participants, alpha: ALPHA };
+  const critical = alwaysValidCritical(participants, tuning);
+  let count = 0;
+  for (let run = 0; run < RUNS; run++) {
+    const random = seededRandom(38, run);
+    const treated = binomialFrom(participants, 0.5, random);
+    const sizes = [participants - treated, treated] as const;
+    const left = sizes.map((n) => binomialFrom(n, rate, random));
+    const reached = [0, 0];
+    for (let look = 0; look < looks; look++) {
+      for (const [arm, waiting] of left.entries()) {
+        const now = binomialFrom(waiting, 1 / (looks - look), random);
+        left[arm] = waiting - now;
+        reached[arm] = (reached[arm] ?? 0) + now;
+      }
+      const [control, treatment] = sizes.map((n, arm) => ({ n, x: reached[arm] ?? 0 }));
+      if (control === undefined || treatment === undefined) continue;
+      const pair = ratePair([{ control, treatment }], [1, 1]);
+      if (Math.abs(pair.statistic) <= critical || pair.enough.kind !== "open") continue;
+      count++;
+      break;
+    }
+  }
+  return count;
 }
 
 /** Rates, and the least power there that widening may leave. */

@@ -23,6 +23,12 @@ export function withPlan(experiment: Experiment, plan: Plan | null, participants
   return { ...counted, planning: planned(planning, plan, participants, currentShares(experiment)) };
 }
 
+/** The definition in which the KPI that decides counts as chosen among so many: never fewer than the two. */
+export function withChosenKpi(experiment: Experiment, among: number): Experiment {
+  const { planning } = experiment;
+  return { ...experiment, planning: { ...planning, chosenAmong: Math.max(2, among, planning.chosenAmong ?? 0) } };
+}
+
 /** Whoever plans for a KPI wants it counted. */
 function withoutDrops(experiment: Experiment, plan: Plan): Experiment {
   const dropped = droppedKpis(experiment);
@@ -69,7 +75,7 @@ export function isDropped(experiment: Kpis, kpi: string): boolean {
 
 /**
  * The definition in which these KPIs, and no others, are dropped. If one of them was the KPI that decides, that is open
- * again.
+ * again, and the next one counts as chosen.
  * @throws SixpackError too-many-kpis: too many would count then
  */
 export function withDroppedKpis(experiment: Experiment, dropped: readonly string[]): Experiment {
@@ -83,7 +89,7 @@ export function withDroppedKpis(experiment: Experiment, dropped: readonly string
   }
   const deciding = noticed.decidingKpi;
   const isOpen = deciding !== null && deciding.name !== null && isDropped(next, deciding.name);
-  return isOpen ? { ...next, noticed: { ...noticed, decidingKpi: null } } : next;
+  return isOpen ? withChosenKpi({ ...next, noticed: { ...noticed, decidingKpi: null } }, kpis.length) : next;
 }
 
 export function unknownKpi({ name }: Pick<Experiment, "name">, raw: string): SixpackError {

@@ -6,6 +6,7 @@
  */
 import type { Counts } from "./counts.ts";
 import type { Experiment } from "./experiment.ts";
+import { withChosenKpi } from "./experiment-kpis.ts";
 import { type Counted, DEFAULT_KPI, isOfMean, type KpiDefinition, partsOfLabel } from "./kpi-definition.ts";
 import type { KpiName } from "./names.ts";
 import { withNoticed } from "./noticed.ts";
@@ -134,6 +135,18 @@ export function withFoundValues(experiment: Experiment, counts: Counts): Experim
 export function withDecidingKpi(experiment: Experiment, name: KpiName | null, atMs: number): Experiment {
   const kpis = experiment.kpis.map((kpi): KpiDefinition => (kpi.name === name ? { counts: "rate", ...kpi } : kpi));
   return withNoticed({ ...experiment, kpis }, { decidingKpi: { name, atMs } });
+}
+
+/**
+ * `after` with the note that another KPI decides than `before`, if anybody may have chosen it by its data, or has looked at the
+ * other one's. @param counts of all alternatives together
+ */
+export function withChoiceNoted(before: Experiment, after: Experiment, counts: Counts): Experiment {
+  const [was, is] = [before, after].map((experiment) => decidingKpi(experiment, counts));
+  if (was === undefined || is === undefined || was.name === is.name) return after;
+  const reached = Math.max(counts.total(was.number).clients, counts.total(is.number).clients);
+  if (reached < DECIDING_CONVERSIONS_MIN) return after;
+  return withChosenKpi(after, before.kpis.filter((_, number) => counts.total(number).clients > 0).length);
 }
 
 export function kpiLabel(name: string | null): string {

@@ -70,6 +70,11 @@ export interface Planning {
   readonly plannedAtParticipants: number;
   /** Participants of a pair for which the always-valid test is tuned. Only a plan made before the first one sets it. */
   readonly tuningSize: number;
+  /**
+   * KPIs that people had reached when another one of them was made to decide: whoever has seen them all may have chosen the one
+   * that looked best. For the rest of the life. @default 1: the one that decides was not chosen by its data
+   */
+  readonly chosenAmong?: number;
 }
 
 /** Every KPI that a plan names, the primary one first. */
@@ -104,6 +109,7 @@ export function planned(
   shares: readonly number[],
 ): Planning {
   return {
+    ...before,
     plan,
     plannedAtParticipants: plan === null ? 0 : participants,
     tuningSize: participants === 0 ? tuningSizeOf(plan, shares) : before.tuningSize,

@@ -137,6 +137,11 @@ export interface Settings {
    * @default "experiment"
    */
   readonly rollBack: RollBack;
+  /**
+   * KPIs among which the one that decides may have been chosen by its data: each alternative is compared on it so many times.
+   * @default 1
+   */
+  readonly chosenAmong: number;
   /** Beta prior of every rate. @default [1, 1] */
   readonly prior: readonly [number, number];
   /** Whole days of data. @default 0 */
@@ -181,6 +186,7 @@ export const SETTINGS_DEFAULT: Settings = {
   alphaContinuous: 0.0075,
   tuningSize: TUNING_SIZE_DEFAULT,
   rollBack: "experiment",
+  chosenAmong: 1,
   prior: [1, 1],
   daysComplete: 0,
   recentDailyParticipants: [],

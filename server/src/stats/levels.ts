@@ -8,6 +8,7 @@ type Roled = Pick<KpiSpec, "role">;
 interface Compared {
   readonly arms: readonly unknown[];
   readonly kpis: readonly Roled[];
+  readonly settings?: Partial<Pick<Settings, "chosenAmong">>;
 }
 
 /**
@@ -33,11 +34,12 @@ export function familyOf(spec: Roled, all: readonly Roled[]): KpiReport["family"
   return spec.role === "primary" || !all.some(({ role }) => role === "primary") ? "goal" : "exploratory";
 }
 
-export function familySize({ arms, kpis }: Compared): number {
-  return Math.max(1, comparisonsOf("goal", { arms, kpis }));
+export function familySize(compared: Compared): number {
+  return Math.max(1, comparisonsOf("goal", compared));
 }
 
-/** How many comparisons a family plans, also those that cannot be made yet. */
-export function comparisonsOf(family: KpiReport["family"], { arms, kpis }: Compared): number {
-  return (arms.length - 1) * kpis.filter((kpi) => familyOf(kpi, kpis) === family).length;
+/** How many comparisons a family plans, also those that cannot be made yet, and those on KPIs that were passed over. */
+export function comparisonsOf(family: KpiReport["family"], { arms, kpis, settings }: Compared): number {
+  const chosenAmong = family === "goal" ? (settings?.chosenAmong ?? 1) : 1;
+  return (arms.length - 1) * kpis.filter((kpi) => familyOf(kpi, kpis) === family).length * chosenAmong;
 }

@@ -74,9 +74,9 @@ export function totalParticipants(epochs: readonly EpochCounts[]): number {
   return epochs.reduce((sum, epoch) => sum + epoch.participants.reduce((all, count) => all + count, 0), 0);
 }
 
-/** Level of the planned look, shared among the alternatives. */
-function lookLevel({ levels }: ProgressInput, alternatives: number): number {
-  return (levels.final > 0 ? levels.final : levels.alpha) / Math.max(1, alternatives);
+/** Level of the planned look, shared among the comparisons. */
+function lookLevel({ levels, settings }: ProgressInput, alternatives: number): number {
+  return (levels.final > 0 ? levels.final : levels.alpha) / (Math.max(1, alternatives) * settings.chosenAmong);
 }
 
 function currentWeights({ epochs, baseline }: ProgressInput): {
@@ -123,9 +123,10 @@ function levelToday(
   alternatives: number,
   pairSize: number,
 ): number {
-  if (isLookAwaited({ levels, ...input }) && isReached(input)) return levels.final / alternatives;
+  const comparisons = alternatives * settings.chosenAmong;
+  if (isLookAwaited({ levels, ...input }) && isReached(input)) return levels.final / comparisons;
   const tuning = { plannedN: settings.tuningSize, alpha: levels.continuous, widening };
-  return normalTwoSidedP(alwaysValidCritical(pairSize, tuning, levels.continuous / alternatives));
+  return normalTwoSidedP(alwaysValidCritical(pairSize, tuning, levels.continuous / comparisons));
 }
 
 function isLookAwaited({ plan, levels, finalLookGiven }: Pick<ProgressInput, "plan" | "levels" | "finalLookGiven">) {

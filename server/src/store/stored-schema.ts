@@ -222,6 +222,7 @@ const DEFINITION = {
     plan: Type.Union([Plan, Type.Null()]),
     plannedAtParticipants: Count,
     tuningSize: Type.Number({ exclusiveMinimum: 0 }),
+    chosenAmong: Type.Optional(Count),
   } satisfies Record<keyof Planning, TSchema>),
   noticed: Noticed,
   schedule: Type.Optional(Schedule),

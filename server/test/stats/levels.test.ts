@@ -47,6 +47,26 @@ describe("the comparisons of a family", () => {
     expect(familySize({ arms, kpis })).toBe(4);
   });
 
+  it("are as many times more as there were KPIs to choose the one that decides from", () => {
+    const settings = { chosenAmong: 3 };
+    expect(familySize({ arms, kpis: [goal, guard("refund")], settings })).toBe(6);
+    expect(comparisonsOf("guardrail", { arms, kpis: [goal, guard("refund")], settings })).toBe(2);
+    const epochs = [
+      { weights: [1, 1], participants: [5_000, 5_000], kpis: [[{ conversions: 500 }, { conversions: 590 }]] },
+    ];
+    const asked = { arms: arms.slice(1), kpis: [goal], epochs, plan };
+    const [free, counted] = [summarize(asked), summarize({ ...asked, settings })].map((report) => {
+      const [kpi] = report.kpis;
+      const comparison = kpi?.kind === "analysed" ? kpi.rates[1]?.comparison : undefined;
+      if (comparison?.kind !== "compared") throw new Error("Expected a comparison");
+      return { ...comparison, power: report.plan.powerPlanned ?? 0, detectable: report.plan.detectableUplift ?? 0 };
+    });
+    expect(counted?.pHolm).toBeCloseTo(3 * (free?.pAlwaysValid ?? 1), 12);
+    expect(counted?.upliftBonferroni?.lower).toBeLessThan(free?.upliftBonferroni?.lower ?? -1);
+    expect(counted?.power).toBeLessThan(free?.power ?? 0);
+    expect(counted?.detectable).toBeGreaterThan(free?.detectable ?? 1);
+  });
+
   it("are at least one, so that alpha can be divided by them", () => {
     expect(familySize({ arms: arms.slice(0, 1), kpis })).toBe(1);
     expect(familySize({ arms, kpis: [guard("refund")] })).toBe(1);

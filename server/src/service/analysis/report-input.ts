@@ -64,6 +64,7 @@ export function reportInput(asked: Experiment, counts: Counts, question: Questio
     settings: {
       tuningSize: planning.tuningSize,
       rollBack: planning.plan?.rollBack ?? "experiment",
+      chosenAmong: planning.chosenAmong ?? 1,
       ...trafficOf(experiment, days),
       sampleRatioLatched: question.whole && noticed.sampleRatioMismatchAtMs !== null,
       adaptive: isAdaptive(experiment),

@@ -112,6 +112,38 @@ describe("a plan", () => {
     expect(made.plan?.size?.participants).toBe(17_125);
   });
 
+  test("that makes another KPI decide, once people reached one, counts it as chosen among all that they reached", async () => {
+    const crowd = (kpis: readonly string[], size: number) =>
+      Array.from({ length: size }, (_, at) => ({ client: `${kpis.join()}${at}`, index: at % 2, converts: kpis }));
+    const context = await planning();
+    await record(context, "button", crowd(["visit", "order"], 19));
+    const ordered = { primary: { kpi: "order" } };
+    expect((await setPlan(context, act, ordered)).planning.chosenAmong).toBeUndefined();
+    await record(context, "button", crowd(["visit"], 1));
+    const { planning: changed } = await setPlan(context, act, { primary: { kpi: "visit" } });
+    expect(changed.chosenAmong).toBe(2);
+    // One that nobody has reached yet was not chosen by its own data, but the others have had their chance.
+    await record(context, "button", crowd(["call"], 1));
+    expect((await setPlan(context, act, { primary: { kpi: "refund" } })).planning.chosenAmong).toBe(3);
+    // It stays so whatever is planned then: what was looked at was looked at.
+    expect((await setPlan(context, act, ordered)).planning.chosenAmong).toBe(3);
+    expect((await setPlan(context, act, null)).planning.chosenAmong).toBe(3);
+    expect((await reset(context, act)).planning.chosenAmong).toBeUndefined();
+  });
+
+  test("of the KPI that decided already counts it as chosen by nobody", async () => {
+    const context = await planning();
+    const crowd = Array.from({ length: 40 }, (_, at) => ({
+      client: `${at}`,
+      index: at % 2,
+      converts: ["visit", "order"],
+    }));
+    await record(context, "button", crowd);
+    expect((await setPlan(context, act, { ...RAW, primary: { kpi: "visit" } })).planning.chosenAmong).toBeUndefined();
+    expect((await setPlan(context, act, { primary: { kpi: "visit" } })).planning.chosenAmong).toBeUndefined();
+    expect((await setPlan(context, act, null)).planning.chosenAmong).toBeUndefined();
+  });
+
   test.each<[RawPlan, string]>([
     [
       { baseline_rate: "5%" },

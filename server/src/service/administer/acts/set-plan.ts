@@ -3,7 +3,7 @@ import { Counts } from "../../../domain/counts.ts";
 import { SixpackError } from "../../../domain/errors.ts";
 import { currentShares, type Experiment } from "../../../domain/experiment.ts";
 import { withPlan } from "../../../domain/experiment-kpis.ts";
-import { kpiOf } from "../../../domain/kpi.ts";
+import { kpiOf, withChoiceNoted } from "../../../domain/kpi.ts";
 import type { KpiName } from "../../../domain/names.ts";
 import { parsePlan, type RawPlan, type SeenValues } from "../../../domain/parse-plan.ts";
 import { type Plan, UNPLANNED } from "../../../domain/plan.ts";
@@ -33,7 +33,8 @@ export async function setPlan(context: AdministerContext, target: Target, raw: R
     const [before, after] = [textOf(stored.planning.plan), textOf(plan)];
     if (before === after) return undefined;
     const action = plan === null ? "clear-plan" : "set-plan";
-    return { next: withPlan(stored, plan, participants), action, before, after };
+    const next = withChoiceNoted(stored, withPlan(stored, plan, participants), counts);
+    return { next, action, before, after };
   });
 }
 

@@ -14,6 +14,7 @@ export function ProgressSection({ view }: { readonly view: ExperimentView }) {
   const { winner, archived } = view.experiment;
   const isUnderWay = isDecided && winner === null && !archived;
   const { participants, participantsPlanned, progress, detectableUplift, daysLeft } = report.plan;
+  const { chosenAmong } = report.settings;
   const left = isUnderWay ? daysLeftText(daysLeft) : null;
   return (
     <section class="panel padded progress" aria-labelledby="progress-title">
@@ -41,6 +42,12 @@ export function ProgressSection({ view }: { readonly view: ExperimentView }) {
         )}
         {health.planLate ? (
           <span class="muted">The plan was made after much of the data had come: it has no planned look.</span>
+        ) : null}
+        {chosenAmong > 1 ? (
+          <span class="muted">
+            Which KPI decides was changed after data had come. It counts as one of {chosenAmong} that may have been
+            chosen, so a difference has to be clearer.
+          </span>
         ) : null}
       </div>
       <div class="progress-line">
