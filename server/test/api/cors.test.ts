@@ -140,6 +140,16 @@ describe("OpenFeature's routes", () => {
 });
 
 describe("the settings", () => {
+  it("allow what the API takes where they are empty", () => {
+    const settings = { origin: "*", headers: "", credentials: false, methods: " ", exposeHeaders: "" };
+    expect(cors(settings).preflight("https://a.example").slice(2, 6)).toEqual([
+      "Access-Control-Allow-Headers",
+      "Content-Type, If-None-Match",
+      "Access-Control-Allow-Methods",
+      "GET, HEAD, POST, OPTIONS",
+    ]);
+  });
+
   it("may end with the line break of a YAML block", () => {
     const settings = { origin: "*\n", headers: "X-A\n", credentials: false, methods: "GET\n", exposeHeaders: "X-B\n" };
     expect(cors(settings).preflight("https://a.example")).toContain("X-A");

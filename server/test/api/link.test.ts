@@ -35,6 +35,11 @@ async function participants(experiment: string): Promise<number> {
 }
 
 describe("a visitor who logs in", () => {
+  it("is nobody else's id where the previous one is left out", async () => {
+    for (const id of ["ann", "bob"]) await alternativeOf("left-out", id, { previous_id: "" });
+    expect(await participants("left-out")).toBe(2);
+  });
+
   it("keeps the alternative of the cookie under the account, and counts once", async () => {
     const { red } = await idsOf("login");
     await alternativeOf("login", red);

@@ -97,6 +97,7 @@ describe("a participation is refused", () => {
     const alternatives = Array.from({ length: 101 }, (_, index) => `a${index}`);
     const expected = refused(400, "too-many-alternatives", "too many alternatives");
     expect(await participate("refused", { alternatives })).toMatchObject(expected);
+    expect(await participate("hundred", { alternatives: alternatives.slice(1) })).toMatchObject({ status: 200 });
   });
 
   it("with a thousand alternatives, which are too many for a body and too long for a URL", async () => {

@@ -34,7 +34,7 @@ const TRIES: Readonly<Record<keyof typeof ARGUMENTS | "segment.device" | "segmen
   explain: ["true"],
   user_agent: ["Googlebot", "Firefox"],
   ip_address: ["127.0.0.1", "10.0.0.7"],
-  datetime: ["1970-01-01", "2149-06-06", "2025-02-28", "2025-03-02", "2024-12-01"],
+  datetime: ["1970-01-01", "2149-06-06", "2025-02-27", "2025-02-28", "2025-03-02", "2025-03-03"],
   callback: ["f"],
   "segment.device": ["phone", "nobody"],
   "segment.x": ["y"],
