@@ -50,6 +50,14 @@ describe("the decision", () => {
     }
   });
 
+  test("needs more, and says why, of a KPI that was made to decide once people had reached it", async () => {
+    const chosen = "counts as one of 2 that may have been chosen";
+    await add(PRICE);
+    expect(words(await htmlOf("/experiments/price/"))).not.toContain(chosen);
+    await setPlan(context, { name: "price", actor: "ada" }, { primary: { kpi: "signup" } });
+    expect(words(await htmlOf("/experiments/price/"))).toContain(chosen);
+  });
+
   test("names the KPI it is about, also where another one is shown", async () => {
     await add(PRICE);
     await setPlan(
