@@ -1,11 +1,13 @@
-import { describe, expect, it } from "vitest";
-import { assigned } from "../../src/domain/assignment.ts";
+import { describe, expect, it, vi } from "vitest";
+import { assigned, EXCLUDED } from "../../src/domain/assignment.ts";
+import { clientKey, digestOf } from "../../src/domain/digest.ts";
 import { withPaused } from "../../src/domain/experiment.ts";
 import { withKpi } from "../../src/domain/experiment-kpis.ts";
 import { parseClientId, parseKpiName } from "../../src/domain/names.ts";
 import type { Day } from "../../src/domain/period.ts";
 import { onDay } from "../../src/domain/subset.ts";
 import { PARTICIPATION } from "../../src/domain/tally.ts";
+import { addKpi } from "../../src/service/administer/acts/counted-kpis.ts";
 import { CHANGE_TRIES_MAX } from "../../src/service/change.ts";
 import type { ServiceContext } from "../../src/service/context.ts";
 import { convert } from "../../src/service/convert.ts";
@@ -48,6 +50,24 @@ describe("a conversion", () => {
       { epoch: 0, assignment, metric: 0, subset: onDay(make.DAY), clients: 1, events: 1, sum: 0, squares: 0 },
       { epoch: 0, assignment, metric: 0, subset: onDay(20_000 as Day), clients: 0, events: 1, sum: 5, squares: 25 },
     ]);
+  });
+
+  it("counts for a KPI that another process has just declared, where calls make none", async () => {
+    const context = await contextWithParticipant();
+    const before = await storedExperiment(context.store, "service");
+    await addKpi(context, { name: "service", actor: "ann" }, "sales");
+    vi.spyOn(context.store.peek, "experiment").mockReturnValueOnce(before);
+    expect(await ask(context, { kpi: "sales", caller: make.stranger("kpis") })).toMatchObject({ kind: "converted" });
+    expect(await conversions(context)).toMatchObject([{ metric: 1, clients: 1 }]);
+  });
+
+  it("makes no KPI for a client who was left out", async () => {
+    const context = await contextWithParticipant();
+    const experiment = await storedExperiment(context.store, "service");
+    const client = clientKey(digestOf(experiment.name, parseClientId("out")));
+    await context.store.records.participate({ experiment, client, proposal: EXCLUDED, day: make.DAY });
+    expect(await laterCodeOf(() => ask(context, { client: "out", kpi: "sales" }))).toBe("not-participating");
+    expect((await storedExperiment(context.store, "service")).kpis).toHaveLength(1);
   });
 
   it("makes a KPI by its first conversion, once, however many come at once", async () => {

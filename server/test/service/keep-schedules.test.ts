@@ -8,7 +8,7 @@ import { createClock } from "../../src/ops/clock.ts";
 import { reset } from "../../src/service/administer/acts/ending.ts";
 import { setPlan } from "../../src/service/administer/acts/set-plan.ts";
 import { setSchedule } from "../../src/service/administer/acts/set-schedule.ts";
-import { setIntake, setPaused } from "../../src/service/administer/acts/state.ts";
+import { setArchived, setIntake, setPaused, setWinner } from "../../src/service/administer/acts/state.ts";
 import { undo } from "../../src/service/administer/acts/undo.ts";
 import type { ServiceContext } from "../../src/service/context.ts";
 import { scheduleKeeper } from "../../src/service/keep-schedules.ts";
@@ -88,6 +88,23 @@ describe("a schedule", () => {
     });
     expect(await round("2026-05-01T12:01")).toEqual(["ada: reset"]);
     expect((await stored()).intakeClosedAtMs).toBeUndefined();
+  });
+
+  it("leaves alone what is in the archive, or has a winner, and takes its steps as done", async () => {
+    const { context, set, at, round, stored } = await lab("UTC", "2026-05-01T12:00");
+    await set({ startsAtMs: at("2026-05-02T09:00"), closeIntake: at("2026-05-09T09:00") });
+    await setArchived(context, TARGET, true);
+    expect(await round("2026-05-02T09:00")).toEqual([]);
+    expect((await stored()).intakeClosedAtMs).toBeDefined();
+    await setArchived(context, TARGET, false);
+    await setIntake(context, TARGET, "open");
+    await setWinner(context, TARGET, "blue");
+    expect(await round("2026-05-09T09:00")).toEqual([]);
+    expect((await stored()).intakeClosedAtMs).toBeUndefined();
+    expect((await stored()).schedule?.done).toMatchObject([
+      { step: "start", action: null },
+      { step: "close", action: null },
+    ]);
   });
 
   it("keeps the intake closed until it starts, and does nothing twice that a person took back", async () => {

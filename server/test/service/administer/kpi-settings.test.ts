@@ -6,7 +6,9 @@ import { PARTICIPATION } from "../../../src/domain/tally.ts";
 import { DAY_MS } from "../../../src/lib/time.ts";
 import { reset } from "../../../src/service/administer/acts/ending.ts";
 import { describeKpi } from "../../../src/service/administer/acts/kpi-settings.ts";
+import { setArchived } from "../../../src/service/administer/acts/state.ts";
 import { undo } from "../../../src/service/administer/acts/undo.ts";
+import { compact } from "../../../src/service/administer/compact.ts";
 import { capReport } from "../../../src/service/analysis/cap-report.ts";
 import { convert } from "../../../src/service/convert.ts";
 import { participate } from "../../../src/service/participate.ts";
@@ -211,6 +213,25 @@ it("waits with the percentile for a whole week with a hundred totals, and is the
     action: "describe-kpi",
     after: expect.stringContaining('"amount":99'),
   });
+});
+
+it("is taken by one process for all, and of no experiment whose records were freed", async () => {
+  const { context, stored } = await served();
+  await describeKpi(context, ACT, "revenue", { cap: "p99" });
+  for (let value = 1; value <= 100; value += 1) {
+    await participate(context, make.request({ client: `c${value}` }));
+    await convert(context, make.conversion({ client: `c${value}`, kpi: "revenue", value }));
+  }
+  const { store } = context;
+  const later = make.context({ store, clock: make.clock(() => make.NOW_MS + 7 * DAY_MS) });
+  await store.leases.claim("caps", "another process", DAY_MS);
+  await settleCaps(later, "me");
+  expect((await stored()).kpis[1]?.cap).not.toHaveProperty("amount");
+  await store.leases.claim("caps", "another process", 0);
+  await setArchived(context, ACT, true);
+  await compact(context, ACT);
+  expect(await settleCaps(later, "me")).toEqual([]);
+  expect(await store.leases.claim("caps", "another process", DAY_MS)).toBe(true);
 });
 
 it("takes no week of which one client with a wrong clock tells", async () => {
