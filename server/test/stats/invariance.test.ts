@@ -207,6 +207,28 @@ describe("a report", () => {
   });
 });
 
+const MARGINS = { relative: [0.01, 0.05, 0.2, 0.8], absolute: [0.0005, 0.005, 0.05, 0.5] } as const;
+const SAFETY = ["inferior", "undecided", "non-inferior"] as const;
+
+it("a wider margin is never harder to keep", () => {
+  fc.assert(
+    fc.property(stretch(2), better, fc.constantFrom("relative", "absolute"), (epoch, way, kind) => {
+      const found = MARGINS[kind].map((value) => {
+        const report = summarize({
+          arms: [{ name: "a" }, { name: "b" }],
+          kpis: [{ name: "guard", role: "guardrail", better: way, margin: { kind, value } }],
+          epochs: [epoch],
+          claimsAlone: true,
+        });
+        const [comparison] = comparisonsOf(report).values();
+        return SAFETY.indexOf(comparison?.nonInferiority?.conclusion ?? "undecided");
+      });
+      expect(found).toEqual(found.toSorted((one, other) => one - other));
+    }),
+    RUNS,
+  );
+});
+
 const splits: fc.Arbitrary<readonly SplitEpoch[]> = fc.integer({ min: 2, max: 5 }).chain((arms) =>
   fc.array(
     fc.record({
