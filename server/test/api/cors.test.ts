@@ -66,9 +66,9 @@ describe("an answer across origins", () => {
     });
   });
 
-  it("takes a star inside an origin for one label", () => {
+  it("takes a star inside an origin for one label, and capitals for small letters", () => {
     const { answer } = cors({
-      origin: "https://*.example.com",
+      origin: "https://*.Example.com",
       headers: "",
       credentials: false,
       methods: "",

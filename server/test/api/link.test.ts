@@ -135,9 +135,12 @@ describe("a link", () => {
         status: 403,
         json: { code: "reserved-argument", detail: "Expected a key of `api_keys` that has the scope link" },
       });
-      await open.get(`/participate?${query({ ...asked, client_id: "x", previous_id: "victim" })}`);
+      const claim = { client_id: "x", previous_id: "victim" };
+      await open.get(`/participate?${query({ ...asked, ...claim })}`);
+      await open.get(`/convert?${query({ experiment: "open", ...claim })}`);
       const tallies = await open.store.tallies.read(await storedExperiment(open.store, "open"));
-      expect(tallies.reduce((sum, { clients }) => sum + clients, 0)).toBe(2);
+      const joined = tallies.filter(({ metric, subset }) => metric === -1 && subset.kind === "day");
+      expect(joined.reduce((sum, { clients }) => sum + clients, 0)).toBe(2);
     } finally {
       await open.close();
     }
