@@ -3,8 +3,9 @@
  * widened by what the variance between days of joining says. With the parts of experiments in which it finds a true effect.
  */
 import { alwaysValidCritical } from "../../server/src/stats/always-valid.ts";
-import { ratePair } from "../../server/src/stats/pairs.ts";
+import { enoughForRates } from "../../server/src/stats/enough.ts";
 import { binomialFrom, seededRandom } from "../../server/src/stats/random.ts";
+import { twoProportionZ } from "../../server/src/stats/score.ts";
 import { play } from "./hostile-run.ts";
 import { screenOf } from "./hostile-screen.ts";
 import { type Setting, type Values, valuesOf } from "./hostile-setting.ts";
@@ -26,7 +27,7 @@ export function late(): Target[] {
 }
 
 /** Known to be above alpha: the clock of the test is participants, and it stands still while they convert. */
-const AT_ONCE_MAX = 0.08;
+const AT_ONCE_MAX = 0.1;
 
 /** How many of the runs claim a difference. With one day of joining there is no variance between days to widen the test. */
 function atOnce(): number {
@@ -48,8 +49,8 @@ function atOnce(): number {
       }
       const [control, treatment] = sizes.map((n, arm) => ({ n, x: reached[arm] ?? 0 }));
       if (control === undefined || treatment === undefined) continue;
-      const pair = ratePair([{ control, treatment }], [1, 1]);
-      if (Math.abs(pair.statistic) <= critical || pair.enough.kind !== "open") continue;
+      const { z } = twoProportionZ(control, treatment);
+      if (Math.abs(z) <= critical || enoughForRates([{ control, treatment }], z).kind !== "open") continue;
       count++;
       break;
     }
