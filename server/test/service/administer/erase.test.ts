@@ -1,5 +1,6 @@
 /** Forgetting clients and compacting experiments, as a person asks for it. */
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { assigned } from "../../../src/domain/assignment.ts";
 import { type ClientKey, clientKey, digestOf } from "../../../src/domain/digest.ts";
 import { SixpackError } from "../../../src/domain/errors.ts";
 import type { Experiment } from "../../../src/domain/experiment.ts";
@@ -65,6 +66,21 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("in the $name e
     const entries = (await store.activity.read({ limit: 10 })).filter(({ action }) => action === "forget");
     expect(entries).toMatchObject([{ before: expect.stringMatching(/^client [0-9a-f]{6}…$/) }, { actor: "test" }]);
     expect(JSON.stringify(entries)).not.toContain("ann");
+  });
+
+  it("forgets a client in what is being loaded, and walks over no records where it has no other id", async () => {
+    await createExperiment(context, "one");
+    const { life: _, version: __, ...definition } = await experiment("one");
+    const staged = await store.transfer.stage({ ...definition, name: named("links") }, make.NOW_MS);
+    const joined = { assignment: assigned(1), epoch: 0, day: make.DAY, conversions: [] };
+    await store.transfer.loadRecords(staged, [{ client: key("ann"), ...joined }]);
+    await store.transfer.loadTallies(staged, await store.tallies.recount(staged), []);
+    const walk = vi.spyOn(store.transfer, "exportRecords");
+    expect(await forgetClient(context, ANN, "test")).toEqual(["links"]);
+    expect(walk).not.toHaveBeenCalled();
+    walk.mockRestore();
+    expect(await clientsOf(store, staged)).toEqual([]);
+    expect(await talliesOf(store, staged)).toEqual([]);
   });
 
   it("forgets a person under every id, whichever is named, and whom they saw with them", async () => {
