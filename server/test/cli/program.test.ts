@@ -68,7 +68,7 @@ describe("sixpack config", () => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, "sixpack.yml"), "port: 7000\nsecret_key: 1f2e3d4c5b6a7988\n");
     const { code, stdout } = await run({
-      args: ["config", "--set", "redis_db=3"],
+      args: ["config", "--web-host", "127.0.0.2", "--set", " redis_db =3", "--set", "web_host=127.0.0.3"],
       env: { SIXPACK_WEB_PORT: "7001" },
       cwd: folder,
     });
@@ -77,6 +77,8 @@ describe("sixpack config", () => {
     expect(stdout).toContain("port: 7000 # port in ./sixpack.yml\n");
     expect(stdout).toContain("web_port: 7001 # SIXPACK_WEB_PORT\n");
     expect(stdout).toContain("redis_db: 3 # command line\n");
+    // An option with a name of its own counts before `--set`, wherever it stands.
+    expect(stdout).toContain("web_host: 127.0.0.2 # command line\n");
     expect(stdout).toContain("# secret_key: ******** # secret_key in ./sixpack.yml\n");
     expect(stdout).not.toContain("1f2e3d4c5b6a7988");
   });
