@@ -5,6 +5,8 @@
  *
  *     node --import tsx bench/src/beside.ts --rate 2000 --new 0.1
  */
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -42,7 +44,7 @@ try {
     const [alone, beside, reads]: [number[], number[], number[]] = [[], [], []];
     for (let round = 0; round < Number(values.rounds); round += 1) {
       alone.push(await measured(load));
-      const page = openPage(at);
+      const page = await openPage(at);
       beside.push(await measured(load));
       reads.push(await page.close());
     }
@@ -93,32 +95,14 @@ async function measured(load: SteadyLoad): Promise<number> {
   return p99Ms;
 }
 
-/** The list as a browser shows it: a stream of changes, and the page again after each. */
-function openPage({ dashboard }: Addresses): { readonly close: () => Promise<number> } {
-  const ended = new AbortController();
-  const { signal } = ended;
-  let reads = 0;
-  const read = async () => {
-    await (await fetch(dashboard, { signal })).arrayBuffer();
-    reads += 1;
-  };
-  const following = (async () => {
-    await read();
-    const stream = await fetch(new URL("events?watch=list", dashboard), {
-      headers: { accept: "text/event-stream" },
-      signal,
-    });
-    if (stream.body === null) throw new Error("Expected a stream of changes");
-    for await (const chunk of stream.body) {
-      if (Buffer.from(chunk).includes("changed")) await read();
-    }
-  })().catch((error: unknown) => {
-    if (!signal.aborted) throw error;
-  });
+/** From when the page is shown. */
+async function openPage({ dashboard }: Addresses): Promise<{ readonly close: () => Promise<number> }> {
+  const page = fork(new URL("open-page.ts", import.meta.url), [dashboard]);
+  await once(page, "message");
   return {
     close: async () => {
-      ended.abort();
-      await following;
+      page.send("close");
+      const [reads] = (await once(page, "message")) as [number];
       return reads;
     },
   };
