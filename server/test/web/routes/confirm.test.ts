@@ -282,6 +282,21 @@ describe("undo", () => {
   });
 });
 
+test("a schedule that is taken away before its start leaves the intake closed, and says so", async () => {
+  const { browser } = await dashboard();
+  const told = async (form: Record<string, string>) => {
+    const page = await follow(browser, await browser.post("/experiments/button/schedule", form));
+    return page.match(/(?:Saved|Took) the schedule[^<]*/)?.[0].trim();
+  };
+  expect(await told({ starts_at: "2999-01-01T09:00" })).toBe("Saved the schedule.");
+  expect(await told({ clear: "true" })).toBe(
+    "Took the schedule away. The intake stays closed until somebody opens it.",
+  );
+  await browser.post("/experiments/button/intake", { intake: "open" });
+  expect(await told({ ends_at: "2999-01-01T09:00" })).toBe("Saved the schedule.");
+  expect(await told({ clear: "true" })).toBe("Took the schedule away.");
+});
+
 describe("removed experiments", () => {
   test("stand with their time for 7 days, and each life comes back on its own", async () => {
     const { browser, context, stored } = await dashboard();

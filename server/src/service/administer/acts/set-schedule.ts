@@ -1,7 +1,8 @@
 /** The schedule of an experiment: set, changed and removed by people, carried out by `keep-schedules.ts`. */
 import { Type } from "typebox";
+import { awaitsStart } from "../../../domain/due-steps.ts";
 import { SixpackError } from "../../../domain/errors.ts";
-import type { Experiment } from "../../../domain/experiment.ts";
+import { type Experiment, isIntakeClosed } from "../../../domain/experiment.ts";
 import { quote } from "../../../domain/names.ts";
 import {
   type DoneStep,
@@ -178,7 +179,11 @@ export const schedule: Act = {
   },
   does: "says what the experiment does by itself, as `schedule` or `guardrail` in the log: open and close its intake, end in the archive, stop on harm",
   run: (context, target, { body }) => setSchedule(context, target, scheduleField(body, context.clock.offsetAt)),
-  done: (_name, experiment) => (experiment?.schedule === undefined ? "Took the schedule away." : "Saved the schedule."),
+  done: (_name, experiment) => {
+    const saved = experiment?.schedule === undefined ? "Took the schedule away." : "Saved the schedule.";
+    const staysClosed = experiment !== undefined && isIntakeClosed(experiment) && !awaitsStart(experiment);
+    return staysClosed ? `${saved} The intake stays closed until somebody opens it.` : saved;
+  },
   log: {
     "set-schedule": { words: "set the schedule", part: SCHEDULE },
     "clear-schedule": { words: "took the schedule away", part: SCHEDULE },
