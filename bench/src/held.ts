@@ -4,8 +4,9 @@
  *     node --import tsx --import ./scripts/raw-text.mjs bench/src/held.ts --clients 10000 --clients 1000000 --engine embedded
  *
  * `stored` asks for clients drawn from all that the store holds, so that most of them have to be read from it; `new` for
- * clients never seen. Throughput is a fraction of a bare node:http server before and after, as in `main.ts`. `opens` is how
- * long the process took until it listened, with files that the system has in memory: they were written a moment before.
+ * clients never seen. Throughput is a fraction of a bare node:http server before and after, as in `main.ts`. `own` is memory
+ * that is not backed by files, which the system could take back. `opens` is how long the process took until it listened, with
+ * files that the system has in memory: they were written a moment before.
  */
 import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -113,7 +114,7 @@ async function bare(): Promise<number> {
 }
 
 process.stdout.write(
-  "engine      clients     load     ratio   p50 ms   p99 ms  server MiB   with store MiB   opens s\n",
+  "engine      clients     load     ratio   p50 ms   p99 ms  own MiB  server MiB   with store MiB   opens s\n",
 );
 for (const engine of HELD_ENGINES.filter((one) => values.engine.includes(one))) {
   for (const clients of values.clients.map(Number)) {
@@ -129,6 +130,7 @@ for (const engine of HELD_ENGINES.filter((one) => values.engine.includes(one))) 
         process.stdout.write(
           `${engine.padEnd(10)}${String(clients).padStart(9)}  ${name.padStart(7)}${ratio.toFixed(2).padStart(10)}` +
             `${p50Ms.toFixed(2).padStart(9)}${p99Ms.toFixed(2).padStart(9)}` +
+            server.ownAnonymousMiB().toFixed(0).padStart(9) +
             `${server.ownMemoryMiB().toFixed(0).padStart(12)}${server.memoryMiB().toFixed(0).padStart(17)}` +
             `${(server.openedMs / 1_000).toFixed(2).padStart(10)}\n`,
         );
