@@ -10,7 +10,11 @@ export function together(epochs: readonly EpochCounts[], one: number, other: num
   return epochs.filter((epoch) => (epoch.participants[one] ?? 0) > 0 && (epoch.participants[other] ?? 0) > 0);
 }
 
-export function firstWeights(epochs: readonly EpochCounts[], one: number, other: number): FirstWeights {
+export function firstWeights(
+  epochs: readonly Pick<EpochCounts, "weights">[],
+  one: number,
+  other: number,
+): FirstWeights {
   const first = epochs.find((epoch) => (epoch.weights[one] ?? 0) > 0 && (epoch.weights[other] ?? 0) > 0);
   return [first?.weights[one] ?? 1, first?.weights[other] ?? 1];
 }

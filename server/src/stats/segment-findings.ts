@@ -11,12 +11,13 @@
  * toward the whole by as much as chance explains (empirical Bayes; James & Stein 1961).
  */
 import { alwaysValidCritical, alwaysValidP, type Tuning } from "./always-valid.ts";
+import { firstWeights } from "./cells.ts";
 import type { Better } from "./direction.ts";
 import { enoughForRates } from "./enough.ts";
 import { holm } from "./multiplicity.ts";
 import { type SplitEpoch, sampleRatioEvidence } from "./sample-ratio.ts";
 import { differenceParts, standardise } from "./score.ts";
-import { mantelHaenszelHint, type Stratum } from "./stratified.ts";
+import { informationOfOne, mantelHaenszelHint, type Stratum } from "./stratified.ts";
 
 /** Of one alternative in one stretch. */
 interface SegmentArm {
@@ -121,7 +122,8 @@ function interaction(question: SegmentQuestion, cell: SegmentCells, alternative:
   // What of the distance to the whole is more than chance.
   const kept = here.excess === 0 ? 0 : Math.max(0, 1 - here.variance / here.excess ** 2);
   const [estimate, own] = [whole + kept * here.excess, whole + here.excess];
-  const perParticipant = informationOf(question, alternative);
+  const stretches = question.weights.map((weights) => ({ weights }));
+  const perParticipant = informationOfOne(firstWeights(stretches, question.baseline, alternative));
   const half = alwaysValidCritical(here.information / perParticipant, tuning) * Math.sqrt(here.variance);
   return {
     p: alwaysValidP(standardise(between.excess, between.variance), between.information / perParticipant, tuning),
@@ -178,13 +180,6 @@ function weighted(contrasts: readonly Contrast[]) {
     variance += one.weight ** 2 * one.variance;
   }
   return { information, excess: excess / information, variance: variance / information ** 2 };
-}
-
-/** Of one participant of the pair, under the first shares that both had. */
-function informationOf({ weights, baseline }: SegmentQuestion, alternative: number): number {
-  const both = weights.find((shares) => (shares[baseline] ?? 0) > 0 && (shares[alternative] ?? 0) > 0) ?? [];
-  const [c, t] = [both[baseline] ?? 1, both[alternative] ?? 1];
-  return (c * t) / (c + t) ** 2;
 }
 
 function splitsOf({ stretches }: SegmentCells, weights: readonly (readonly number[])[]): readonly SplitEpoch[] {

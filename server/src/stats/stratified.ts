@@ -101,10 +101,13 @@ function combine(
  * the always-valid test. Equal to n when the weights never changed; the mixture stays the one tuned before the start.
  */
 export function informationSize(strata: readonly Stratum[], firstWeights: readonly [number, number]): number {
-  const [c, t] = firstWeights;
-  const perParticipant = (c * t) / ((c + t) * (c + t));
   const information = strata.reduce((sum, s) => sum + (s.control.n * s.treatment.n) / (s.control.n + s.treatment.n), 0);
-  return information / perParticipant;
+  return information / informationOfOne(firstWeights);
+}
+
+/** Information of one participant of a pair that is shared out by these weights. */
+export function informationOfOne([c, t]: readonly [number, number]): number {
+  return (c * t) / ((c + t) * (c + t));
 }
 
 /** One epoch's values of the two compared arms. */
