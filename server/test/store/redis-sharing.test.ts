@@ -47,6 +47,16 @@ async function openTwo(): Promise<readonly [RedisStore, RedisStore]> {
   return stores;
 }
 
+/** The client takes part by way of both, which remember it then. Those of higher numbers join later. */
+async function join(stores: readonly RedisStore[], experiment: Experiment, number: number, index: number) {
+  const call = { experiment, client: client(number), proposal: assigned(index), day: (make.DAY + number) as Day };
+  for (const store of stores) await store.records.participate(call);
+}
+
+function link(store: RedisStore, experiment: Experiment, one: number, other: number) {
+  return store.records.link(experiment, { client: client(one) }, { client: client(other) });
+}
+
 describe("two stores on one Redis", () => {
   it("see each other's changes within a second", async () => {
     const [here, there] = await openTwo();
@@ -153,12 +163,9 @@ describe("two stores on one Redis", () => {
   it("both answer an id by its new alternative once one of them has linked it", async () => {
     const [here, there] = await openTwo();
     const experiment = await make.created(here, make.draft({ name: "linked" }));
-    for (const number of [1, 2]) {
-      const call = { experiment, client: client(number), proposal: assigned(number), day: (make.DAY + number) as Day };
-      for (const store of [here, there]) await store.records.participate(call);
-    }
+    for (const number of [1, 2]) await join([here, there], experiment, number, number);
     expect(there.peek.assignment(experiment, client(2))).toEqual(assigned(2));
-    const linked = await here.records.link(experiment, { client: client(2) }, { client: client(1) });
+    const linked = await link(here, experiment, 2, 1);
     expect(linked).toEqual({ kind: "conflict", assignment: assigned(1) });
     expect(here.peek.assignment(experiment, client(2))).toBeUndefined();
     await expect.poll(() => there.peek.assignment(experiment, client(2))).toBeUndefined();
@@ -174,13 +181,10 @@ describe("two stores on one Redis", () => {
       [2, 1],
       [3, 1],
     ] as const) {
-      const call = { experiment, client: client(number), proposal: assigned(index), day: (make.DAY + number) as Day };
-      for (const store of [here, there]) await store.records.participate(call);
+      await join([here, there], experiment, number, index);
     }
-    const link = (one: number, other: number) =>
-      here.records.link(experiment, { client: client(one) }, { client: client(other) });
-    expect(await link(3, 2)).toEqual({ kind: "linked", assignment: assigned(1) });
-    expect(await link(2, 1)).toEqual({ kind: "conflict", assignment: assigned(0) });
+    expect(await link(here, experiment, 3, 2)).toEqual({ kind: "linked", assignment: assigned(1) });
+    expect(await link(here, experiment, 2, 1)).toEqual({ kind: "conflict", assignment: assigned(0) });
     for (const number of [2, 3]) {
       await expect.poll(() => there.peek.assignment(experiment, client(number))).toBeUndefined();
       for (const store of [here, there]) {
@@ -193,39 +197,20 @@ describe("two stores on one Redis", () => {
   it("forget whom they remember where what is told of links was lost, and was told anew", async () => {
     const [here, there] = await openTwo();
     const experiment = await make.created(here, make.draft({ name: "lost-links" }));
-    const join = async (number: number) => {
-      const call = {
-        experiment,
-        client: client(number),
-        proposal: assigned(number % 2),
-        day: (make.DAY + number) as Day,
-      };
-      for (const store of [here, there]) await store.records.participate(call);
-    };
-    for (let number = 1; number <= 8; number += 1) await join(number);
-    const link = (one: number, other: number) =>
-      here.records.link(experiment, { client: client(one) }, { client: client(other) });
-    for (const number of [4, 6, 8]) await link(number, number - 1);
+    for (let number = 1; number <= 8; number += 1) await join([here, there], experiment, number, number % 2);
+    for (const number of [4, 6, 8]) await link(here, experiment, number, number - 1);
     await expect.poll(() => there.peek.assignment(experiment, client(8))).toBeUndefined();
     // A replica that takes over may lack the last of what its master had.
     await server.command("DEL", `shared${prefix}:moved`);
-    expect(await link(2, 1)).toEqual({ kind: "conflict", assignment: assigned(1) });
+    expect(await link(here, experiment, 2, 1)).toEqual({ kind: "conflict", assignment: assigned(1) });
     await expect.poll(() => there.peek.assignment(experiment, client(2))).toBeUndefined();
   });
 
   it("forget whom they remember after a reconnection, since links may have been lost", async () => {
     const [here, there] = await openTwo();
     const experiment = await make.created(here, make.draft({ name: "failed-over" }));
-    for (let number = 1; number <= 4; number += 1) {
-      const call = {
-        experiment,
-        client: client(number),
-        proposal: assigned(number % 2),
-        day: (make.DAY + number) as Day,
-      };
-      for (const store of [here, there]) await store.records.participate(call);
-    }
-    await here.records.link(experiment, { client: client(4) }, { client: client(3) });
+    for (let number = 1; number <= 4; number += 1) await join([here, there], experiment, number, number % 2);
+    await link(here, experiment, 4, 3);
     await expect.poll(() => there.peek.assignment(experiment, client(4))).toBeUndefined();
     expect(there.peek.assignment(experiment, client(2))).toEqual(assigned(0));
     await server.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
@@ -235,16 +220,12 @@ describe("two stores on one Redis", () => {
   it("hear of a link again that a crashed process wrote and did not announce, once it is said again", async () => {
     const [here, there] = await openTwo();
     const experiment = await make.created(here, make.draft({ name: "said-again" }));
-    for (const number of [1, 2]) {
-      const call = { experiment, client: client(number), proposal: assigned(number), day: (make.DAY + number) as Day };
-      for (const store of [here, there]) await store.records.participate(call);
-    }
-    const link = () => here.records.link(experiment, { client: client(2) }, { client: client(1) });
+    for (const number of [1, 2]) await join([here, there], experiment, number, number);
     const announce = vi.spyOn(Moved.prototype, "tell").mockResolvedValueOnce();
-    await link();
+    await link(here, experiment, 2, 1);
     announce.mockRestore();
     expect(there.peek.assignment(experiment, client(2))).toEqual(assigned(2));
-    expect(await link()).toEqual({ kind: "conflict", assignment: assigned(1) });
+    expect(await link(here, experiment, 2, 1)).toEqual({ kind: "conflict", assignment: assigned(1) });
     await expect.poll(() => there.peek.assignment(experiment, client(2))).toBeUndefined();
   });
 
