@@ -6,6 +6,7 @@ import { run, start } from "../support/command.ts";
 import { temporaryFolder } from "../support/one-test.ts";
 import { RedisServer } from "../support/redis-server.ts";
 import { fill, recordedKeyspace } from "../support/sixpack-keyspace.ts";
+import { storedIn } from "../support/stored.ts";
 
 const HAS_IDS = "email-hero";
 
@@ -137,11 +138,7 @@ describe("sixpack export --clients", () => {
     const written = await run({ args: ["export", "--clients", "served"], cwd });
     expect(written.stdout).toBe(served);
 
-    const holdsIt = async () => {
-      const files = await readdir(join(cwd, "data"), { recursive: true, withFileTypes: true });
-      const contents = files.filter((file) => file.isFile()).map((file) => readFile(join(file.parentPath, file.name)));
-      return (await Promise.all(contents)).some((content) => content.includes("0f9b6f0c5a3e4d7c8b21"));
-    };
+    const holdsIt = async () => (await storedIn(join(cwd, "data"))).includes("0f9b6f0c5a3e4d7c8b21");
     expect(await holdsIt()).toBe(true);
     await run({ args: ["forget", "0f9b6f0c5a3e4d7c8b21"], cwd });
     expect(await holdsIt()).toBe(false);

@@ -1,9 +1,9 @@
 /** What a visitor sends about itself, looked for in every byte that a server has left behind. */
-import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { start } from "../support/command.ts";
 import { temporaryFolder } from "../support/one-test.ts";
+import { storedIn } from "../support/stored.ts";
 
 const SENT = {
   client_id: "a-visitor-nobody-else-is",
@@ -30,9 +30,7 @@ test("neither id, address nor user agent of a visitor stands in the store or the
   expect(await call("convert", { experiment: "none" })).toBe(400);
   expect((await server.stop()).code).toBe(0);
 
-  const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((file) => file.isFile());
-  const stored = await Promise.all(files.map((file) => readFile(join(file.parentPath, file.name), "latin1")));
-  const left = [...stored, server.stdout, server.stderr].join("\n");
+  const left = [(await storedIn(folder)).toString("latin1"), server.stdout, server.stderr].join("\n");
   // Read as it lies there: the name of the experiment is found.
   expect(left).toContain("kept-experiment");
   for (const text of Object.values(SENT)) expect([text, left.includes(text)]).toEqual([text, false]);

@@ -9,7 +9,7 @@ import { DataFolder } from "../../../src/store/local/folder.ts";
 import { LocalStore } from "../../../src/store/local/local-store.ts";
 import * as make from "../../support/make.ts";
 import { temporaryFolder } from "../../support/one-test.ts";
-import { folderHolds } from "../engines/local.ts";
+import { storedIn } from "../../support/stored.ts";
 import { client } from "../fixtures.ts";
 
 /** Clears of a life: records, conversions, ids, tallies, tallies without records. */
@@ -81,7 +81,8 @@ async function expectNothingLeft(experiment: Experiment): Promise<void> {
     expect(await store.records.forget(experiment, client(0))).toEqual({ kind: "stale" });
   }
   await store.lives.sweep(0);
-  for (let number = 0; number < CLIENTS; number += 1) expect(await folderHolds(folder, secretOf(number))).toBe(false);
+  const stored = await storedIn(folder);
+  for (let number = 0; number < CLIENTS; number += 1) expect(stored.includes(secretOf(number))).toBe(false);
   await store.close();
   const database = (await DataFolder.open(folder)).database;
   const keys = await database.keys().all();
