@@ -21,11 +21,13 @@ export async function alone<Result>(
   holder: string,
   work: (stillAlone: StillAlone) => Promise<Result>,
 ): Promise<Result | undefined> {
-  let heldUntilMs = Number.NEGATIVE_INFINITY;
+  let heldUntilMs = Number.POSITIVE_INFINITY;
   const claim = async (): Promise<boolean> => {
     const askedMs = performance.now();
     const held = await store.leases.claim(lease, holder, ALONE_MS);
-    heldUntilMs = held ? askedMs + ALONE_MS : Number.NEGATIVE_INFINITY;
+    // A lease that ran out is lost also where it is got again: somebody else may have had it in between.
+    const ranOut = performance.now() >= heldUntilMs;
+    heldUntilMs = held && !ranOut ? askedMs + ALONE_MS : Number.NEGATIVE_INFINITY;
     return held;
   };
   if (!(await claim())) return undefined;

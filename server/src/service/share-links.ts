@@ -77,7 +77,7 @@ export async function makeShareLink(
         `Expected at most ${SHARE_LINKS_MAX} links of one experiment, got one more. Take one back first.`,
       );
     }
-    await store.notes.swap(FAMILY, id, null, JSON.stringify(kept));
+    return () => store.notes.swap(FAMILY, id, null, JSON.stringify(kept));
   });
   const until = new Date(kept.expiresAtMs).toISOString();
   await logDone(context, target, experiment.name, { action: "share", before: null, after: `${id} until ${until}` });

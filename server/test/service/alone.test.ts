@@ -32,6 +32,15 @@ it("stops when the lease has run out, where the store can't be asked", async () 
   expect(await heard(ALONE_MS, gone)).toEqual([true, false]);
 });
 
+it("is not alone again where the lease ran out and is got once more: somebody else may have had it in between", async () => {
+  const startMs = performance.now();
+  const late = async () => {
+    if (performance.now() - startMs < ALONE_MS) throw new Error("gone");
+    return true;
+  };
+  expect(await heard(2 * ALONE_MS, late)).toEqual([true, false]);
+});
+
 it("counts from when the lease was asked for, however late the answer comes", async () => {
   const { store } = make.context();
   vi.spyOn(store.leases, "claim").mockImplementationOnce(async () => {

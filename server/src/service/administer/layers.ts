@@ -20,7 +20,7 @@ export async function holding<Result>(
   return oneAtATime(context, `layer ${first.layer}`, async () => {
     const others = (await context.store.definitions.list()).filter((other) => other.name !== name);
     checkFree(wanted, holdingsOf(first.layer, others));
-    return work();
+    return work;
   });
 }
 

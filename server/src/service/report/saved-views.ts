@@ -60,8 +60,10 @@ export async function saveView(
     if (before === undefined && views.length >= VIEWS_MAX) {
       throw new SixpackError("invalid-form", `Expected at most ${VIEWS_MAX} views, got one more. Remove one first.`);
     }
-    await write(context.store, name, before?.url ?? null, url);
-    return before;
+    return async () => {
+      await write(context.store, name, before?.url ?? null, url);
+      return before;
+    };
   });
 }
 
