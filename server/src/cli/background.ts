@@ -1,5 +1,5 @@
 /**
- * Background work of a server: frees removed lives, begins batches of bandits, takes steps of schedules and percentiles of
+ * Background work of a server: frees removed lives and links that ran out, begins batches of bandits, takes steps of schedules and percentiles of
  * caps, and watches plans and splits.
  */
 import { unreachable } from "../domain/errors.ts";
@@ -17,6 +17,7 @@ import type { Failure } from "../service/each-experiment.ts";
 import { SCHEDULES_INTERVAL_MS, scheduleKeeper } from "../service/keep-schedules.ts";
 import { REBALANCE_INTERVAL_MS, rebalance } from "../service/rebalance.ts";
 import { CAPS_INTERVAL_MS, settleCaps } from "../service/settle-caps.ts";
+import { sweepShareLinks } from "../service/share-links.ts";
 import { RESTORABLE_MS } from "../store/store.ts";
 import type { World } from "./world.ts";
 
@@ -194,6 +195,8 @@ function sweepRemoved({ world, log, shutdown }: Surroundings, { store }: Service
     }
     const lives = await store.lives.sweep(dueMs - RESTORABLE_MS);
     if (lives > 0) log.info({ lives }, "freed experiments removed for good");
+    // They open nothing since that long. A clock that was ahead from the start has most likely been noticed by then.
+    await sweepShareLinks(store, dueMs - RESTORABLE_MS);
     return [];
   };
   const texts = { trouble: "could not free removed experiments", mended: "removed experiments are freed again" };

@@ -70,7 +70,6 @@ export async function makeShareLink(
     expiresAtMs: nowMs + days * DAY_MS,
   };
   await oneAtATime(context, "share links", async () => {
-    await dropExpired(context);
     if ((await listShareLinks(context, experiment)).length >= SHARE_LINKS_MAX) {
       throw new SixpackError(
         "invalid-form",
@@ -99,26 +98,23 @@ export async function revokeShareLink(
   await logDone(context, target, experiment.name, { action: "revoke-share", before: id, after: null });
 }
 
-/** The experiment that a link opens now; `undefined` when it opens none. */
-export async function openShareLink(
-  { store, clock }: AdministerContext,
-  id: string,
-): Promise<{ readonly link: ShareLink; readonly experiment: Experiment } | undefined> {
+/** The link, if it opens an experiment now. */
+export async function openShareLink({ store, clock }: AdministerContext, id: string): Promise<ShareLink | undefined> {
   const link = linkOf(id, (await store.notes.read(FAMILY)).get(id));
   if (link === undefined) return undefined;
   const experiment = await store.definitions.read(link.experiment);
-  return experiment !== undefined && opens(link, experiment, clock.nowMs()) ? { link, experiment } : undefined;
+  return experiment !== undefined && opens(link, experiment, clock.nowMs()) ? link : undefined;
 }
 
 function opens(link: ShareLink, { name, life }: Experiment, nowMs: number): boolean {
   return link.experiment === name && link.life === life && nowMs < link.expiresAtMs;
 }
 
-/** Of every experiment: nobody comes back for a link that has run out. */
-async function dropExpired({ store, clock }: AdministerContext): Promise<void> {
-  for (const [id, text] of await store.notes.read(FAMILY)) {
+/** Deletes those that had run out by then, of every experiment. That can't be undone, so the moment must surely have passed. */
+export async function sweepShareLinks({ notes }: Pick<Store, "notes">, endedByMs: number): Promise<void> {
+  for (const [id, text] of await notes.read(FAMILY)) {
     const link = linkOf(id, text);
-    if (link === undefined || clock.nowMs() >= link.expiresAtMs) await store.notes.swap(FAMILY, id, text, null);
+    if (link !== undefined && link.expiresAtMs <= endedByMs) await notes.swap(FAMILY, id, text, null);
   }
 }
 

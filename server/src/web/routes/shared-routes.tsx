@@ -3,6 +3,7 @@
  * store alone does not open it, and nobody finds one by guessing.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Decided } from "../../domain/decided.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { requiredField } from "../../service/administer/fields.ts";
@@ -15,7 +16,12 @@ import { sendPage } from "../http/send.ts";
 import { sameText, sign } from "../http/signature.ts";
 import { sharedUrl } from "../http/urls.ts";
 import type { WebOptions } from "../http/web-options.ts";
-import { EXPERIMENT_ARGUMENTS, parseExperimentQuery, readExperimentView } from "../views/experiment-view.ts";
+import {
+  EXPERIMENT_ARGUMENTS,
+  type ExperimentView,
+  parseExperimentQuery,
+  readExperimentView,
+} from "../views/experiment-view.ts";
 import { SharedPage } from "../views/pages/experiment/shared-page.tsx";
 import { addReadout } from "./readout-routes.tsx";
 
@@ -28,19 +34,14 @@ export function addShared(app: FastifyInstance, context: ServiceContext, { secre
   addRoute(app, "/shared/:token", {
     access: "public",
     GET: async (request, reply) => {
-      const { experiment, token, link } = await opened(request, reply);
-      const query = parseExperimentQuery(queryFields(request, EXPERIMENT_ARGUMENTS));
-      const view = await readExperimentView(context, experiment.name, query, sharedUrl(token));
+      const { view, link } = await opened(request, reply, queryFields(request, EXPERIMENT_ARGUMENTS));
       return sendPage(reply, 200, <SharedPage view={view} expiresAtMs={link.expiresAtMs} />);
     },
   });
   addReadout(app, {
     below: "/shared/:token/",
     access: "public",
-    viewOf: async (request, reply) => {
-      const { experiment, token } = await opened(request, reply);
-      return readExperimentView(context, experiment.name, parseExperimentQuery({}), sharedUrl(token));
-    },
+    viewOf: async (request, reply) => (await opened(request, reply, {})).view,
   });
 
   /**
@@ -50,18 +51,44 @@ export function addShared(app: FastifyInstance, context: ServiceContext, { secre
   async function opened(
     request: FastifyRequest,
     reply: FastifyReply,
-  ): Promise<{ readonly token: string; readonly link: ShareLink; readonly experiment: Experiment }> {
+    query: Parameters<typeof parseExperimentQuery>[0],
+  ): Promise<{ readonly view: ExperimentView; readonly link: ShareLink }> {
     reply.currentUser = () => GUEST;
     reply.header("x-robots-tag", "noindex, nofollow, noarchive");
     const token = requiredField(request.params, "token");
     const [id = ""] = token.split(".", 1);
-    const found = sameText(token, shareToken(secretKey, id)) ? await openShareLink(context, id) : undefined;
-    if (found === undefined) {
-      throw new SixpackError(
-        "not-found",
-        "Expected a link that still opens, got one that has run out, was taken back, or is not whole. Ask for a new one.",
-      );
-    }
-    return { token, ...found };
+    const link = sameText(token, shareToken(secretKey, id)) ? await openShareLink(context, id) : undefined;
+    if (link === undefined) throw shut();
+    const view = await readExperimentView(context, link.experiment, parseExperimentQuery(query), sharedUrl(token));
+    // It may have been reset since the link was looked up.
+    if (view.experiment.life !== link.life) throw shut();
+    return { view: forOutsiders(view), link };
   }
+}
+
+function shut(): SixpackError {
+  return new SixpackError(
+    "not-found",
+    "Expected a link that still opens, got one that has run out, was taken back, or is not whole. Ask for a new one.",
+  );
+}
+
+/**
+ * What is tried and what came out. What colleagues write for each other stays inside: who answers for it, where it is
+ * filed and discussed, notes, and why somebody decided.
+ */
+function forOutsiders(view: ExperimentView): ExperimentView {
+  const { about, managedBy: _, ...rest } = view.experiment;
+  const hypothesis = about?.hypothesis;
+  const experiment: Experiment = {
+    ...rest,
+    ...(hypothesis === undefined ? {} : { about: { hypothesis } }),
+    ...(rest.decided === undefined ? {} : { decided: withoutReason(rest.decided) }),
+    ...(rest.decidedBefore === undefined ? {} : { decidedBefore: withoutReason(rest.decidedBefore) }),
+  };
+  return { ...view, experiment, analysis: { ...view.analysis, experiment } };
+}
+
+function withoutReason({ reason: _, ...decided }: Decided): Decided {
+  return decided;
 }

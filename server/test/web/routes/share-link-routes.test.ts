@@ -1,6 +1,7 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { DAY_MS } from "../../../src/lib/time.ts";
-import { SHARE_LINKS_MAX } from "../../../src/service/share-links.ts";
+import { changeDefinition } from "../../../src/service/change.ts";
+import { SHARE_LINKS_MAX, sweepShareLinks } from "../../../src/service/share-links.ts";
 import { sign } from "../../../src/web/http/signature.ts";
 import * as make from "../../support/make.ts";
 import { Browser, GUARDED, loggedIn, TOKENS } from "../access/people.ts";
@@ -173,9 +174,66 @@ test("a link ends on its day, when it is taken back, and with the life of its ex
   await api("/experiments/button/delete/", {}, "admin");
   await createExperiment(context, "button");
   expect(await works(long.url)).toBe(false);
-  // What has run out is swept when the next one is made.
-  await share("secret");
-  expect([...(await context.store.notes.read("share-links")).keys()]).not.toContain(short.id);
+});
+
+test("a clock that is ahead for a while costs no link anything, and what has surely run out is swept", async () => {
+  const { share, open, wait, context } = await dashboard();
+  const kept = await share("button", { days: 1 });
+  wait(9 * DAY_MS);
+  expect((await open(kept.url)).statusCode).toBe(404);
+  const later = await share("secret");
+  wait(-9 * DAY_MS);
+  expect((await open(kept.url)).statusCode).toBe(200);
+  await context.store.notes.swap("share-links", "newer", null, '{"of":"a later version"}');
+  const left = async (endedByMs: number) => {
+    await sweepShareLinks(context.store, endedByMs);
+    return new Set((await context.store.notes.read("share-links")).keys());
+  };
+  expect(await left(make.NOW_MS + DAY_MS - 1)).toEqual(new Set([kept.id, later.id, "newer"]));
+  expect(await left(make.NOW_MS + DAY_MS)).toEqual(new Set([later.id, "newer"]));
+});
+
+test("people outside see what is tried and what came out, and nothing that colleagues wrote for each other", async () => {
+  const { api, app, share, open, context } = await dashboard();
+  const inside = {
+    owner: "olga.inside",
+    tags: "tag-inside",
+    ticket: "https://tickets.inside.example/SHOP-1",
+    note: "note-inside",
+    reason: "reason-inside",
+    "managed by": "managed by repo",
+  };
+  const { owner, tags, ticket } = inside;
+  await api("/experiments/button/about", { owner, tags, ticket, hypothesis: "Blue is easier to see" });
+  await api("/experiments/button/notes", { day: "2025-02-21", text: inside.note });
+  await api("/experiments/button/winner/", { alternative_name: "blue", reason: inside.reason });
+  await changeDefinition(context.store, "button", (experiment) => ({ ...experiment, managedBy: "repo" }));
+  const { url } = await share();
+  const forms = ["", "readout", "readout.md", "readout.svg", "?chart=participants", "?kpi=&from=2025-02-19"];
+  const shared = await Promise.all(forms.map(async (form) => (await open(url + form)).body));
+  // Colleagues see it all, so what is looked for is there to be found.
+  const ed = await loggedIn(app, "ed");
+  const ours = (await ed.get("/experiments/button/")).body;
+  for (const [what, text] of Object.entries(inside)) {
+    expect(ours, what).toContain(text);
+    for (const body of shared) expect(body, what).not.toContain(text);
+  }
+  for (const body of shared.slice(0, 3)) expect(body).toContain("Blue is easier to see");
+  expect(shared[0]).toContain("About button");
+  expect(shared[0]).toContain("When blue was set");
+});
+
+test("a link shows nothing of a new life that begins while it is opened", async () => {
+  const { share, open, api, context } = await dashboard();
+  const { url } = await share();
+  const { definitions } = context.store;
+  const read = definitions.read.bind(definitions);
+  vi.spyOn(definitions, "read").mockImplementationOnce(async (name) => {
+    const stored = await read(name);
+    await api("/experiments/button/reset/", {}, "admin");
+    return stored;
+  });
+  expect((await open(url)).statusCode).toBe(404);
 });
 
 test("editors make links and take them back, on a page and as programs, and the log has it", async () => {

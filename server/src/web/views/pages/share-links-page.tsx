@@ -16,9 +16,10 @@ export function ShareLinksPage({ experiment: { name }, links }: ShareLinksPagePr
   return (
     <>
       <p>
-        Whoever has a link reads <a href={experimentUrl(name)}>{shownName(name)}</a> without a login: its figures,
-        charts and description, and no other experiment, no form and no log. Search engines are told to leave it out. A
-        link ends on its day, when it is taken back, or when the experiment is reset or deleted.
+        Whoever has a link reads <a href={experimentUrl(name)}>{shownName(name)}</a> without a login: its description,
+        hypothesis, figures and charts. Owner, tags, ticket, notes and the reason of a decision stay inside, and so do
+        the log and every other experiment. Search engines are told to leave it out. A link ends on its day, when it is
+        taken back, or when the experiment is reset or deleted.
       </p>
       <form class="fields spaced" method="post" action={linksUrl(name)}>
         <CsrfField />

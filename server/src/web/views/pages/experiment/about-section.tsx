@@ -1,6 +1,5 @@
 /** What people say of an experiment: who answers for it, what it belongs to, what they expect; shown at its head, and as a form. */
 import type { Experiment } from "../../../../domain/experiment.ts";
-import { useCurrentUser } from "../../../http/current-user.ts";
 import { actionUrl, labelledUrl } from "../../../http/urls.ts";
 import { CsrfField } from "../../ui/hidden-fields.tsx";
 import { Tags } from "../../ui/tags.tsx";
@@ -11,7 +10,6 @@ interface AboutProps {
 
 /** Nothing where nothing was said. */
 export function About({ experiment: { about } }: AboutProps) {
-  const { isGuest } = useCurrentUser();
   if (about === undefined) return null;
   const { owner, tags, hypothesis, ticket } = about;
   if (owner === undefined && tags === undefined && hypothesis === undefined && ticket === undefined) return null;
@@ -24,7 +22,9 @@ export function About({ experiment: { about } }: AboutProps) {
       )}
       <p class="about-line">
         {owner === undefined ? null : (
-          <span>Owner {isGuest ? owner : <a href={labelledUrl({ owner })}>{owner}</a>}</span>
+          <span>
+            Owner <a href={labelledUrl({ owner })}>{owner}</a>
+          </span>
         )}
         {ticket === undefined ? null : (
           <a href={ticket} rel="noreferrer">
