@@ -2,12 +2,12 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
-using System.Text;
 using System.Text.RegularExpressions;
+using System.Threading.Tasks;
 
 namespace SixpackAb
 {
-    /// <summary>An answer of HTTP/1.1. It is read from all bytes that came so far: no network here.</summary>
+    /// <summary>An answer of HTTP/1.1.</summary>
     internal sealed class Answer
     {
         /// <summary>An answer to the largest batch has a tenth of that.</summary>
@@ -30,157 +30,107 @@ namespace SixpackAb
             KeepsAlive = keepsAlive;
         }
 
-        /// <summary>The answer that the bytes are; null where more must come.</summary>
-        /// <param name="bytes">Of which the first <paramref name="count"/> came.</param>
-        /// <param name="count">More than none.</param>
-        /// <param name="isEnd">Whether nothing more can come.</param>
-        /// <exception cref="BrokenAnswerException">For what is no answer, or less than a whole one at the end.</exception>
-        public static Answer Read(byte[] bytes, int count, bool isEnd)
+        /// <summary>Waits for the answer.</summary>
+        /// <exception cref="BrokenAnswerException">For what is no answer, or less than a whole one.</exception>
+        /// <exception cref="IOException">When the connection ends before an answer begins.</exception>
+        public static async Task<Answer> Read(Incoming incoming)
         {
-            var reading = new Reading(bytes, count, isEnd);
+            Match line;
+            Dictionary<string, string> headers;
+            int status;
+            do
+            {
+                line = StatusLine.Match(await incoming.Line(HeadBytesMax).ConfigureAwait(false));
+                if (!line.Success) throw new BrokenAnswerException("Expected an answer of HTTP/1.1, got something else");
+                status = int.Parse(line.Groups[2].Value, CultureInfo.InvariantCulture);
+                headers = await Headers(incoming).ConfigureAwait(false);
+            } while (status < 200); // An interim answer is passed over.
             try
             {
-                Answer answer = reading.Read();
-                if (answer != null || !isEnd) return answer;
-                throw new BrokenAnswerException("Expected a whole answer, got the end of the connection");
+                string asked = Header(headers, "connection").ToLowerInvariant();
+                bool lasts = !asked.Contains("close") && (line.Groups[1].Value == "1" || asked.Contains("keep-alive"));
+                byte[] body = await ReadBody(incoming, status, headers).ConfigureAwait(false);
+                // What nobody asked for must not be taken for the next answer.
+                return new Answer(status, body, lasts && !incoming.HasEnded && incoming.IsRead);
             }
             catch (BrokenAnswerException broken)
             {
-                broken.Status = reading.Status;
+                broken.Status = status;
                 throw;
             }
         }
 
-        private sealed class Reading
+        private static async Task<byte[]> ReadBody(Incoming incoming, int status, Dictionary<string, string> headers)
         {
-            private readonly byte[] bytes;
-            private readonly int count;
-            private readonly bool isEnd;
-            private int at;
-
-            /// <summary>Of HTTP; null where it did not come yet.</summary>
-            public int? Status { get; private set; }
-
-            public Reading(byte[] bytes, int count, bool isEnd)
+            var body = new MemoryStream();
+            string length = status == 204 || status == 304 ? "0" : Header(headers, "content-length");
+            if (Header(headers, "transfer-encoding").ToLowerInvariant().EndsWith("chunked", StringComparison.Ordinal))
             {
-                this.bytes = bytes;
-                this.count = count;
-                this.isEnd = isEnd;
+                await ReadChunks(incoming, body).ConfigureAwait(false);
             }
-
-            public Answer Read()
+            else if (length == "")
             {
-                int status;
-                Match line;
-                Dictionary<string, string> headers;
-                do
-                {
-                    string text = ReadLine();
-                    if (text == null) return null;
-                    line = StatusLine.Match(text);
-                    if (!line.Success) throw new BrokenAnswerException("Expected an answer of HTTP/1.1, got something else");
-                    status = int.Parse(line.Groups[2].Value, CultureInfo.InvariantCulture);
-                    headers = ReadHeaders();
-                    if (headers == null) return null;
-                } while (status < 200); // An interim answer is passed over.
-                Status = status;
-                string asked = Header(headers, "connection").ToLowerInvariant();
-                bool keepsAlive = !asked.Contains("close") && (line.Groups[1].Value == "1" || asked.Contains("keep-alive"));
-                string length = status == 204 || status == 304 ? "0" : Header(headers, "content-length");
-                byte[] body;
-                if (Header(headers, "transfer-encoding").ToLowerInvariant().EndsWith("chunked", StringComparison.Ordinal))
-                {
-                    body = ReadChunks();
-                }
-                else if (length == "")
-                {
-                    CheckSize(count - at);
-                    body = isEnd ? Take(count - at) : null;
-                }
-                else
-                {
-                    if (!Length.IsMatch(length)) throw new BrokenAnswerException("Expected a length, got " + length);
-                    body = Take(int.Parse(length, CultureInfo.InvariantCulture));
-                }
-                if (body == null) return null;
-                // What nobody asked for must not be taken for the next answer.
-                return new Answer(status, body, keepsAlive && !isEnd && at == count);
+                while (await incoming.TakeSome(body, BodyBytesMax + 1).ConfigureAwait(false)) CheckSize(body.Length);
             }
-
-            private static string Header(Dictionary<string, string> headers, string name)
+            else
             {
-                string value;
-                return headers.TryGetValue(name, out value) ? value : "";
+                if (!Length.IsMatch(length)) throw new BrokenAnswerException("Expected a length, got " + length);
+                await Take(incoming, body, int.Parse(length, CultureInfo.InvariantCulture)).ConfigureAwait(false);
             }
+            return body.ToArray();
+        }
 
-            private Dictionary<string, string> ReadHeaders()
+        private static async Task ReadChunks(Incoming incoming, MemoryStream body)
+        {
+            while (true)
             {
-                var headers = new Dictionary<string, string>();
-                int begin = at;
-                for (string line = ReadLine(); line != ""; line = ReadLine())
-                {
-                    if (line == null) return null;
-                    if (at - begin > HeadBytesMax) throw TooLong();
-                    int colon = line.IndexOf(':');
-                    if (colon > 0) headers[line.Substring(0, colon).ToLowerInvariant()] = line.Substring(colon + 1).Trim();
-                }
-                return headers;
+                Match size = ChunkSize.Match(await incoming.Line(HeadBytesMax).ConfigureAwait(false));
+                if (!size.Success) throw new BrokenAnswerException("Expected the size of a chunk, got something else");
+                int length = int.Parse(size.Groups[1].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+                if (length == 0) break;
+                await Take(incoming, body, length).ConfigureAwait(false);
+                string end = await incoming.Line(HeadBytesMax).ConfigureAwait(false);
+                if (end != "") throw new BrokenAnswerException("Expected the end of a chunk, got more");
             }
+            await Headers(incoming).ConfigureAwait(false); // Trailers end as headers do.
+        }
 
-            private byte[] ReadChunks()
+        private static async Task Take(Incoming incoming, MemoryStream body, int length)
+        {
+            long whole = body.Length + length;
+            CheckSize(whole);
+            while (body.Length < whole)
             {
-                var body = new MemoryStream();
-                while (true)
-                {
-                    string line = ReadLine();
-                    if (line == null) return null;
-                    Match size = ChunkSize.Match(line);
-                    if (!size.Success) throw new BrokenAnswerException("Expected the size of a chunk, got something else");
-                    int length = int.Parse(size.Groups[1].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-                    if (length == 0) break;
-                    CheckSize(body.Length + length);
-                    byte[] chunk = Take(length);
-                    if (chunk == null) return null;
-                    body.Write(chunk, 0, length);
-                    string end = ReadLine();
-                    if (end == null) return null;
-                    if (end != "") throw new BrokenAnswerException("Expected the end of a chunk, got more");
-                }
-                return ReadHeaders() == null ? null : body.ToArray(); // Trailers end as headers do.
+                bool came = await incoming.TakeSome(body, (int)(whole - body.Length)).ConfigureAwait(false);
+                if (!came) throw Incoming.TooShort();
             }
+        }
 
-            private byte[] Take(int length)
+        private static async Task<Dictionary<string, string>> Headers(Incoming incoming)
+        {
+            var headers = new Dictionary<string, string>();
+            int left = HeadBytesMax;
+            while (true)
             {
-                CheckSize(length);
-                if (count - at < length) return null;
-                var taken = new byte[length];
-                Array.Copy(bytes, at, taken, 0, length);
-                at += length;
-                return taken;
+                string line = await incoming.Line(left).ConfigureAwait(false);
+                if (line == "") return headers;
+                left -= line.Length;
+                int colon = line.IndexOf(':');
+                if (colon > 0) headers[line.Substring(0, colon).ToLowerInvariant()] = line.Substring(colon + 1).Trim();
             }
+        }
 
-            /// <summary>Without its line feed and carriage return; null where its end did not come yet.</summary>
-            private string ReadLine()
-            {
-                int end = Array.IndexOf(bytes, (byte)'\n', at, count - at);
-                if ((end < 0 ? count : end) - at > HeadBytesMax) throw TooLong();
-                if (end < 0) return null;
-                string line = Encoding.GetEncoding("iso-8859-1").GetString(bytes, at, end - at);
-                at = end + 1;
-                return line.EndsWith("\r", StringComparison.Ordinal) ? line.Substring(0, line.Length - 1) : line;
-            }
+        private static string Header(Dictionary<string, string> headers, string name)
+        {
+            string value;
+            return headers.TryGetValue(name, out value) ? value : "";
+        }
 
-            private static void CheckSize(long length)
+        private static void CheckSize(long length)
+        {
+            if (length > BodyBytesMax)
             {
-                if (length > BodyBytesMax)
-                {
-                    throw new BrokenAnswerException("Expected at most " + BodyBytesMax + " bytes, got more");
-                }
-            }
-
-            private static BrokenAnswerException TooLong()
-            {
-                return new BrokenAnswerException("Expected at most " + HeadBytesMax + " bytes of head, got more");
+                throw new BrokenAnswerException("Expected at most " + BodyBytesMax + " bytes, got more");
             }
         }
     }

@@ -11,8 +11,6 @@ namespace SixpackAb
     /// <summary>A connection to a server. What it does is bounded by a deadline, at which the socket is closed under it.</summary>
     internal sealed class Connection
     {
-        private const int ReadBytes = 8192;
-
         private readonly Socket socket;
         private readonly Stream stream;
 
@@ -93,30 +91,7 @@ namespace SixpackAb
         {
             await stream.WriteAsync(request, 0, request.Length).ConfigureAwait(false);
             await stream.FlushAsync().ConfigureAwait(false);
-            var bytes = new byte[ReadBytes];
-            int count = 0;
-            while (true)
-            {
-                if (count == bytes.Length) Array.Resize(ref bytes, 2 * count);
-                int got = await ReadSome(bytes, count).ConfigureAwait(false);
-                if (count + got == 0) throw new IOException("Expected an answer, got the end of the connection");
-                count += got;
-                Answer answer = Answer.Read(bytes, count, got == 0);
-                if (answer != null) return answer;
-            }
-        }
-
-        /// <summary>How much came; a connection that breaks after an answer began is one that ended.</summary>
-        private async Task<int> ReadSome(byte[] bytes, int count)
-        {
-            try
-            {
-                return await stream.ReadAsync(bytes, count, bytes.Length - count).ConfigureAwait(false);
-            }
-            catch (IOException) when (count > 0)
-            {
-                return 0;
-            }
+            return await Answer.Read(new Incoming(stream)).ConfigureAwait(false);
         }
 
         private static async Task<bool> Done(Task work)

@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Text;
+using System.Threading;
 using System.Threading.Tasks;
 
 namespace SixpackAb.Tests
@@ -12,25 +14,34 @@ namespace SixpackAb.Tests
         {
             yield return new Test("reads answers as proxies send them, however they are cut", Whole);
             yield return new Test("takes no part of an answer for a whole one", Broken);
+            yield return new Test("reads every byte once, in however many pieces they come", Pieces);
         }
 
-        private static Task Whole()
+        private static async Task Whole()
         {
             const string hints = "HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\n";
             const string chunks = "3;a=b\r\nabc\r\nA \r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n";
-            Check(hints + "HTTP/1.1 200 OK\r\nTRANSFER-encoding: gzip, Chunked\r\n\r\n" + chunks, "abc0123456789", true);
-            Check("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: Close\r\n\r\n{}", "{}", false);
-            Check("HTTP/1.0 200 OK\nContent-Length: 2\n\n{}", "{}", false);
-            Check("HTTP/1.0 200\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\n{}", "{}", true);
-            Check("HTTP/1.1 204 No Content\r\n\r\n", "", true);
-            Answer late = Read("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}HTTP/1.1 408 X\r\n\r\n", false);
+            await Check(hints + "HTTP/1.1 200 OK\r\nTRANSFER-encoding: gzip, Chunked\r\n\r\n" + chunks, "abc0123456789", true);
+            await Check("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: Close\r\n\r\n{}", "{}", false);
+            await Check("HTTP/1.0 200 OK\nContent-Length: 2\n\n{}", "{}", false);
+            await Check("HTTP/1.0 200\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\n{}", "{}", true);
+            await Check("HTTP/1.1 204 No Content\r\n\r\n", "", true);
+            Answer late = await Read("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}HTTP/1.1 408 X\r\n\r\n");
             Expect.Same(false, late.KeepsAlive);
-            Expect.Holds(Read("HTTP/1.1 200 OK\r\n\r\n{\"a\":1}", false) == null, "more to come");
-            Expect.Same(false, Read("HTTP/1.1 200 OK\r\n\r\n{\"a\":1}", true).KeepsAlive);
-            return Task.CompletedTask;
+            Answer ended = await Read("HTTP/1.1 200 OK\r\n\r\n{\"a\":1}");
+            Expect.Same("{\"a\":1}", Encoding.ASCII.GetString(ended.Body));
+            Expect.Same(false, ended.KeepsAlive);
         }
 
-        private static Task Broken()
+        private static async Task Pieces()
+        {
+            // Reading from the start again for each piece would take hours.
+            string body = new string('x', 500000);
+            Answer answer = await Read("HTTP/1.1 200 OK\r\nContent-Length: 500000\r\n\r\n" + body, 1);
+            Expect.Same(body.Length, answer.Body.Length);
+        }
+
+        private static async Task Broken()
         {
             foreach (string text in new[]
             {
@@ -45,35 +56,53 @@ namespace SixpackAb.Tests
                 "HTTP/1.1 200 OK\r\nA: " + new string('x', 70000) + "\r\n\r\n{}",
             })
             {
-                try
-                {
-                    Read(text, true);
-                }
-                catch (BrokenAnswerException)
-                {
-                    continue;
-                }
-                throw new Exception("Expected no whole answer, got one of " + text);
+                await Refuse(text);
             }
-            return Task.CompletedTask;
         }
 
-        /// <summary>Every beginning of it is no answer yet.</summary>
-        private static void Check(string text, string body, bool keepsAlive)
+        /// <summary>In pieces of any size; every beginning of it is no answer.</summary>
+        private static async Task Check(string text, string body, bool keepsAlive)
         {
-            for (int length = 1; length < text.Length; length++)
+            for (int length = 1; length <= text.Length; length++)
             {
-                Expect.Holds(Read(text.Substring(0, length), false) == null, "more than " + text.Substring(0, length));
+                Answer answer = await Read(text, length);
+                Expect.Same(body, Encoding.ASCII.GetString(answer.Body));
+                Expect.Same(keepsAlive, answer.KeepsAlive);
+                if (length < text.Length) await Refuse(text.Substring(0, length));
             }
-            Answer answer = Read(text, false);
-            Expect.Same(body, Encoding.ASCII.GetString(answer.Body));
-            Expect.Same(keepsAlive, answer.KeepsAlive);
         }
 
-        private static Answer Read(string text, bool isEnd)
+        private static async Task Refuse(string text)
         {
-            byte[] bytes = Encoding.ASCII.GetBytes(text);
-            return Answer.Read(bytes, bytes.Length, isEnd);
+            try
+            {
+                await Read(text);
+            }
+            catch (BrokenAnswerException)
+            {
+                return;
+            }
+            throw new Exception("Expected no whole answer, got one of " + text);
+        }
+
+        private static Task<Answer> Read(string text, int pieceBytes = int.MaxValue)
+        {
+            return Answer.Read(new Incoming(new InPieces(text, pieceBytes)));
+        }
+
+        private sealed class InPieces : MemoryStream
+        {
+            private readonly int pieceBytes;
+
+            public InPieces(string text, int pieceBytes) : base(Encoding.ASCII.GetBytes(text))
+            {
+                this.pieceBytes = pieceBytes;
+            }
+
+            public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken token)
+            {
+                return base.ReadAsync(buffer, offset, Math.Min(count, pieceBytes), token);
+            }
         }
     }
 }
