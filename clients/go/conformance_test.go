@@ -113,9 +113,23 @@ func TestConformance(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var file struct{ Cases []conformanceCase }
+	var file struct {
+		Cases    []conformanceCase
+		BaseURLs struct{ Taken, Refused []string } `json:"base_urls"`
+	}
 	if err := json.Unmarshal(text, &file); err != nil {
 		t.Fatal(err)
+	}
+	for _, url := range file.BaseURLs.Taken {
+		if _, err := NewSession(url, Options{}); err != nil {
+			t.Errorf("Expected %q to be taken, got %v", url, err)
+		}
+	}
+	for _, url := range file.BaseURLs.Refused {
+		_, err := NewSession(url, Options{})
+		if _, ok := err.(*ArgumentError); !ok || strings.Contains(err.Error(), "secret") {
+			t.Errorf("Expected an ArgumentError for %q that shows no password, got %v", url, err)
+		}
 	}
 	for index, item := range file.Cases {
 		index, item := index, item

@@ -29,8 +29,10 @@ type Session struct {
 // NewSession makes a session for a server, with its mount path if it has one. Its error is an *ArgumentError.
 func NewSession(baseURL string, options Options) (*Session, error) {
 	base, err := url.Parse(baseURL)
-	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" || strings.ContainsAny(baseURL, "?# ") {
-		return nil, &ArgumentError{"an http(s) base URL without query", baseURL}
+	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" || strings.ContainsAny(baseURL, "?#@ ") {
+		// What stands before an @ may be a password.
+		shown := baseURL[strings.LastIndex(baseURL, "@")+1:]
+		return nil, &ArgumentError{"an http(s) base URL without user or query", shown}
 	}
 	if options, err = options.checked(); err != nil {
 		return nil, err

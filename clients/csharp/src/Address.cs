@@ -23,9 +23,11 @@ namespace SixpackAb
             Uri uri;
             bool fits = Uri.TryCreate(baseUrl, UriKind.Absolute, out uri)
                 && (uri.Scheme == "http" || uri.Scheme == "https")
-                && uri.Host != "" && uri.UserInfo == "" && uri.Port >= 1
-                && !baseUrl.Any(letter => letter == '?' || letter == '#' || letter <= ' ');
-            Names.Expect(fits, "an http(s) base URL without query", baseUrl);
+                && uri.Host != "" && uri.Port >= 1
+                && !baseUrl.Any(letter => "?#@".IndexOf(letter) >= 0 || letter <= ' ');
+            // What stands before an @ may be a password.
+            string shown = baseUrl == null || baseUrl.LastIndexOf('@') < 0 ? baseUrl : baseUrl.Substring(baseUrl.LastIndexOf('@'));
+            Names.Expect(fits, "an http(s) base URL without user or query", shown);
             IsTls = uri.Scheme == "https";
             Host = uri.DnsSafeHost;
             Port = uri.Port;

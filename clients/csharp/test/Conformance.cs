@@ -31,7 +31,8 @@ namespace SixpackAb.Tests
         public async Task<IEnumerable<Test>> Tests()
         {
             string file = File.ReadAllText(Path.Combine(TestServer.Root, "conformance/clients.json"));
-            List<Fields> cases = ((List<object>)((Fields)Json.Read(file))["cases"]).Cast<Fields>().ToList();
+            var read = (Fields)Json.Read(file);
+            List<Fields> cases = ((List<object>)read["cases"]).Cast<Fields>().ToList();
             var replays = new Dictionary<Fields, Task>();
             // What shall end by its time-out must have begun by then, which a cold machine is too slow for.
             foreach (bool patient in new[] { true, false })
@@ -43,7 +44,26 @@ namespace SixpackAb.Tests
                 }
                 await Task.WhenAny(Task.WhenAll(replays.Values));
             }
-            return cases.Select(item => new Test((string)item["name"], () => replays[item]));
+            return cases.Select(item => new Test((string)item["name"], () => replays[item]))
+                .Concat(BaseUrls((Fields)read["base_urls"]));
+        }
+
+        private static IEnumerable<Test> BaseUrls(Fields urls)
+        {
+            yield return new Test("takes base URLs", () =>
+            {
+                foreach (string url in Texts(urls["taken"])) new Session(url);
+                return Task.CompletedTask;
+            });
+            yield return new Test("refuses what is no base URL, and shows no password", () =>
+            {
+                foreach (string url in Texts(urls["refused"]))
+                {
+                    string message = Expect.BadArgument(() => new Session(url));
+                    Expect.Holds(!message.Contains("secret"), "no password, got " + message);
+                }
+                return Task.CompletedTask;
+            });
         }
 
         private static bool IsPatient(Fields item)

@@ -18,15 +18,16 @@ namespace SixpackAb.Tests
             if (!condition) throw new Exception("Expected " + expected);
         }
 
-        public static void BadArgument(Action work)
+        /// <summary>The message of what is thrown.</summary>
+        public static string BadArgument(Action work)
         {
             try
             {
                 work();
             }
-            catch (ArgumentException)
+            catch (ArgumentException expected)
             {
-                return;
+                return expected.Message;
             }
             throw new Exception("Expected an ArgumentException, got none");
         }

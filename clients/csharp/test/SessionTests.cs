@@ -95,11 +95,7 @@ namespace SixpackAb.Tests
 
         private Task Settings()
         {
-            foreach (string url in new[]
-            {
-                null, "", "example.com", "ftp://a.example", "http://", "http://a/?b=c", "http://a/#b", "http://a:0", "http://a b",
-                " http://a", "http://a:b@c",
-            })
+            foreach (string url in new[] { null, "http://example.com:0", " http://example.com" })
             {
                 Expect.BadArgument(() => new Session(url));
             }

@@ -57,8 +57,9 @@ export class SixpackWebProvider implements Provider {
   /** Conversions and goodbyes under way. */
   readonly #underway = new Set<Promise<unknown>>();
 
+  /** @throws TypeError when `baseUrl` is no http URL */
   constructor(baseUrl: string, options: WebProviderOptions) {
-    this.#baseUrl = baseUrl;
+    this.#baseUrl = new Session(baseUrl, { storage: "none" }).baseUrl;
     this.#options = options;
   }
 

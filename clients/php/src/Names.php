@@ -24,6 +24,14 @@ final class Names
     /** In UTF-16 code units, as the server counts. */
     private const CLIENT_ID_LENGTH_MAX = 1024;
 
+    public static function checkBaseUrl(#[SensitiveParameter] string $url): void
+    {
+        // What stands before an @ may be a password.
+        $shown = preg_replace('/.*@/s', '@', $url);
+        $isBase = preg_match('~\Ahttps?://[^/?#@\s][^?#@\s]*\z~', $url) === 1;
+        self::expect($isBase, 'an http(s) base URL without user or query', $shown);
+    }
+
     public static function checkName(string $what, string $name): void
     {
         self::expect(preg_match(self::NAME, $name) === 1, "$what of 1 to 255 letters, digits, - or _", $name);

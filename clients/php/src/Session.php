@@ -43,6 +43,7 @@ final class Session
      * @throws InvalidArgumentException for a setting that is none of these
      */
     public function __construct(
+        #[SensitiveParameter]
         string $baseUrl,
         ?string $clientId = null,
         ?string $cookie = null,
@@ -58,7 +59,7 @@ final class Session
         private readonly ?string $apiKey = null,
         array $segments = [],
     ) {
-        Names::expect(preg_match('~\Ahttps?://[^/?#\s][^?#\s]*\z~', $baseUrl) === 1, 'an http(s) base URL without query', $baseUrl);
+        Names::checkBaseUrl($baseUrl);
         $isTimeout = $timeoutMs >= 1 && $timeoutMs <= self::TIMEOUT_MS_MAX;
         Names::expect($isTimeout, 'a time-out of 1 ms or more and at most a day', $timeoutMs);
         Names::expect($retries >= 0, '0 or more retries', $retries);

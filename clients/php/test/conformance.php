@@ -132,8 +132,20 @@ function replay(array $case, string $token, Server $misbehaving, Server $real): 
 }
 
 return static function (Server $misbehaving, Server $real): array {
-    ['cases' => $cases] = json_decode((string) file_get_contents(CONFORMANCE . '/clients.json'), true);
-    $tests = [];
+    ['cases' => $cases, 'base_urls' => $urls] = json_decode((string) file_get_contents(CONFORMANCE . '/clients.json'), true);
+    $tests = [
+        'takes base URLs' => static function () use ($urls): void {
+            foreach ($urls['taken'] as $url) {
+                new Session($url);
+            }
+        },
+        'refuses what is no base URL, and shows no password' => static function () use ($urls): void {
+            foreach ($urls['refused'] as $url) {
+                $message = throws(InvalidArgumentException::class, static fn () => new Session($url));
+                holds(!str_contains($message, 'secret'), "no password, got $message");
+            }
+        },
+    ];
     foreach ($cases as $index => $case) {
         $tests[$case['name']] = static fn () => replay($case, "php-$index", $misbehaving, $real);
     }

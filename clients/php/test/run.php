@@ -30,13 +30,14 @@ function holds(bool $condition, string $expected): void
     }
 }
 
-function throws(string $class, callable $work): void
+/** @return string its message */
+function throws(string $class, callable $work): string
 {
     try {
         $work();
     } catch (Throwable $thrown) {
         same($class, $thrown::class, 'an error');
-        return;
+        return $thrown->getMessage();
     }
     throw new RuntimeException("Expected $class, got nothing");
 }

@@ -27,8 +27,7 @@ class NoAnswer(ConnectionError):
 
 def request_bytes(base: SplitResult, target: str, body: Optional[bytes], api_key: Optional[str]) -> bytes:
     """A GET, or with a body a POST of JSON."""
-    host = base.netloc.rpartition("@")[2]
-    head = f"{'GET' if body is None else 'POST'} {target} HTTP/1.1\r\nHost: {host}\r\nAccept: application/json\r\n"
+    head = f"{'GET' if body is None else 'POST'} {target} HTTP/1.1\r\nHost: {base.netloc}\r\nAccept: application/json\r\n"
     if api_key is not None:
         head += f"Authorization: Bearer {api_key}\r\n"
     if body is not None:

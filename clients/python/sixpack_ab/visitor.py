@@ -67,8 +67,10 @@ class Visitor:
         :raises ValueError: for a setting that is not valid
         """
         base = _split(base_url)
-        if base is None or base.scheme not in ("http", "https") or not base.hostname or base.query or base.fragment:
-            raise ValueError(f"Expected an http(s) base URL without query, got {base_url!r}")
+        if base is None or base.scheme not in ("http", "https") or not base.hostname:
+            # What stands before an @ may be a password.
+            shown = re.sub(r".*@", "@", str(base_url), flags=re.DOTALL)
+            raise ValueError(f"Expected an http(s) base URL without user or query, got {shown!r}")
         check_timeout(timeout)
         if not retries >= 0:
             raise ValueError(f"Expected 0 or more retries, got {retries!r}")
@@ -211,7 +213,7 @@ class Visitor:
 
 
 def _split(base_url: str) -> Any:
-    if not isinstance(base_url, str) or not re.fullmatch(r"[\x21-\x7e]+", base_url):
+    if not isinstance(base_url, str) or not re.fullmatch(r"(?:(?![?#@])[!-~])+", base_url):
         return None
     try:
         base = urlsplit(base_url)

@@ -15,7 +15,8 @@ from sixpack_ab import AsyncSession, Failure, Session
 
 from .servers import CONFORMANCE, Server, shared_misbehaving, shared_real, start_real
 
-CASES: List[Dict[str, Any]] = json.loads((CONFORMANCE / "clients.json").read_text(encoding="utf-8"))["cases"]
+CLIENTS: Dict[str, Any] = json.loads((CONFORMANCE / "clients.json").read_text(encoding="utf-8"))
+CASES: List[Dict[str, Any]] = CLIENTS["cases"]
 
 NOBODY = "http://127.0.0.1:9"
 """A port on which nothing listens."""
@@ -129,6 +130,20 @@ class AsyncConformanceTest(Replay):
             await self.replay(case, f"asyncio-{number}")
         except AssertionError as cause:
             raise AssertionError(f"{case['name']}: {cause}") from cause
+
+
+class BaseUrlTest(unittest.TestCase):
+    def test_takes_base_urls(self) -> None:
+        for url in CLIENTS["base_urls"]["taken"]:
+            with self.subTest(url):
+                Session(url)
+
+    def test_refuses_what_is_no_base_url_and_shows_no_password(self) -> None:
+        for url in CLIENTS["base_urls"]["refused"]:
+            with self.subTest(url):
+                with self.assertRaises(ValueError) as refused:
+                    Session(url)
+                self.assertNotIn("secret", str(refused.exception))
 
 
 async def call(session: Any, step: Dict[str, Any]) -> Any:

@@ -97,11 +97,6 @@ class SessionTest(unittest.TestCase):
             Session(f"{self.misbehaving.url}/error-500/log", timeout=60).participate("button", ["red", "blue"])
         self.assertIn("participate of button: server-error, internal error", logs.output[0])
 
-    def test_raises_for_a_base_url_that_is_none(self) -> None:
-        for url in ("", "example.com", "ftp://example.com", "http://", "http://example.com/?a=b", "http://a/#b"):
-            with self.assertRaises(ValueError):
-                Session(url)
-
     def test_uses_one_connection_for_many_sessions(self) -> None:
         transport._pool().close()
         transport._pool()._idle.clear()

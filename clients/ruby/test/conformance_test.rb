@@ -8,10 +8,21 @@ class ConformanceTest < Minitest::Test
   # A port on which nothing listens.
   NOBODY = "http://127.0.0.1:9"
 
-  CASES = JSON.parse(File.read("#{CONFORMANCE}/clients.json", encoding: "UTF-8"))["cases"]
+  CASES, BASE_URLS = JSON.parse(File.read("#{CONFORMANCE}/clients.json", encoding: "UTF-8")).values_at("cases", "base_urls")
 
   CASES.each_with_index do |item, index|
     define_method("test_#{item["name"].gsub(/\W+/, "_")}") { ConformanceTest.replays[index].value&.then { |error| raise error } }
+  end
+
+  def test_takes_base_urls
+    BASE_URLS["taken"].each { |url| SixpackAb::Session.new(url) }
+  end
+
+  def test_refuses_what_is_no_base_url_and_shows_no_password
+    BASE_URLS["refused"].each do |url|
+      refused = assert_raises(ArgumentError, url) { SixpackAb::Session.new(url) }
+      refute_includes(refused.full_message, "secret")
+    end
   end
 
   # Each test is a case; they are replayed at the same time, for most of them wait. A value is what a case raised.

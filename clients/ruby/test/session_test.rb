@@ -63,12 +63,6 @@ class SessionTest < Minitest::Test
     assert_equal("red", session.participate("button", %w[red blue]))
   end
 
-  def test_raises_for_a_base_url_that_is_none
-    ["", "example.com", "ftp://example.com", "http://", "http://example.com/?a=b", "http://a/#b", "http://a b/"].each do |url|
-      assert_raises(ArgumentError, url) { SixpackAb::Session.new(url) }
-    end
-  end
-
   def test_uses_one_connection_for_many_sessions
     before = SixpackAb::Transport.idle_count
     3.times { SixpackAb::Session.new(REAL.url, timeout: 60).participate("kept", %w[a b]) }

@@ -15,16 +15,13 @@ export function clientIdFrom(cookies: string | undefined, storage: "cookie" | "n
 
 /** UUID version 4, 120 bits of it random. `crypto.randomUUID` would be shorter, but exists only on https pages. */
 export function randomId(): string {
-  return "xxxxxxxx-xxxx-4xxx-axxx-xxxxxxxxxxxx".replace(/x/g, randomDigit);
-}
-
-function randomDigit(): string {
-  return (+crypto.getRandomValues(new Uint8Array(1)) & 15).toString(16);
+  const digit = () => (+crypto.getRandomValues(new Uint8Array(1)) & 15).toString(16);
+  return "xxxxxxxx-xxxx-4xxx-axxx-xxxxxxxxxxxx".replace(/x/g, digit);
 }
 
 /** The client id in a `Cookie` header or `document.cookie`; `undefined` where there is none. */
 function idFromCookie(cookies: string): string | undefined {
-  let id = /(?:^|; *)sixpack_client_id=([^;]*)/.exec(cookies)?.[1] ?? "";
+  let id = /(^|; *)sixpack_client_id=([^;]*)/.exec(cookies)?.[2] ?? "";
   try {
     id = decodeURIComponent(id);
   } catch {
@@ -38,8 +35,8 @@ function idFromCookie(cookies: string): string | undefined {
  * server of a site has the same client; 400 days is the most that browsers keep a cookie.
  */
 export function cookieFor(id: string, domain?: string): string {
-  const attributes = `Path=/; Max-Age=34560000; SameSite=Lax${domain ? `; Domain=${domain}` : ""}`;
-  return `sixpack_client_id=${encodeURIComponent(id)}; ${attributes}`;
+  const cookie = `sixpack_client_id=${encodeURIComponent(id)}; Path=/; Max-Age=34560000; SameSite=Lax`;
+  return domain ? `${cookie}; Domain=${domain}` : cookie;
 }
 
 /** The page's cookies, once one is set. A sandboxed frame has cookies, and refuses them: the id lives as long as the page. */

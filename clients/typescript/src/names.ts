@@ -5,9 +5,12 @@ export function expect(held: boolean, expected: string, got: unknown): asserts h
   if (!held) throw new TypeError(`Expected ${expected}, got ${typeof got === "number" ? got : JSON.stringify(got)}`);
 }
 
-/** @param rule left out that of an alternative or KPI */
-export function check(what: string, text: string, rule = /^[a-z0-9][\w-]{0,254}$/i): void {
-  expect(rule.test(text), `${what} ${rule}`, text);
+/**
+ * @param rule left out that of an alternative or KPI
+ * @param shown left out the text itself
+ */
+export function check(what: string, text: string, rule = /^[a-z0-9][\w-]{0,254}$/i, shown = text): void {
+  expect(rule.test(text), `${what} ${rule}`, shown);
 }
 
 /** The server's rule: any text that stays unchanged, but for what browsers take for a step in a path. */

@@ -61,7 +61,6 @@ export class Session {
   readonly clientId: string;
   readonly baseUrl: string;
   readonly #options: SessionOptions;
-  readonly #timeoutMs: number;
   readonly #visitor: object;
   readonly #segments: Record<string, string | undefined> = {};
   readonly #query: URLSearchParams;
@@ -72,14 +71,14 @@ export class Session {
   constructor(baseUrl: string, options: SessionOptions = {}) {
     const { document, location, navigator } = surroundings;
     const { clientId, cookieDomain = "", storage = clientId == null ? "cookie" : "none" } = options;
-    check("baseUrl", baseUrl, /^https?:\/\/[^?#]+$/);
+    // What stands before an @ may be a password.
+    check("baseUrl", baseUrl, /^https?:\/\/[^/?#@\s][^?#@\s]*$/, `${baseUrl}`.replace(/.*@/s, "@"));
     check("cookieDomain", cookieDomain, /^[\w.-]*$/);
     const id = clientId ?? clientIdFrom(options.cookie, storage);
     check("clientId", id, CLIENT_ID);
     this.clientId = id;
     this.baseUrl = baseUrl.replace(/\/+$/, "");
     this.#options = options;
-    this.#timeoutMs = options.timeoutMs ?? 500;
     // Also when the cookie was there: its time begins anew with every visit.
     if (storage === "cookie") cookiesOfPage(this.setCookie);
     this.#query = new URLSearchParams(options.query ?? (document && location?.search));
@@ -200,6 +199,6 @@ export class Session {
 
   /** One request to the server, within the time-out. For parts of this package that make requests of their own. */
   send(path: string, call: SessionCall): Promise<Reply> {
-    return send(this.baseUrl, path, { timeoutMs: this.#timeoutMs, ...call });
+    return send(this.baseUrl, path, { timeoutMs: this.#options.timeoutMs ?? 500, ...call });
   }
 }

@@ -45,13 +45,13 @@ const SILENCE_MS = 2_000;
 const KEPT_MAX = 2;
 
 /** By base URL and time-out, of which a program has few: what is long for one caller is short for another. */
-const SERVERS = new Map<string, Known>();
+const SERVERS: Record<string, Known> = {};
 
 export async function send(baseUrl: string, path: string, call: Call): Promise<Reply> {
   const { timeoutMs, begunMs = performance.now(), insists } = call;
   const name = `${timeoutMs} ${baseUrl}`;
-  const server = SERVERS.get(name) ?? { answeredMs: 0, silentUntilMs: 0 };
-  SERVERS.set(name, server);
+  SERVERS[name] ??= { answeredMs: 0, silentUntilMs: 0 };
+  const server = SERVERS[name];
   if (!insists && performance.now() < server.silentUntilMs) {
     return { code: "unreachable", message: "Expected an answer, got none just now", body: {} };
   }
@@ -113,9 +113,9 @@ export function judge(answer: unknown, status: number, args?: Call["args"]): Rep
 }
 
 /** Whether an answer names nobody but who asked: a cache or connection that mixes visitors up is not believed. */
-function isTo(args: Call["args"], { client_id, experiment }: Reply["body"]): boolean {
+function isTo(args: Call["args"], { client_id = args?.client_id, experiment }: Reply["body"]): boolean {
   const { name = args?.experiment } = Object(experiment);
-  return !args || ((client_id ?? args.client_id) === args.client_id && name === args.experiment);
+  return !args || (client_id === args.client_id && name === args.experiment);
 }
 
 export function queryOf(args: Arguments): string {

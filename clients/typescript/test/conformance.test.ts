@@ -59,8 +59,11 @@ interface Case {
   readonly details?: Readonly<Record<string, unknown>> & { readonly experiment: string };
 }
 
-const { cases } = JSON.parse(readFileSync(new URL("../../../conformance/clients.json", import.meta.url), "utf8")) as {
+const { cases, base_urls: baseUrls } = JSON.parse(
+  readFileSync(new URL("../../../conformance/clients.json", import.meta.url), "utf8"),
+) as {
   readonly cases: readonly Case[];
+  readonly base_urls: { readonly taken: readonly string[]; readonly refused: readonly string[] };
 };
 
 /** A port on which nothing listens: browsers and servers leave the discard port alone. */
@@ -73,7 +76,25 @@ describe("the TypeScript client", () => {
   for (const [index, item] of cases.entries()) {
     test(item.name, () => replayCase(item, `typescript-${index}`));
   }
+
+  test.each(baseUrls.taken)("takes the base URL %j", (url) => {
+    new Session(url);
+  });
+
+  test.each(baseUrls.refused)("refuses the base URL %j, and shows no password", (url) => {
+    const refusal = caught(() => new Session(url));
+    expect(refusal).toBeInstanceOf(TypeError);
+    expect(String(refusal)).not.toContain("secret");
+  });
 });
+
+function caught(work: () => unknown): unknown {
+  try {
+    return work();
+  } catch (error) {
+    return error;
+  }
+}
 
 async function replayCase(item: Case, token: string): Promise<void> {
   const failures: Failure[] = [];

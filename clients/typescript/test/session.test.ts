@@ -70,13 +70,6 @@ describe("a session", () => {
     expect(failures).toEqual([]);
   });
 
-  test.each(["", "example.com", "ftp://example.com", "http://", "http://example.com/?a=b", "http://a/#b"])(
-    "throws for the base URL %j",
-    (url) => {
-      expect(() => new Session(url)).toThrow(TypeError);
-    },
-  );
-
   test.each(["", "a\0b", "x".repeat(1_025)])("throws for the client id %j", (clientId) => {
     expect(() => new Session(real.url, { clientId })).toThrow(TypeError);
   });

@@ -158,11 +158,13 @@ module SixpackAb
 
     def parse(base_url)
       base = URI.parse(base_url)
-      return base if base.is_a?(URI::HTTP) && !base.host.to_s.empty? && base.query.nil? && base.fragment.nil?
+      return base if base.is_a?(URI::HTTP) && !base.host.to_s.empty? && !base_url.match?(/[?#@]/)
 
       raise URI::InvalidURIError
     rescue URI::InvalidURIError
-      raise ArgumentError, "Expected an http(s) base URL without query, got #{base_url.inspect}"
+      # What stands before an @ may be a password.
+      shown = base_url.to_s.sub(/.*@/m, "@")
+      raise ArgumentError, "Expected an http(s) base URL without user or query, got #{shown.inspect}", cause: nil
     end
 
     def question(experiment, alternatives, traffic_fraction: nil, weights: nil, covariate: nil, prefetch: false,

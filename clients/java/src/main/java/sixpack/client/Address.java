@@ -12,12 +12,14 @@ import java.util.regex.Pattern;
  */
 record Address(boolean isTls, String host, int port, String path) {
   private static final Pattern URL =
-      Pattern.compile("(?i)(https?)://([a-z0-9._-]+|\\[[0-9a-f:.]+\\])(?::([0-9]{1,5}))?((?:/[\\x21-\\x7e&&[^?#]]*)?)");
+      Pattern.compile("(?i)(https?)://([a-z0-9._-]+|\\[[0-9a-f:.]+\\])(?::([0-9]{1,5}))?((?:/[\\x21-\\x7e&&[^?#@]]*)?)");
 
   /** Throws {@code IllegalArgumentException} for what is no base URL. */
   static Address of(String baseUrl) {
     Matcher found = URL.matcher(baseUrl == null ? "" : baseUrl);
-    Names.expect(found.matches(), "an http(s) base URL without query", baseUrl);
+    // What stands before an @ may be a password.
+    String shown = baseUrl == null ? null : baseUrl.replaceFirst("(?s).*@", "@");
+    Names.expect(found.matches(), "an http(s) base URL without user or query", shown);
     boolean isTls = found.group(1).toLowerCase(Locale.ROOT).equals("https");
     int port = found.group(3) == null ? (isTls ? 443 : 80) : Integer.parseInt(found.group(3));
     Names.expect(port >= 1 && port <= 65_535, "a base URL with a port of 1 to 65535", baseUrl);

