@@ -87,7 +87,22 @@ describe("every path of a dashboard with a login", () => {
       }
     }
   });
+
+  test("takes nothing that a page of another place sends, whatever token it has", () =>
+    refusesForeign(dashboard, { authorization: `Bearer ${TOKENS.admin}` }));
 });
+
+/** With whatever else the requests carry. */
+async function refusesForeign({ paths, ask }: Dashboard, carried: Readonly<Record<string, string>>): Promise<void> {
+  for (const path of paths.filter(({ method }) => method === "POST")) {
+    for (const from of [{ origin: "http://evil.example" }, { origin: "null" }, { "sec-fetch-site": "cross-site" }]) {
+      for (const type of [FORM, JSON_BODY]) {
+        const { status, body } = await ask(path, { ...from, ...type, ...carried }, type === FORM ? "a=b" : "{}");
+        expect([path, from, status, body]).toEqual([path, from, 403, expect.stringContaining("csrf-failed")]);
+      }
+    }
+  }
+}
 
 describe("every path of a dashboard without a login", () => {
   let dashboard: Dashboard;
@@ -107,16 +122,7 @@ describe("every path of a dashboard without a login", () => {
     }
   });
 
-  test("takes nothing that a page of another place sends", async () => {
-    for (const path of dashboard.paths.filter(({ method }) => method === "POST")) {
-      for (const from of [{ origin: "http://evil.example" }, { origin: "null" }, { "sec-fetch-site": "cross-site" }]) {
-        for (const type of [FORM, JSON_BODY]) {
-          const { status, body } = await dashboard.ask(path, { ...from, ...type }, type === FORM ? "a=b" : "{}");
-          expect([path, from, status, body]).toEqual([path, from, 403, expect.stringContaining("csrf-failed")]);
-        }
-      }
-    }
-  });
+  test("takes nothing that a page of another place sends", () => refusesForeign(dashboard, {}));
 
   test("reads no more than its longest body", async () => {
     for (const path of dashboard.paths.filter(({ method }) => method === "POST")) {

@@ -9,14 +9,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { SixpackError } from "../../domain/errors.ts";
 import { quote } from "../../domain/names.ts";
-import { bearerToken } from "../../ops/token.ts";
 import { formField } from "../../service/administer/fields.ts";
 import { readCookie, writeCookie } from "../http/cookies.ts";
 import { CSRF_FIELD, sentFields } from "../http/form.ts";
 import { type Identity, SAFE_METHODS } from "../http/identity.ts";
 import { wantsPage } from "../http/send.ts";
 import { sameText, sign } from "../http/signature.ts";
-import { LOGIN_PATH, loginUrl, safePath } from "../http/urls.ts";
+import { LOGIN_PATH, loginUrl, MCP_PATH, safePath } from "../http/urls.ts";
 import type { WebOptions } from "../http/web-options.ts";
 import { sendScreen } from "../views/layout.tsx";
 import { expiredScreen } from "../views/pages/expired-page.tsx";
@@ -54,16 +53,18 @@ export function csrfTokens({ randomBytes, secretKey }: WebOptions): Csrf {
 }
 
 /**
- * Refuses what a browser sends for another site, before anybody asks who it is: a foreign form must not wait for a login
- * and come back as if the person had filled it in. Nor does another site fetch or embed what is not for everybody: the log
- * notes who looked at a client, and a page with a thousand pictures of that would leave room for nothing else.
+ * Refuses what a browser sends for another site, before anybody asks who it is, and whatever it carries: a foreign form must
+ * not wait for a login and come back as if the person had filled it in. Nor does another site fetch or embed what is not for
+ * everybody: the log notes who looked at a client, and a page with a thousand pictures of that would leave room for nothing
+ * else. A token is no exception, because programs say of no site that they come from it; MCP asks that of every server, so
+ * it holds there with `csrf_disable`, too.
  */
 export function refuseForeignRequests(app: FastifyInstance, { csrfDisabled }: WebOptions): void {
   app.addHook("onRequest", async (request) => {
-    // Browsers don't send an `Authorization: Bearer` of their own accord.
-    if (csrfDisabled || bearerToken(request.headers.authorization) !== undefined || !isForeign(request)) return;
+    const { config, url } = request.routeOptions;
+    if ((csrfDisabled && url !== MCP_PATH) || !isForeign(request)) return;
     if (SAFE_METHODS.has(request.method)) {
-      if (isOpened(request) || request.routeOptions.config.access === "public") return;
+      if (isOpened(request) || config.access === "public") return;
       throw new SixpackError(
         "csrf-failed",
         "Expected a page that a person opens, got a request by a page of another site",
@@ -71,7 +72,7 @@ export function refuseForeignRequests(app: FastifyInstance, { csrfDisabled }: We
     }
     throw new SixpackError(
       "csrf-failed",
-      `Expected a form of this server, got one of ${quote(request.headers.origin ?? "another site")}; a proxy has to pass \`Host\` on`,
+      `Expected a request of a page of this server or of a program, got one of ${quote(request.headers.origin ?? "another site")}; a proxy has to pass \`Host\` on`,
     );
   });
 }

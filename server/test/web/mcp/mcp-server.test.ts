@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { TOOLS } from "../../../src/web/mcp/mcp-server.ts";
 import * as make from "../../support/make.ts";
+import { GUARDED } from "../access/people.ts";
 import { openApp } from "../support.ts";
 import { TOKENS, useAgents } from "./agents.ts";
 
@@ -93,24 +94,36 @@ test("an error that nobody expects is told to whoever runs the server, and not t
   await open.close();
 });
 
-test("a page of another site gets nothing, also where nobody logs in; a program on this machine does", async () => {
-  const open = openApp(agents.context, { csrfDisabled: false });
-  const message = { jsonrpc: "2.0", id: 1, method: "tools/list" };
-  const ask = (headers: Record<string, string>, payload: string) =>
-    open.inject({
-      method: "POST",
-      url: "/mcp",
-      headers: { host: "localhost", accept: "application/json, text/event-stream", ...headers },
-      payload,
-    });
-  const json = { "content-type": "application/json" };
-  expect((await ask(json, JSON.stringify(message))).json().result.tools).toHaveLength(TOOLS.length);
-  expect((await ask({ ...json, origin: "https://evil.example" }, JSON.stringify(message))).statusCode).toBe(403);
-  expect((await ask({ ...json, "sec-fetch-site": "cross-site" }, JSON.stringify(message))).statusCode).toBe(403);
-  expect((await ask({ "content-type": "application/x-www-form-urlencoded" }, "a=b")).statusCode).toBe(403);
-  expect((await open.inject({ url: "/mcp", headers: { host: "localhost" } })).statusCode).toBe(405);
-  await open.close();
-});
+test.each([false, true])(
+  "a page of another site gets nothing, whoever may come in and with csrf_disable: %s; a program does",
+  async (csrfDisabled) => {
+    const open = openApp(agents.context, { csrfDisabled });
+    const message = { jsonrpc: "2.0", id: 1, method: "tools/list" };
+    const ask = (headers: Record<string, string>, payload: string) =>
+      open.inject({
+        method: "POST",
+        url: "/mcp",
+        headers: { host: "localhost", accept: "application/json, text/event-stream", ...headers },
+        payload,
+      });
+    const json = { "content-type": "application/json" };
+    expect((await ask(json, JSON.stringify(message))).json().result.tools).toHaveLength(TOOLS.length);
+    const known = openApp(agents.context, { ...GUARDED, csrfDisabled });
+    const authorization = `Bearer ${TOKENS.admin}`;
+    for (const from of [{ origin: "https://evil.example" }, { origin: "null" }, { "sec-fetch-site": "cross-site" }]) {
+      expect((await ask({ ...json, ...from }, JSON.stringify(message))).statusCode).toBe(403);
+      const headers = { ...json, ...from, authorization, accept: "application/json, text/event-stream" };
+      const answer = await known.inject({ method: "POST", url: "/mcp", headers, payload: message });
+      expect([from, answer.statusCode, answer.json().code]).toEqual([from, 403, "csrf-failed"]);
+    }
+    if (!csrfDisabled) {
+      expect((await ask({ "content-type": "application/x-www-form-urlencoded" }, "a=b")).statusCode).toBe(403);
+    }
+    expect((await open.inject({ url: "/mcp", headers: { host: "localhost" } })).statusCode).toBe(405);
+    await open.close();
+    await known.close();
+  },
+);
 
 test("docs name the tools", () => {
   const docs = readFileSync(new URL("../../../../docs/automation.md", import.meta.url), "utf8");
