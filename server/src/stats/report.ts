@@ -9,6 +9,7 @@ import type { KpiRole, Margin, Settings } from "./input.ts";
 import type { NoInference, NoInferenceReason } from "./no-inference.ts";
 import type { DaysLeft } from "./size.ts";
 import type { Standing } from "./standing.ts";
+import type { VerdictInputs } from "./verdict-inputs.ts";
 import type { OneLook, Pooled } from "./withheld.ts";
 
 /** Limits of an interval; `null` is infinite on that side, and then `unbounded` is true. */
@@ -255,7 +256,7 @@ export interface Levels {
 /** What to do, with what led to it. `sentence` is plain English for a banner. */
 export type Verdict = {
   readonly sentence: string;
-  readonly inputs: Readonly<Record<string, number | string | boolean | null>>;
+  readonly inputs: VerdictInputs;
 } & (
   | { readonly kind: "no-inference"; readonly reason: NoInferenceReason }
   | { readonly kind: "sample-ratio-mismatch" }

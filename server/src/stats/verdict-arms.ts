@@ -3,6 +3,7 @@ import { comparisons, decisionKpi, mayShip, watched } from "./deciding.ts";
 import { gainOf } from "./direction.ts";
 import { seenIn } from "./reached.ts";
 import type { Evidence, KpiOutcome, KpiReport, Verdict } from "./report.ts";
+import type { VerdictInputs } from "./verdict-inputs.ts";
 import {
   type Compared,
   called,
@@ -73,7 +74,7 @@ export function superior(evidence: Evidence, kpi: KpiReport): Verdict | null {
   // An arm that does harm has to go at once; a winner that is held back can wait.
   if (unsafe.length > 0 && lost.length > 0) return null;
   const told = toldOf(winner);
-  const inputs = {
+  const inputs: VerdictInputs = {
     kpi: kpi.name,
     concludedBy: comparison.concludedBy,
     upliftEstimate: comparison.uplift.estimate,

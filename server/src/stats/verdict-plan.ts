@@ -4,6 +4,7 @@ import { comparisons } from "./deciding.ts";
 import { gainOf } from "./direction.ts";
 import type { Evidence, KpiReport, Verdict } from "./report.ts";
 import type { DaysLeft } from "./size.ts";
+import type { VerdictInputs } from "./verdict-inputs.ts";
 import { type Compared, called, decidingArms, levelOf, named, percent, setPercent } from "./verdict-words.ts";
 
 /** Share of the smallest worthwhile gain that one may risk by choosing the leader without proof. */
@@ -26,7 +27,7 @@ export function late({ plan, arms, baseline }: Evidence, kpi: KpiReport): Verdic
   const part = parts[late] ?? 0;
   if (arm === undefined) return null;
   const sentence = `Keep running: ${named(arm.name)} has ${grouped(arm.participants)} of the ${grouped(part)} visitors that are its part of the plan.`;
-  const inputs = { kpi: kpi.name, participants: arm.participants, participantsNeeded: part };
+  const inputs: VerdictInputs = { kpi: kpi.name, participants: arm.participants, participantsNeeded: part };
   return { kind: "keep-running", daysLeft: plan.daysLeft, sentence, inputs };
 }
 
@@ -84,7 +85,7 @@ export function unclear({ plan, baseline, arms: all }: Evidence, kpi: KpiReport)
   const loss = arms[leader]?.expectedLoss ?? null;
   const level = Math.abs(levelOf(kpi, baseline));
   const tolerable = LOSS_SHARE * Math.abs(plan.minimumUplift) * level;
-  const inputs = { leader: arms[leader]?.name ?? null, expectedLoss: loss, tolerableLoss: tolerable };
+  const inputs: VerdictInputs = { leader: arms[leader]?.name ?? null, expectedLoss: loss, tolerableLoss: tolerable };
   if (loss !== null && loss < tolerable) {
     const share = percent(loss / level, loss / level < 0.0001 ? 1 : 2);
     const side = kpi.better === "higher" ? "below" : "above";
@@ -98,7 +99,7 @@ export function unclear({ plan, baseline, arms: all }: Evidence, kpi: KpiReport)
 
 /** Rule 9. */
 export function keepRunning({ plan, settings }: Evidence, { decidesOn }: KpiReport): Verdict {
-  const inputs = { participants: plan.participants, participantsPlanned: plan.participantsPlanned };
+  const inputs: VerdictInputs = { participants: plan.participants, participantsPlanned: plan.participantsPlanned };
   return {
     kind: "keep-running",
     daysLeft: plan.daysLeft,

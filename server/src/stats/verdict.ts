@@ -7,6 +7,7 @@ import { comparisons, DAYS_MIN, decisionKpi } from "./deciding.ts";
 import { clause } from "./no-inference.ts";
 import type { Evidence, KpiReport, SampleRatio, Verdict } from "./report.ts";
 import { contradiction, harm, superior } from "./verdict-arms.ts";
+import type { VerdictInputs } from "./verdict-inputs.ts";
 import { keepRunning, late, ruledOut, unclear } from "./verdict-plan.ts";
 import { called, decidingArms, missingText, splitText } from "./verdict-words.ts";
 
@@ -44,7 +45,7 @@ function mismatch({ sampleRatio, arms }: Evidence): Verdict | null {
 }
 
 /** What is wrong with the split; once it has healed, that it was. */
-function mismatchInputs(ratio: Extract<SampleRatio, { kind: "tested" }>): Verdict["inputs"] {
+function mismatchInputs(ratio: Extract<SampleRatio, { kind: "tested" }>): VerdictInputs {
   return {
     logEvidence: ratio.logEvidence,
     chiSquareP: ratio.pFixed,
