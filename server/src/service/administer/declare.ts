@@ -69,7 +69,7 @@ export type Declared =
 /**
  * Declaring twice is no error, so that a deployment may do it every time.
  * @throws SixpackError invalid-experiment-name, invalid-alternative-name, duplicate-alternatives, too-few-alternatives,
- * invalid-weights, invalid-traffic-fraction, invalid-slice, slice-taken, edit-conflict, invalid-kpi-name,
+ * invalid-weights, invalid-traffic-fraction, invalid-slice, slice-taken, experiment-begun, invalid-kpi-name,
  * too-many-kpis, alternatives-changed
  */
 export async function declare(

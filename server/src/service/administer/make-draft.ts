@@ -68,7 +68,7 @@ async function orSliceTaken<Result>(work: () => Promise<Result>): Promise<Result
 /**
  * Puts another draft in its place, as a new life: should a first visitor come in the same moment, it is counted in the old
  * one, which can be brought back.
- * @throws SixpackError experiment-not-found, experiment-busy, edit-conflict: somebody has taken part
+ * @throws SixpackError experiment-not-found, experiment-busy, experiment-begun
  */
 export async function changeDraft(context: AdministerContext, target: Target, texts: NewExperiment): Promise<Made> {
   const { store, clock } = context;
@@ -137,11 +137,11 @@ function redescribed(kpi: KpiDefinition, kept: readonly KpiDefinition[] = []): K
   return withSettings(before, { counts: kpi.counts ?? "", better: kpi.better ?? "" });
 }
 
-/** @throws SixpackError edit-conflict */
+/** @throws SixpackError experiment-begun */
 function checkUntouched(experiment: Experiment, tallies: readonly Tally[]): void {
   if (isDraft(experiment, tallies.length > 0)) return;
   throw new SixpackError(
-    "edit-conflict",
+    "experiment-begun",
     `Expected a draft that nobody has taken part in, got ${experiment.name}, which has begun. Its page changes what can still be changed, and a reset begins anew.`,
   );
 }

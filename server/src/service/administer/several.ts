@@ -57,7 +57,7 @@ export async function actOnSeveral(
   return each(lot, [...new Set(names)], (target) => actOnOne(atOnce, target, act, tag.trim()));
 }
 
-/** Takes back what can be: whoever was changed since is told. @throws SixpackError edit-conflict: there is no such lot */
+/** Takes back what can be: whoever was changed since is told. @throws SixpackError nothing-to-undo */
 export async function undoSeveral(context: AdministerContext, actor: string, lot: Lot): Promise<SeveralDone> {
   const log = await context.store.activity.read({ limit: ACTIVITY_MAX });
   const entries = log.filter((entry) => entry.atMs === lot.atMs && entry.actor === lot.actor);
@@ -66,7 +66,8 @@ export async function undoSeveral(context: AdministerContext, actor: string, lot
       .filter(({ action }) => logWord(action)?.part !== undefined)
       .map((entry) => [entry.experiment as string, entry]),
   );
-  if (actions.size === 0) throw new SixpackError("edit-conflict", "Expected acts of that moment in the log, got none");
+  if (actions.size === 0)
+    throw new SixpackError("nothing-to-undo", "Expected acts of that moment in the log, got none");
   return each({ atMs: context.clock.nowMs(), actor }, [...actions.keys()], (target) =>
     undo(context, target, { atMs: lot.atMs, action: actions.get(target.name)?.action ?? "" }),
   );
@@ -107,7 +108,7 @@ function actOnOne(context: ActContext, target: Target, act: SeveralAct, tag: str
     case "tag":
     case "untag":
       return changeAbout(context, target, ({ managedBy, about }) => {
-        if (managedBy === "repo") throw new SixpackError("edit-conflict", "a file in a repository says its tags");
+        if (managedBy === "repo") throw new SixpackError("invalid-form", "a file in a repository says its tags");
         const tags = about?.tags ?? [];
         return { tags: act === "tag" ? [...tags, tag] : tags.filter((one) => one !== tag) };
       });

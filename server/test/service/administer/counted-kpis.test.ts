@@ -61,7 +61,7 @@ describe("a KPI that a person drops", () => {
     const context = await contextWithKpis("sales");
     expect(await laterCodeOf(() => dropKpi(context, ACT, "nothing"))).toBe("unknown-kpi");
     await setPlan(context, ACT, { primary: { kpi: "sales" } });
-    expect(await laterCodeOf(() => dropKpi(context, ACT, "sales"))).toBe("edit-conflict");
+    expect(await laterCodeOf(() => dropKpi(context, ACT, "sales"))).toBe("kpi-planned");
   });
 
   it("makes room for another one, but not for ever", async () => {

@@ -145,11 +145,11 @@ describe("a slice of a layer", () => {
     await setSlice(context, act("one"), slice(0, 0.5, "search"));
     await setSlice(context, act("one"), undefined);
     await visit(context, "one", "ann");
-    expect(await laterCodeOf(() => setSlice(context, act("one"), slice(0, 0.5)))).toBe("edit-conflict");
+    expect(await laterCodeOf(() => setSlice(context, act("one"), slice(0, 0.5)))).toBe("experiment-begun");
     await declared(context, "two", "0", "1");
     await visit(context, "two", "ann");
-    expect(await laterCodeOf(() => setSlice(context, act("two"), undefined))).toBe("edit-conflict");
-    expect(await laterCodeOf(() => setSlice(context, act("two"), slice(0, 1, "search")))).toBe("edit-conflict");
+    expect(await laterCodeOf(() => setSlice(context, act("two"), undefined))).toBe("experiment-begun");
+    expect(await laterCodeOf(() => setSlice(context, act("two"), slice(0, 1, "search")))).toBe("experiment-begun");
     expect(await laterCodeOf(() => setSlice(context, act("gone"), undefined))).toBe("experiment-not-found");
   });
 
@@ -165,7 +165,9 @@ describe("a slice of a layer", () => {
     const store = new Proxy(context.store, {
       get: (whole, part) => (part === "definitions" ? { ...verbsOf(definitions), list } : Reflect.get(whole, part)),
     });
-    expect(await laterCodeOf(() => setSlice({ ...context, store }, act("one"), slice(0, 0.5)))).toBe("edit-conflict");
+    expect(await laterCodeOf(() => setSlice({ ...context, store }, act("one"), slice(0, 0.5)))).toBe(
+      "experiment-begun",
+    );
     expect(currentEpoch(await storedExperiment(context.store, "one")).slice).toBeUndefined();
   });
 

@@ -65,7 +65,7 @@ describe("an entry of the log that says nothing of what was there before", () =>
       await context.store.activity.append(entry);
       const code = await laterCodeOf(() => undo(context, ACT, entry));
       // Some parts say themselves what they take.
-      expect(["edit-conflict", "unknown-alternative", "invalid-form", "invalid-datetime"]).toContain(code);
+      expect(["nothing-to-undo", "unknown-alternative", "invalid-form", "invalid-datetime"]).toContain(code);
       expect(await storedExperiment(context.store, "service")).toEqual(experiment);
       const [row] = await withWaysBack(context, [entry], [entry]);
       expect([before, row?.back]).toEqual([before, undefined]);

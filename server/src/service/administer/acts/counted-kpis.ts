@@ -46,14 +46,14 @@ export function addKpi(context: AdministerContext, target: Target, raw: string):
 
 /**
  * Neither counted nor shown any more, until somebody brings it back. What it counted stays in the files.
- * @throws SixpackError experiment-not-found, unknown-kpi, edit-conflict: the plan names it; experiment-busy
+ * @throws SixpackError experiment-not-found, unknown-kpi, kpi-planned, experiment-busy
  */
 export function dropKpi(context: AdministerContext, target: Target, raw: string): Promise<Experiment> {
   return change(context, target, (stored) => {
     const name = kpiNamed(stored, raw)?.name;
     if (name == null) throw unknownKpi(stored, raw);
     if (isPlanned(stored, name)) {
-      throw new SixpackError("edit-conflict", `Expected a KPI that the plan does not name, got ${quote(raw)}`);
+      throw new SixpackError("kpi-planned", `Expected a KPI that the plan does not name, got ${quote(raw)}`);
     }
     const dropped = stored.kpis.flatMap((kpi) => (kpi.name === name || kpi.dropped === true ? (kpi.name ?? []) : []));
     return setPart(DROPPED, stateOf(dropped))(stored);

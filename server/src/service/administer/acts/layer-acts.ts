@@ -14,7 +14,7 @@ import { epochText } from "./sharing.ts";
 /**
  * Within a layer a slice may change at any time. Into a layer, or out of one, goes only an experiment that nobody was
  * counted in: its participants come from everywhere, and would be in two experiments of the layer at once.
- * @throws SixpackError experiment-not-found, slice-taken, edit-conflict, experiment-busy
+ * @throws SixpackError experiment-not-found, slice-taken, experiment-begun, experiment-busy
  */
 export async function setSlice(
   context: AdministerContext,
@@ -54,7 +54,7 @@ async function checkEmpty({ store }: AdministerContext, experiment: Experiment):
     .filter((epoch) => layer === undefined || experiment.epochs[epoch]?.slice?.layer !== layer);
   if (strangers.length === 0) return;
   throw new SixpackError(
-    "edit-conflict",
+    "experiment-begun",
     `Expected an experiment that nobody has taken part in, got ${experiment.name}, which has begun: its clients come from elsewhere. Make a new one in the layer.`,
   );
 }

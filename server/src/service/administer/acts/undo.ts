@@ -15,8 +15,8 @@ type EntryName = Pick<Activity, "atMs" | "action">;
 
 /**
  * Takes an act back, whatever else happened since: a bandit's batch, a planned look, a change of another part.
- * @throws SixpackError edit-conflict: there is no such act, it can't be taken back, or somebody changed the same part
- * since; the detail says who and when
+ * @throws SixpackError nothing-to-undo: there is no such act, or it can't be taken back
+ * @throws SixpackError edit-conflict: somebody changed the same part since; the detail says who and when
  * @throws SixpackError experiment-not-found, experiment-busy
  */
 export async function undo(context: AdministerContext, target: Target, entry: EntryName): Promise<Experiment> {
@@ -24,9 +24,9 @@ export async function undo(context: AdministerContext, target: Target, entry: En
   await findExperiment(context, name);
   const log = await context.store.activity.read({ experiment: name, limit: ACTIVITY_MAX });
   const named = log.find(({ atMs, action }) => atMs === entry.atMs && action === entry.action);
-  if (named === undefined) throw conflict(`Expected an entry of the log of ${target.name}, got none of that moment`);
+  if (named === undefined) throw nothing(`Expected an entry of the log of ${target.name}, got none of that moment`);
   const part = logWord(named.action)?.part;
-  if (part === undefined) throw conflict(`Expected an act that can be taken back, got ${named.action}`);
+  if (part === undefined) throw nothing(`Expected an act that can be taken back, got ${named.action}`);
   const later = changedAfter(log, named);
   if (later !== undefined) throw conflict(changedSince(target.name, later));
   return change(context, target, (stored) => {
@@ -34,7 +34,7 @@ export async function undo(context: AdministerContext, target: Target, entry: En
     if (!isAsLeft(part, stored, named)) {
       throw conflict(`Expected ${target.name} as that change left it, got another change of it`);
     }
-    if (undone(part, stored, named) === undefined) throw conflict(untold(named));
+    if (undone(part, stored, named) === undefined) throw nothing(untold(named));
     return setPart(part, named.before)(stored);
   });
 }
@@ -47,6 +47,10 @@ function changedSince(name: string, { actor, action, atMs }: Activity): string {
 /** Somebody wrote the entry by hand, or it was damaged. */
 function untold({ before }: Activity): string {
   return `Expected what was there before in the log, got ${shown(before ?? "nothing")}. Set it by hand`;
+}
+
+function nothing(detail: string): SixpackError {
+  return new SixpackError("nothing-to-undo", detail);
 }
 
 function conflict(detail: string): SixpackError {
