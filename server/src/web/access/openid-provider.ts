@@ -11,6 +11,8 @@ import type { OidcMode } from "../http/identity.ts";
 const CLOCK_TOLERANCE_S = 60;
 /** How long it may take to answer, in seconds. */
 const TIMEOUT_S = 10;
+/** Longest answer of it, in bytes: a person with thousands of groups has a tenth of that. */
+const ANSWER_BYTES_MAX = 1_048_576;
 /** Age from which its addresses are asked for again, in milliseconds. Its keys are asked for at each login. */
 const METADATA_AGE_MAX_MS = 10 * MINUTE_MS;
 /** How long it is left alone after it did not answer, in milliseconds. */
@@ -54,6 +56,7 @@ export class OpenIdProvider {
       clientSecret === undefined ? library.None() : secret(clientSecret),
     );
     configuration.timeout = TIMEOUT_S;
+    configuration[library.customFetch] = fetchWhole;
     // The answer comes over TLS from the provider itself; its signature is checked all the same.
     library.enableNonRepudiationChecks(configuration);
     if (isPlainHttp(issuer)) library.allowInsecureRequests(configuration);
@@ -81,6 +84,7 @@ export class OpenIdProvider {
     try {
       const configuration = await library.discovery(new URL(issuer), clientId, undefined, library.None(), {
         timeout: TIMEOUT_S,
+        [library.customFetch]: fetchWhole,
         ...(isPlainHttp(issuer) ? { execute: [library.allowInsecureRequests] } : {}),
       });
       const metadata = configuration.serverMetadata();
@@ -93,6 +97,24 @@ export class OpenIdProvider {
       this.#asking = undefined;
     }
   }
+}
+
+/**
+ * With the whole body, so that one that does not end in time is a time-out like another; the library reads as much as comes.
+ * @throws what keeps `fetch` from answering, and Error for a body that is too long
+ */
+async function fetchWhole(url: string, options: Oidc.CustomFetchOptions): Promise<Response> {
+  const answer = await fetch(url, options as RequestInit);
+  if (answer.body === null) return answer;
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of answer.body) {
+    bytes += piece.length;
+    if (bytes > ANSWER_BYTES_MAX)
+      throw new Error(`Expected at most ${ANSWER_BYTES_MAX} bytes of the provider, got more`);
+    pieces.push(piece);
+  }
+  return new Response(Buffer.concat(pieces), answer);
 }
 
 /** It did not say where its login is. */
