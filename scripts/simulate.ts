@@ -8,6 +8,7 @@ import { bandit } from "./simulate/bandit.ts";
 import { banditValues } from "./simulate/bandit-values.ts";
 import { calibrate } from "./simulate/calibrate.ts";
 import { covariates } from "./simulate/covariates.ts";
+import { doors } from "./simulate/doors.ts";
 import { enough } from "./simulate/enough.ts";
 import { gate } from "./simulate/gate.ts";
 import { guardrails } from "./simulate/guardrails.ts";
@@ -35,6 +36,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   gate,
   agent,
   kpis,
+  doors,
   hostile,
   guardrails,
   late,

@@ -1,6 +1,6 @@
 /** From the test of one pair to its record in the report; adjustments for many comparisons are filled in afterwards. */
 import { alwaysValidCritical, alwaysValidP, type Tuning } from "./always-valid.ts";
-import { type Better, directionOfInterval, gainOf } from "./direction.ts";
+import { type Better, directionOfInterval, gainOf, leastGain } from "./direction.ts";
 import { normalSf, studentTwoSidedP } from "./distributions.ts";
 import type { Shift } from "./enough.ts";
 import type { Margin } from "./input.ts";
@@ -17,7 +17,7 @@ export interface Terms {
   /** Guardrails only. */
   readonly margin: Margin | null;
   readonly levels: Levels;
-  /** Comparisons in the goal family. */
+  /** Comparisons in the family of goals, or in that of guardrails where their harm is adjusted for being many. */
   readonly familySize: number;
   /** Pair size at which the always-valid test is sharpest. */
   readonly tuningSize: number;
@@ -69,6 +69,7 @@ export function* compare(
     gate: pair.enough,
     conclusion: "undecided",
     conclusionNow: "undecided",
+    hint: "undecided",
     reached: null,
     concludedBy: null,
     finalLook: oneLookFigure(sharing, () =>
@@ -154,14 +155,14 @@ function nonInferiorityOf(
 ): NonInferiority | null {
   const { margin, better, levels } = terms;
   if (margin === null) return null;
-  const [low, high] = gainLimits(margin, better, effects);
+  const low = leastGainOf(margin, better, effects);
   const pFinalLook = finalPair === null || levels.final === 0 ? null : oneSidedP(finalPair, margin, better);
   const shifted = shiftOf(margin, better);
   const safeNow = pair.enoughForMargin(shifted).kind === "open" && low !== null && low > -margin.value;
   // The interval spends half of alpha on this side; the look has the other half.
   const safeAtFinal =
     pFinalLook !== null && finalPair?.enoughForMargin(shifted).kind === "open" && pFinalLook < levels.alpha / 2;
-  const worse = pair.enough.kind === "open" && high !== null && high < -margin.value;
+  const worse = pair.enough.kind === "open" && harmBeyond(pair, margin, terms, effects.uplift);
   return {
     margin,
     pFixed: oneLookFigure(terms.sharing, () => oneSidedP(pair, margin, better)),
@@ -173,22 +174,28 @@ function nonInferiorityOf(
 }
 
 /**
- * Limits of the gain on the margin's scale. Where the baseline may be zero a relative gain is unknown, but a difference on the
- * good side of 0 is within any relative margin.
+ * The lower limit of the gain on the margin's scale. Where the baseline may be zero a relative gain is unknown, but a
+ * difference on the good side of 0 is within any relative margin.
  */
-function gainLimits(
+function leastGainOf(
   margin: Margin,
   better: Better,
   { uplift, difference }: { readonly uplift: Effect; readonly difference: Effect },
-): readonly [low: number | null, high: number | null] {
-  const relative = margin.kind === "relative";
-  const { lower, upper } = (relative ? uplift : difference).alwaysValid;
-  if (relative && lower === null && upper === null) {
-    return [directionOfInterval(difference.alwaysValid, better) === "better" ? 0 : null, null];
-  }
-  const limits = better === "higher" ? [lower, upper] : [upper, lower];
-  const [low = null, high = null] = limits.map((limit) => (limit === null ? null : gainOf(limit, better)));
-  return [low, high];
+): number | null {
+  if (isUnknown(margin, uplift)) return directionOfInterval(difference.alwaysValid, better) === "better" ? 0 : null;
+  const limit = leastGain((margin.kind === "relative" ? uplift : difference).alwaysValid, better);
+  return limit === null ? null : gainOf(limit, better);
+}
+
+function isUnknown({ kind }: Margin, uplift: Effect): boolean {
+  return kind === "relative" && isEndless(uplift.alwaysValid);
+}
+
+/** Worse by more than the margin, at this comparison's share of the harm's level: then it is shown worse, too. */
+function harmBeyond(pair: PairTest, margin: Margin, terms: Terms, uplift: Effect): boolean {
+  const statistic = marginStatistic(pair, margin, terms.better);
+  if (statistic >= 0 || isUnknown(margin, uplift)) return false;
+  return alwaysValidP(statistic, pair.clock, tuningOf(terms)) < terms.levels.harm / terms.familySize;
 }
 
 /** H0: worse than the margin allows. */
@@ -199,10 +206,11 @@ function oneSidedP(pair: PairTest, margin: Margin, better: Better): number {
   return statistic > 0 ? tail : 1 - tail;
 }
 
-/** The same at any look, by the rule of `gainLimits`: its interval spends half of alpha on this side. */
+/** The same at any look, by the rule of `leastGainOf`: its interval spends half of alpha on this side. */
 function marginP(pair: PairTest, margin: Margin, terms: Terms, uplift: Effect): number {
-  const isUnknown = margin.kind === "relative" && isEndless(uplift.alwaysValid);
-  const statistic = isUnknown ? gainOf(pair.statistic, terms.better) : marginStatistic(pair, margin, terms.better);
+  const statistic = isUnknown(margin, uplift)
+    ? gainOf(pair.statistic, terms.better)
+    : marginStatistic(pair, margin, terms.better);
   return statistic > 0 ? alwaysValidP(statistic, pair.clock, tuningOf(terms)) : 1;
 }
 

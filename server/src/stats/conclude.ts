@@ -1,7 +1,7 @@
 /**
  * Adjusts all comparisons of a report for being many, and draws the conclusion of each: Holm over arms × goal KPIs, on
  * the always-valid p at the continuous level and, separately, on the frozen p at the final level (a union bound);
- * Benjamini–Hochberg over the explored ones; for harm Holm over arms × guardrails, or each by itself. Safety
+ * Benjamini–Hochberg over the explored ones, which get a hint and no conclusion; for harm Holm over arms × guardrails, or each by itself. Safety
  * is shown at alpha by each guardrail, because all of them have to pass.
  */
 import { directionOf } from "./direction.ts";
@@ -48,8 +48,9 @@ export function adjustForMany(kpis: readonly KpiOutcome[], levels: Levels, plann
   }
   for (const [rank, { comparison, kpi }] of explored.entries()) {
     const pBenjaminiHochberg = discovery[rank] ?? 1;
-    const claimed = pBenjaminiHochberg < levels.continuous;
-    adjusted.set(comparison, concluded({ ...comparison, pBenjaminiHochberg, finalLook: null }, kpi, claimed));
+    const isLarge = pBenjaminiHochberg < levels.continuous && comparison.gate.kind === "open";
+    const hint = isLarge ? directionOf(comparison.test.statistic, kpi.better) : "undecided";
+    adjusted.set(comparison, { ...comparison, pBenjaminiHochberg, finalLook: null, hint });
   }
   for (const [rank, { comparison, kpi }] of guardrails.entries()) {
     const pHolm = harm[rank] ?? 1;
@@ -75,6 +76,19 @@ export function withoutClaims(kpis: readonly KpiOutcome[]): KpiOutcome[] {
     );
     return replaced(kpi, plain);
   });
+}
+
+/** The same with hints in place of conclusions: a second test of what decides has an error of its own. */
+export function asHints(kpi: KpiOutcome): KpiOutcome {
+  if (kpi.kind !== "analysed") return kpi;
+  const hints = new Map(
+    placesOf(kpi).map(({ comparison }): [Comparison, Comparison] => {
+      const { conclusion, hint } = comparison;
+      const open = { conclusion: "undecided", conclusionNow: "undecided", concludedBy: null } as const;
+      return [comparison, { ...comparison, ...open, hint: conclusion === "undecided" ? hint : conclusion }];
+    }),
+  );
+  return replaced(kpi, hints);
 }
 
 function placesOf(kpi: KpiReport): Place[] {

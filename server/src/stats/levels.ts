@@ -1,5 +1,5 @@
 /** Which claims are one family, and how much of alpha each family may err. */
-import type { KpiSpec, ReportInput, Settings } from "./input.ts";
+import { type KpiSpec, type ReportInput, SETTINGS_DEFAULT, type Settings } from "./input.ts";
 import type { KpiReport, Levels } from "./report.ts";
 
 type Roled = Pick<KpiSpec, "role">;
@@ -34,8 +34,13 @@ export function familyOf(spec: Roled, all: readonly Roled[]): KpiReport["family"
   return spec.role === "primary" || !all.some(({ role }) => role === "primary") ? "goal" : "exploratory";
 }
 
-export function familySize(compared: Compared): number {
-  return Math.max(1, comparisonsOf("goal", compared));
+/** Among how many comparisons the level of a family is shared out: 1 where each guardrail rolls back by itself. */
+export function familySize(
+  compared: Compared,
+  family: KpiReport["family"] = "goal",
+  { rollBack }: Pick<Settings, "rollBack"> = SETTINGS_DEFAULT,
+): number {
+  return family === "guardrail" && rollBack === "each" ? 1 : Math.max(1, comparisonsOf(family, compared));
 }
 
 /** How many comparisons a family plans, also those that cannot be made yet, and those on KPIs that were passed over. */

@@ -112,6 +112,8 @@ export interface Comparison {
   readonly conclusion: Direction;
   /** The same by today's counts and the final look alone. */
   readonly conclusionNow: Direction;
+  /** Of an explored KPI, by Benjamini–Hochberg: its error stands beside alpha, so it concludes nothing. */
+  readonly hint: Direction;
   /** The earlier look that `conclusion` comes from; `null` where this one is the first. */
   readonly reached: Standing | null;
   /** What carried the conclusion. */

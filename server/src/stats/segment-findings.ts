@@ -61,9 +61,10 @@ export interface SegmentFinding {
   readonly mismatch: boolean;
 }
 
-/** Of the .05 that may be claimed wrongly, what goes to differences and what to splits. */
+/** Of all differences together, which are hints. */
 const ALPHA = 0.04;
-const ALPHA_SPLIT = 0.01;
+/** Of all splits together: an alarm, as seldom wrong as that of the whole. */
+const ALPHA_SPLIT = 0.001;
 
 const NOTHING: SegmentArm = { participants: 0, conversions: 0 };
 

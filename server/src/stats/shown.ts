@@ -1,7 +1,7 @@
 /**
  * What a person is shown of a comparison: one rule for range and direction, so that a mark, a word and a bar never
  * contradict each other. Both are adjusted for the comparisons that decide: the range by Bonferroni's share, the direction
- * as it was concluded.
+ * as it was concluded. What is only explored has its own range, and no more than a hint.
  */
 import type { Direction } from "./direction.ts";
 import type { Adjustment, Comparison, ComparisonOutcome, Interval, KpiReport, Section, SectionArm } from "./report.ts";
@@ -12,20 +12,28 @@ export interface ShownEffect {
   /** Holds however often one looks, and together with those of all comparisons that decide. */
   readonly range: Interval;
   readonly direction: Direction;
+  /** Whether the direction is that of an explored KPI: an idea for the next test, and no conclusion. */
+  readonly isHint: boolean;
 }
 
 export type Scale = "uplift" | "difference";
 
 /** `null` where there is too little to say anything. */
 export function shownEffect(comparison: Comparison, scale: Scale): ShownEffect | null {
-  const { gate, conclusion, upliftBonferroni, differenceBonferroni } = comparison;
+  const { gate, conclusion, hint, upliftBonferroni, differenceBonferroni } = comparison;
   if (gate.kind !== "open") return null;
   const { estimate, alwaysValid } = comparison[scale];
   const adjusted = scale === "uplift" ? upliftBonferroni : differenceBonferroni;
   // Holm claims a little more than Bonferroni's range can show; the comparison's own range shows it.
   const isHidden = conclusion !== "undecided" && adjusted !== null && holdsZero(adjusted);
   const range = estimate === null || adjusted === null || isHidden ? alwaysValid : adjusted;
-  return { estimate, range, direction: conclusion };
+  const isHint = conclusion === "undecided" && hint !== "undecided";
+  return { estimate, range, direction: isHint ? hint : conclusion, isHint };
+}
+
+/** A hint in words. */
+export function hintText(hint: Direction): string {
+  return `looks ${hint}`;
 }
 
 /** The figures that a KPI has, the one it decides on first. */

@@ -17,10 +17,10 @@ describe("an experiment with segments", () => {
     const report = await lab.report("checkout");
     expect(report).toMatchObject({ verdict: { kind: "keep-running" } });
     const page = await lab.words("/experiments/checkout/");
-    expect(page).toMatch(/Segments .*b does worse than the control for device=phone\./);
+    expect(page).toMatch(/Segments .*b seems to do worse than the control for device=phone\./);
     expect(page).not.toMatch(/(better|winner)[^.]*device=/);
     // The list has a mark, and no figure.
-    expect(await lab.words("/")).toMatch(/checkout .*b does worse than the control for device=phone\./);
+    expect(await lab.words("/")).toMatch(/checkout .*b seems to do worse than the control for device=phone\./);
     // What is not listed is "other", what is not sent "unknown"; each client counts once in each dimension.
     const { segments } = report as { segments: { dimensions: readonly Dimension[] } };
     expect(await lab.report("checkout", `?from=${lab.ago(3)}`)).not.toHaveProperty("segments");
@@ -59,7 +59,9 @@ describe("an experiment with segments", () => {
   test("shows one dimension alone where it is asked for, with all that is claimed, and says which there are", async () => {
     const section = /<section[^>]*"segments-title".*?(?=<section[^>]*class="section")/s;
     const shown = await lab.words("/experiments/checkout/?segment=plan", section);
-    expect(shown).toMatch(/b does worse than the control for device=phone\. .*free 10\.0% of 600 .*CSV by plan$/);
+    expect(shown).toMatch(
+      /b seems to do worse than the control for device=phone\. .*free 10\.0% of 600 .*CSV by plan$/,
+    );
     expect(shown).not.toMatch(/CSV by device|desktop \d/);
     const whole = await lab.words("/experiments/checkout/", section);
     expect(whole).toMatch(/desktop 10\.0% .*free 10\.0% .*CSV by device CSV by plan$/);
@@ -75,7 +77,7 @@ describe("an experiment with segments", () => {
     expect(switches).toContain('href="/experiments/checkout/?kpi=#segments-title"');
     const { segments } = (await lab.report("checkout", "?segment=plan")) as { segments: Segments };
     expect(segments.dimensions.map(({ name }) => name)).toEqual(["plan"]);
-    expect(segments.hurt).toContain("b does worse than the control for device=phone.");
+    expect(segments.hurt).toContain("b seems to do worse than the control for device=phone.");
     expect(await lab.read("/experiments/checkout.json?segment=country")).toMatchObject({
       status: 404,
       json: { code: "unknown-segment", detail: 'Expected `segment` as one of device, plan, got "country"' },
@@ -131,8 +133,10 @@ describe("an experiment with segments", () => {
     await lab.fill("amounts", { counts: { a: [400, 100], b: [400, 20] }, crowd: "p", more: of("phone"), ...rare });
     await lab.fill("amounts", { counts: { a: [400, 100], b: [400, 130] }, crowd: "d", more: of("desktop"), ...rare });
     const page = await lab.words("/experiments/amounts/");
-    expect(page).toContain("b does worse than the control for device=phone, by the rate of sale.");
-    expect(page).toContain("b has another effect for device=desktop than for the others, by the rate of sale.");
+    expect(page).toContain("b seems to do worse than the control for device=phone, by the rate of sale.");
+    expect(page).toContain(
+      "b seems to have another effect for device=desktop than for the others, by the rate of sale.",
+    );
   });
 
   test("says nothing of segments that do not differ", async () => {

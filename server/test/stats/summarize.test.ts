@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { EpochCounts, ReportInput } from "../../src/stats/input.ts";
+import type { EpochCounts, KpiSpec, ReportInput } from "../../src/stats/input.ts";
 import type { Comparison, KpiReport, Report } from "../../src/stats/report.ts";
 import { summarize, summarizeSteps } from "../../src/stats/summarize.ts";
 import { oneEpoch } from "./one-epoch.ts";
@@ -125,6 +125,61 @@ describe("what a report holds", () => {
     expect(comparison(named, 1, 0).pHolm).toBeCloseTo(2 * best.pAlwaysValid, 12);
     expect(comparison(named, 1, 1)).toMatchObject({ pHolm: null });
     expect(comparison(named, 1, 1).pBenjaminiHochberg).not.toBeNull();
+  });
+
+  it("gives an explored KPI a hint and no conclusion, however large its difference is", () => {
+    const { kpis } = summarize({
+      arms: [{ name: "a" }, { name: "b" }],
+      kpis: [
+        { name: "deciding", role: "primary" },
+        { name: "explored", role: "secondary" },
+      ],
+      epochs: [
+        {
+          weights: [1, 1],
+          participants: [9_000, 9_000],
+          kpis: [
+            [{ conversions: 450 }, { conversions: 450 }],
+            [{ conversions: 1_300 }, { conversions: 1_000 }],
+          ],
+        },
+      ],
+    });
+    const found = kpis.map((one) => (one.kind === "analysed" ? one.rates[1]?.comparison : one));
+    expect(found).toMatchObject([
+      { conclusion: "undecided", hint: "undecided" },
+      { conclusion: "undecided", conclusionNow: "undecided", concludedBy: null, hint: "worse" },
+    ]);
+  });
+
+  it("says that a guardrail is worse than its margin at its share of the harm's level alone", () => {
+    const safetyOf = (conversions: number) => {
+      const counts = (of: number) => [{ conversions: 1_000 }, { conversions: of }];
+      const margin = { kind: "absolute", value: 0.001 } as const;
+      const guards = ["one", "two", "three", "four"].map((name) => ({
+        name,
+        role: "guardrail",
+        better: "lower",
+        margin,
+      }));
+      const report = summarize({
+        arms: [{ name: "a" }, { name: "b" }],
+        kpis: [{ name: "goal", role: "primary" }, ...(guards as KpiSpec[])],
+        epochs: [
+          {
+            weights: [1, 1],
+            participants: [10_000, 10_000],
+            kpis: [counts(1_000), counts(conversions), counts(1_000), counts(1_000), counts(1_000)],
+          },
+        ],
+      });
+      return comparison(report, 1, 1);
+    };
+    // The interval of 1,170 against 1,000 lies beyond a tenth of a point at .05, and p is .0036: no harm at .00375 / 4.
+    const near = safetyOf(1_170);
+    expect(near.difference.alwaysValid.lower).toBeGreaterThan(0.001);
+    expect(near).toMatchObject({ conclusion: "undecided", nonInferiority: { conclusion: "undecided" } });
+    expect(safetyOf(1_300)).toMatchObject({ conclusion: "worse", nonInferiority: { conclusion: "inferior" } });
   });
 
   it("asks the caller to freeze the counts once, when the plan is reached", () => {

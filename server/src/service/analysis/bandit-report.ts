@@ -13,6 +13,7 @@ import { isLearning, policyFields } from "../../domain/policy/policies.ts";
 import { PARTICIPATION } from "../../domain/tally.ts";
 import { percent } from "../../lib/text.ts";
 import { BANDIT_DAYS_MIN, type StoppingAdvice, stoppingAdviceSteps } from "../../stats/bandit.ts";
+import { asHints } from "../../stats/conclude.ts";
 import { normalCritical } from "../../stats/distributions.ts";
 import type { EpochCounts, ReportInput } from "../../stats/input.ts";
 import type { KpiOutcome, Report } from "../../stats/report.ts";
@@ -35,7 +36,7 @@ export interface BanditReport {
   readonly nextBatch: { readonly participantsLeft: number; readonly notBeforeMs: number } | null;
   /** `null` before anybody reached the KPI, and where it keeps shares equal. */
   readonly stopping: BanditAdvice | null;
-  /** Clients drawn evenly: under equal shares all, under a bandit those within the floors. A clean test by itself. */
+  /** Clients drawn evenly: under equal shares all, under a bandit those within the floors. A clean test by itself, which hints. */
   readonly exploration: {
     readonly participants: number;
     /** Of all participants, in [0, 1]; `null` without any. */
@@ -110,7 +111,9 @@ export function* banditReportSteps(
     exploration: {
       participants,
       share: counts.participants === 0 ? null : participants / counts.participants,
-      kpi: outcome ?? { kind: "no-inference", reason: "malformed-input", detail: "", name: "", role: "primary" },
+      kpi: asHints(
+        outcome ?? { kind: "no-inference", reason: "malformed-input", detail: "", name: "", role: "primary" },
+      ),
     },
     saved: savedOf(experiment, counts, kpi),
   };

@@ -1,4 +1,4 @@
-/** What is claimed by segment, in sentences. */
+/** What is told by segment, in sentences. Differences are hints, since their error stands beside alpha. */
 import { grouped } from "../../lib/text.ts";
 import { named } from "../../stats/verdict-words.ts";
 
@@ -9,12 +9,12 @@ export function valueText(dimension: string, value: string): string {
 
 /** @param kpi whose rate says so, where that is not what decides */
 export function hurtText(arm: string, segment: string, kpi: string | null): string {
-  return `${named(arm)} does worse than the control for ${segment}${byRate(kpi)}.`;
+  return `${named(arm)} seems to do worse than the control for ${segment}${byRate(kpi)}.`;
 }
 
 /** @param kpi as in `hurtText` */
 export function differsText(arm: string, segment: string, kpi: string | null): string {
-  return `${named(arm)} has another effect for ${segment} than for the others${byRate(kpi)}.`;
+  return `${named(arm)} seems to have another effect for ${segment} than for the others${byRate(kpi)}.`;
 }
 
 export function causeText(arm: string, segment: string, missing: number, missingInAll: number): string {

@@ -1,7 +1,7 @@
 /** What the figures of every alternative say, as a table: a row per KPI, figure and alternative. */
 import type { Kpi } from "../../domain/kpi.ts";
 import type { Interval, KpiReport, Section, SectionArm } from "../../stats/report.ts";
-import { figureOf, isAdjusted, type ShownEffect, sectionsOf, shownEffect } from "../../stats/shown.ts";
+import { figureOf, hintText, isAdjusted, type ShownEffect, sectionsOf, shownEffect } from "../../stats/shown.ts";
 import type { Analysis } from "../analysis/analysis.ts";
 import { csv } from "./csv.ts";
 
@@ -86,13 +86,13 @@ const COMPARED_COLUMNS = RESULT_COLUMNS.length - RESULT_COLUMNS.indexOf("differe
 
 function comparedOf({ comparison }: SectionArm): readonly Cell[] {
   if (comparison.kind !== "compared") return new Array<null>(COMPARED_COLUMNS).fill(null);
-  const { pAlwaysValid, pHolm, pBenjaminiHochberg, conclusion } = comparison;
+  const { pAlwaysValid, pHolm, pBenjaminiHochberg, gate, conclusion, hint } = comparison;
   return [
     ...effectOf(shownEffect(comparison, "difference")),
     ...effectOf(shownEffect(comparison, "uplift")),
     pAlwaysValid,
     pHolm ?? pBenjaminiHochberg,
-    comparison.gate.kind === "open" ? conclusion : "too early",
+    gate.kind !== "open" ? "too early" : hint === "undecided" ? conclusion : hintText(hint),
     String(isAdjusted(comparison)),
   ];
 }

@@ -142,7 +142,7 @@ export const healthTool = tool({
 export const segmentsTool = tool({
   name: "get_segments",
   description:
-    "Whether an alternative does otherwise for a segment of the visitors than for the rest, and whose clients a wrong split is missing. Report no other claim than `claims`: they hold however often it is asked and however many segments there are. A segment never makes a winner.",
+    "Whether an alternative does otherwise for a segment of the visitors than for the rest, and whose clients a wrong split is missing. Report nothing beyond `claims`, and no more firmly than they say it: that a segment differs is an idea for the next test. A segment never makes a winner.",
   input: Type.Object({
     experiment: NAME,
     segment: Type.Optional(Type.String({ description: "One dimension, such as device; left out, all" })),

@@ -66,6 +66,18 @@ describe("the report of a bandit", () => {
     ]);
   });
 
+  test("lets the evenly drawn hint, and leaves conclusions to the comparison within epochs", async () => {
+    await clients("more", 0, 1_000, true);
+    await clients("more", 1, 1_000, true);
+    const { bandit } = await analysis();
+    const kpi = bandit?.exploration.kpi;
+    expect(kpi?.kind === "analysed" ? kpi.rates[1]?.comparison : kpi).toMatchObject({
+      conclusion: "undecided",
+      concludedBy: null,
+      hint: "better",
+    });
+  });
+
   test("compares all clients within epochs", async () => {
     const [kpi] = (await analysis()).report.kpis;
     expect(kpi?.kind === "analysed" ? kpi.rates[1]?.comparison : kpi).toMatchObject({

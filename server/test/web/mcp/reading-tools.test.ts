@@ -81,8 +81,8 @@ test("segments are told by what is claimed of them, and by no figure for a singl
     kpi: "conversion rate",
     label: "Default KPI",
     claims: [
-      "blue does worse than the control for device=phone.",
-      "blue has another effect for device=desktop than for the others.",
+      "blue seems to do worse than the control for device=phone.",
+      "blue seems to have another effect for device=desktop than for the others.",
     ],
     cause_of_wrong_split: null,
     segments: [

@@ -91,13 +91,17 @@ describe("a KPI with values", () => {
       await record(context, "button", buyers);
     }
     const table = await textOf(context, /<table class="results kpi-table".*?<\/table>/s);
-    expect(table).toMatch(/average per conversion 2\.24 4\.48 ▲ better \+100% range \+\d+\.\d% to \+\d+%/);
+    expect(table).toMatch(/average per conversion 2\.24 4\.48 △ looks better \+100% range \+\d+\.\d% to \+\d+%/);
     const app = openApp(context);
     const { averages } = (await app.inject("/experiments/button.json?kpi=revenue")).json().report.kpis[0];
     expect(averages[1]).toMatchObject({
       events: 134,
-      comparison: { gate: { kind: "open" }, conclusion: "better", uplift: { estimate: 1 } },
+      comparison: { gate: { kind: "open" }, conclusion: "undecided", hint: "better", uplift: { estimate: 1 } },
     });
+    // In one column of a table the two are told apart by a word.
+    expect((await app.inject("/experiments/button/export.csv?table=results")).body).toMatch(
+      /,average,.*,looks better,/,
+    );
     // Of days no such sum is kept, and a client that came twice is one of which it can't be told.
     const ofDays = (await app.inject("/experiments/button.json?kpi=revenue&from=2000-01-01")).json();
     expect(ofDays.report.kpis[0].averages).toBeNull();

@@ -1,17 +1,19 @@
 /**
  * Which way an effect points: green up only when the whole interval is on the good side of zero, red down only when it is
- * wholly on the bad side, grey otherwise. The shape and the hidden word say the same as the colour.
+ * wholly on the bad side, grey otherwise, and hollow where that is only a hint. The shape and the hidden word say the same as
+ * the colour.
  */
-import type { Direction } from "../../../stats/direction.ts";
+import { hintText, type ShownEffect } from "../../../stats/shown.ts";
 
 const CLASSES = { better: "good", worse: "bad", undecided: "open" } as const;
 const SIGNS = { better: "▲", worse: "▼", undecided: "●" } as const;
+const HINT_SIGNS = { better: "△", worse: "▽", undecided: "●" } as const;
 
-export function DirectionMark({ direction }: { readonly direction: Direction }) {
+export function DirectionMark({ effect: { direction, isHint } }: { readonly effect: ShownEffect }) {
   return (
-    <span class={`direction direction-${CLASSES[direction]}`}>
-      <span aria-hidden="true">{SIGNS[direction]}</span>
-      <span class="hidden">{direction}</span>
+    <span class={`direction direction-${isHint ? "open" : CLASSES[direction]}`}>
+      <span aria-hidden="true">{(isHint ? HINT_SIGNS : SIGNS)[direction]}</span>
+      <span class="hidden">{isHint ? hintText(direction) : direction}</span>
     </span>
   );
 }

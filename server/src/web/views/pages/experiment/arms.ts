@@ -122,6 +122,7 @@ function sixpackLabel(own: ArmCounts | undefined, control: ArmCounts | undefined
 }
 
 const CONCLUSIONS = { better: "Better", worse: "Worse", undecided: "Undecided" } as const;
+const HINTS = { better: "Looks better", worse: "Looks worse" } as const;
 
 /**
  * The one signal of an alternative, by the rule of the decision; empty for the one that others are compared with.
@@ -130,6 +131,7 @@ const CONCLUSIONS = { better: "Better", worse: "Worse", undecided: "Undecided" }
 export function conclusionText({ comparison }: Arm, isDescribed: boolean): string {
   if (comparison.kind !== "compared") return "";
   if (isDescribed) return "described only";
-  const isShown = comparison.gate.kind === "open" || comparison.reached !== null;
-  return isShown ? CONCLUSIONS[comparison.conclusion] : "Too early";
+  const { gate, reached, conclusion, hint } = comparison;
+  if (gate.kind !== "open" && reached === null) return "Too early";
+  return hint === "undecided" ? CONCLUSIONS[conclusion] : HINTS[hint];
 }

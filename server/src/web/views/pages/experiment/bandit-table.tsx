@@ -155,12 +155,12 @@ function UpliftCell({ label, arm, axis, index, isBaseline, counted = false }: Up
       </td>
     );
   }
-  const { estimate, range, direction } = effect;
+  const { estimate, range } = effect;
   return (
     <td class="cell-effect" data-label={label}>
       <span class="effect">
         <span class="effect-figure">
-          <DirectionMark direction={direction} /> {uplift(estimate, range)}
+          <DirectionMark effect={effect} /> {uplift(estimate, range)}
           <span class="muted small">{clients}</span>
           <Range>{upliftRange(range)}</Range>
         </span>

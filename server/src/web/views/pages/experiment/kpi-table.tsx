@@ -40,8 +40,8 @@ export function KpiTable({ view }: { readonly view: ExperimentView }) {
           mean of all visitors, one for the average of all conversions and one for the rate of those who converted; the
           first of them is what it is judged by. The more one compares, the more differences appear by chance. So the
           more comparisons decide, the clearer each of them has to be: all together they are wrong in at most one
-          experiment of twenty. Of explored KPIs that look different, up to one in twenty does so by chance: they
-          suggest the next test, and decide nothing.
+          experiment of twenty. An explored KPI concludes nothing. One that looks better or worse has a hollow mark, and
+          is an idea for the next test.
         </How>
       </div>
       <Scroll label="Table of KPIs">
@@ -220,7 +220,7 @@ function EffectText({ comparison, withP }: EffectTextProps) {
   return (
     <>
       <span class="kpi-effect">
-        <DirectionMark direction={effect.direction} /> {uplift(effect.estimate, effect.range)}
+        <DirectionMark effect={effect} /> {uplift(effect.estimate, effect.range)}
       </span>
       <Range>{upliftRange(effect.range)}</Range>
       {adjusted === null || !withP ? null : <span class="under">adjusted p {probability(adjusted)}</span>}

@@ -129,13 +129,13 @@ function EffectCell({ view: { query }, arm, axis, figure }: ResultRowProps) {
   }
   const effect = effectOf(arm, query.diff);
   if (effect === undefined) return <td class="cell-effect muted">–</td>;
-  const { estimate, range, direction } = effect;
+  const { estimate, range } = effect;
   const colour = seriesClass(arm.index);
   return (
     <td class="cell-effect" data-label={effectHead(query.diff)}>
       <span class="effect">
         <span class="effect-figure">
-          <DirectionMark direction={direction} /> {effectText(estimate, query.diff, figure, range)}
+          <DirectionMark effect={effect} /> {effectText(estimate, query.diff, figure, range)}
           <Range>{effectRange(range, query.diff, figure)}</Range>
         </span>
         <IntervalBar axis={axis} interval={range} estimate={estimate} colour={colour} width={200} />

@@ -32,10 +32,10 @@ export function SegmentsSection({ view }: { readonly view: ExperimentView }) {
       <div class="section-head">
         <h2 id="segments-title">Segments</h2>
         <How anchor="segments" about="segments">
-          Whether an alternative does otherwise for some than for the rest, by the rate of {segments.label}. What is
-          said here stays true however often one looks and however many segments there are; a segment never makes a
-          winner. Bars are the difference from {names[0]} in points, all on one axis, drawn toward that of all by as
-          much as chance explains.
+          Whether an alternative does otherwise for some than for the rest, by the rate of {segments.label}. All of it
+          together is wrong in at most one experiment of twenty, however often one looks and however many segments there
+          are. It is an idea for the next test: a segment never makes a winner. Bars are the difference from {names[0]}{" "}
+          in points, all on one axis, drawn toward that of all by as much as chance explains.
         </How>
       </div>
       {segments.sentences.length === 0 ? (

@@ -173,13 +173,13 @@ export function LeaderCell({ leader, axis }: { readonly leader: Leader | null; r
       </span>
     );
   }
-  const { estimate, range, direction } = effect;
+  const { estimate, range } = effect;
   if (estimate === null) {
     return (
       <span class="best">
         <span class="best-name">{name}</span>
         <span class="best-figure">
-          <DirectionMark direction={direction} /> <span class="muted">no uplift over a control that may be 0</span>
+          <DirectionMark effect={effect} /> <span class="muted">no uplift over a control that may be 0</span>
         </span>
       </span>
     );
@@ -188,7 +188,7 @@ export function LeaderCell({ leader, axis }: { readonly leader: Leader | null; r
     <span class="best">
       <span class="best-name">{name}</span>
       <span class="best-figure">
-        <DirectionMark direction={direction} /> {uplift(estimate, range)}
+        <DirectionMark effect={effect} /> {uplift(estimate, range)}
         <Range>{upliftRange(range)}</Range>
       </span>
       <IntervalBar axis={axis} interval={range} estimate={estimate} colour={LEADER_COLOUR} width={120} />
