@@ -36,18 +36,35 @@ async function lives(store: Store): Promise<readonly Experiment[]> {
   return [...(await store.definitions.list()), ...removed, ...(await store.transfer.listStaged())];
 }
 
+/** What is to be forgotten of a person with more ids than go at once, by life and id: the first of them take along what leads to the rest. */
+const FAMILY = "forgetting";
+
 /** Forgets what a person's ids stand for in one life. @returns whether there was anything */
 async function forgetIn(store: Store, experiment: Experiment, key: ClientKey): Promise<boolean> {
-  // Looked for first: once the record is gone nothing tells whose they were, should this be interrupted.
-  const ids = [key, ...(await otherIds(store, experiment, key))];
-  const gone = await forgetSome(store, experiment, ids.slice(0, FORGOTTEN_MAX));
-  if (gone === undefined) return false;
-  let known = gone.experiment;
-  for (let start = FORGOTTEN_MAX; start < ids.length; start += FORGOTTEN_MAX) {
-    const more = await forgetSome(store, known, ids.slice(start, start + FORGOTTEN_MAX));
-    known = more?.experiment ?? known;
+  const name = `${experiment.life}.${hexOf(key)}`;
+  const begun = (await store.notes.read(FAMILY)).get(name);
+  const ids = begun === undefined ? [key, ...(await otherIds(store, experiment, key))] : keysIn(begun);
+  const note = ids.map(hexOf).join(" ");
+  const isLong = ids.length > FORGOTTEN_MAX;
+  if (isLong && begun === undefined) await store.notes.swap(FAMILY, name, null, note);
+  let known = experiment;
+  let isFound = false;
+  for (let start = 0; start < ids.length; start += FORGOTTEN_MAX) {
+    const gone = await forgetSome(store, known, ids.slice(start, start + FORGOTTEN_MAX));
+    if (gone === undefined) continue;
+    isFound = true;
+    known = gone.experiment;
   }
-  return true;
+  if (isLong) await store.notes.swap(FAMILY, name, note, null);
+  return isFound;
+}
+
+function hexOf(key: ClientKey): string {
+  return Buffer.from(key, "latin1").toString("hex");
+}
+
+function keysIn(note: string): readonly ClientKey[] {
+  return note.split(" ").map((hex) => Buffer.from(hex, "hex").toString("latin1") as ClientKey);
 }
 
 type Forgotten = Extract<ForgetOutcome, { kind: "forgotten" }>;

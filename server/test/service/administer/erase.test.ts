@@ -11,7 +11,7 @@ import { setArchived, setWinner } from "../../../src/service/administer/acts/sta
 import { compact } from "../../../src/service/administer/compact.ts";
 import { forgetClient } from "../../../src/service/administer/forget.ts";
 import { participate } from "../../../src/service/participate.ts";
-import type { Store } from "../../../src/store/store.ts";
+import { FORGOTTEN_MAX, type Store } from "../../../src/store/store.ts";
 import { useEngine } from "../../store/engines/engine.ts";
 import { embeddedEngine, memoryEngine } from "../../store/engines/local.ts";
 import { redisEngine } from "../../store/engines/redis.ts";
@@ -178,6 +178,31 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("in the $name e
     const after = await experiment("links");
     expect((await store.tallies.recount(after)).filter(({ clients }) => clients !== 0)).toEqual([]);
     expect(tallyDifferences(await store.tallies.read(after), await store.tallies.recount(after))).toEqual([]);
+  });
+
+  it("goes on with whoever has more ids than go at once, wherever it was interrupted", async () => {
+    for (const goes of [1, 2]) {
+      const name = `links-${goes}`;
+      await createExperiment(context, name);
+      await record(context, name, [{ client: "ann", index: 0 }]);
+      const stored = await experiment(name);
+      for (let number = 0; number < 2 * FORGOTTEN_MAX + 1; number += 1) {
+        await store.records.link(stored, { client: key("ann", name) }, { client: key(`id-${number}`, name) });
+      }
+      const forget = store.records.forget.bind(store.records);
+      let left = goes;
+      const broken = vi.spyOn(store.records, "forget").mockImplementation((...args) => {
+        left -= 1;
+        if (left < 0) throw new SixpackError("store-unavailable");
+        return forget(...args);
+      });
+      await expect(forgetClient(context, ANN, "test")).rejects.toMatchObject({ code: "store-unavailable" });
+      broken.mockRestore();
+      expect((await clientsOf(store, await experiment(name))).length).toBeGreaterThan(0);
+      expect(await forgetClient(context, ANN, "test")).toEqual([name]);
+      expect(await clientsOf(store, await experiment(name))).toEqual([]);
+      expect(await store.notes.read("forgetting")).toEqual(new Map());
+    }
   });
 
   it("compacts an archived experiment, which then serves and reports as before", async () => {
