@@ -47,8 +47,25 @@ async function expectOneUnreadable(store: Store, what: string): Promise<void> {
   expect(await store.definitions.read("good"), what).toBeDefined();
 }
 
-async function expectNameKept(store: Store, what: string): Promise<void> {
+/** A live one, with another aside and a third that is being loaded. */
+async function makeBad(store: Store) {
+  const removed = await make.created(store, make.draft({ name: "bad" }));
+  await store.lives.remove(removed, make.NOW_MS);
+  const bad = await make.created(store, make.draft({ name: "bad" }));
+  const { life: _, version: __, ...definition } = bad;
+  return { bad, removed, staged: await store.transfer.stage(definition, make.NOW_MS) };
+}
+
+async function expectNameKept(
+  store: Store,
+  { removed, staged }: Awaited<ReturnType<typeof makeBad>>,
+  what: string,
+): Promise<void> {
   const refused = { code: "experiment-unreadable" };
+  for (const replace of [true, false]) {
+    await expect(store.transfer.publish(staged, make.NOW_MS, replace), what).rejects.toMatchObject(refused);
+  }
+  await expect(store.lives.restore(named("bad"), removed.life, make.NOW_MS), what).rejects.toMatchObject(refused);
   await expect(store.definitions.read("bad"), what).rejects.toMatchObject(refused);
   await expect(make.created(store, make.draft({ name: "bad" })), what).rejects.toMatchObject(refused);
 }
@@ -58,7 +75,8 @@ describe("a definition that makes no sense", () => {
     const folder = await temporaryFolder();
     const first = await LocalStore.open({ folder, cacheSlots: 0 });
     await make.created(first, make.draft({ name: "good" }));
-    const bad = await make.created(first, make.draft({ name: "bad" }));
+    const lives = await makeBad(first);
+    const { bad } = lives;
     await first.close();
     for (const body of BODIES) {
       const what = JSON.stringify(body);
@@ -70,7 +88,7 @@ describe("a definition that makes no sense", () => {
       await database.close();
       const store = await LocalStore.open({ folder, cacheSlots: 0 });
       await expectOneUnreadable(store, what);
-      if (typeof body !== "string") await expectNameKept(store, what);
+      if (typeof body !== "string") await expectNameKept(store, lives, what);
       expect(await store.activity.read({ limit: 5 }), what).toMatchObject([{ action: "unreadable" }]);
       await store.close();
     }
@@ -80,18 +98,19 @@ describe("a definition that makes no sense", () => {
     const redis = stopping(await RedisServer.start());
     const store = closing(await RedisStore.open({ socketPath: redis.socketPath }));
     await make.created(store, make.draft({ name: "good" }));
-    const bad = await make.created(store, make.draft({ name: "bad" }));
+    const lives = await makeBad(store);
+    const { bad } = lives;
     const key = `sxp:{bad}:${bad.life.toString(36)}:definition`;
     for (const body of BODIES) {
       const what = JSON.stringify(body);
       await redis.command("HSET", key, "body", bodyOf(bad, body));
       await expectOneUnreadable(store, what);
-      await expectNameKept(store, what);
+      await expectNameKept(store, lives, what);
     }
     await redis.command("DEL", key);
     await redis.command("SET", key, "x");
     await expectOneUnreadable(store, "WRONGTYPE");
-    await expectNameKept(store, "WRONGTYPE");
+    await expectNameKept(store, lives, "WRONGTYPE");
     for (const entry of ["null", "{}", "x"]) await redis.command("XADD", "sxp:activity", "*", "entry", entry);
     const whole = {
       atMs: make.NOW_MS,

@@ -108,9 +108,12 @@ export class Lives {
     return experiment;
   }
 
-  /** @param life that the act is about, where it is not the live one */
+  /**
+   * @param life that the act is about, where it is not the live one
+   * @throws SixpackError experiment-unreadable: what stands in the place of the life that would become live makes no sense
+   */
   move(name: string, act: Act, life?: number): Move {
-    const live = this.#live.get(name);
+    const live = MAKES_LIVE.has(act.kind) ? this.read(name) : this.#live.get(name);
     const named = life === undefined ? undefined : this.#lives.get(life);
     const move = moveOf(
       {
@@ -180,6 +183,9 @@ export class Lives {
     if (name !== undefined && this.#live.get(name)?.life === life) this.#live.delete(name);
   }
 }
+
+/** What is no longer kept may go whatever else lies under its name. */
+const MAKES_LIVE: ReadonlySet<Act["kind"]> = new Set(["begin", "restore", "publish"]);
 
 /** @param number by its key */
 export function parseLife(value: Buffer, number: number): Life | UnreadableExperiment {
