@@ -10,7 +10,13 @@ import type { ClientId } from "../domain/names.ts";
 import { isFiltered } from "../domain/visitor.ts";
 import { UNSETTLED, untilSettled } from "./change.ts";
 import { idToKeep, type ServiceContext } from "./context.ts";
-import { type ParticipateAnswer, type ParticipateRequest, participate } from "./participate.ts";
+import {
+  type AnswerReason,
+  answer,
+  type ParticipateAnswer,
+  type ParticipateRequest,
+  participate,
+} from "./participate.ts";
 import { unlessUnreadable } from "./unless-unreadable.ts";
 
 export interface LinkRequest {
@@ -66,11 +72,17 @@ export async function participateLinked(
   if (!settings.enabled || !mayLink) return participate(context, request);
   const linked = await linkIn(context, request.experiment, request.client, previous);
   if (linked === "too-many-ids") throw new SixpackError(linked);
-  const answer = await participate(context, request);
-  // Whoever was known by neither id is known now, and by both.
-  if (typeof linked !== "object") await linkIn(context, request.experiment, request.client, previous);
-  return answer;
+  const given = await participate(context, request);
+  if (typeof linked === "object") return given;
+  // Whoever was known by neither id is known now, and by both. Who came by the other one meanwhile may have been first.
+  const later = await linkIn(context, request.experiment, request.client, previous);
+  return typeof later === "object" && RECORDED.has(given.reason)
+    ? answer(later.experiment, later.assignment, request.client)
+    : given;
 }
+
+/** Reasons of an answer that is a record's. */
+const RECORDED: ReadonlySet<AnswerReason> = new Set(["assigned", "excluded", "outside-slice"]);
 
 type Refusal = "unknown-experiment" | "too-many-ids";
 

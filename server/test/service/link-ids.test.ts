@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { assigned } from "../../src/domain/assignment.ts";
 import { clientKey, digestOf } from "../../src/domain/digest.ts";
 import { parseClientId, parseExperimentName } from "../../src/domain/names.ts";
 import type { Day } from "../../src/domain/period.ts";
@@ -72,6 +73,27 @@ describe("a link", () => {
 describe("a participation with an id from before", () => {
   const join = (context: ServiceContext, wanted: make.WantedRequest = {}) =>
     participateLinked(context, make.request({ experiment: "one", client: ACCOUNT, ...wanted }), COOKIE);
+
+  it("gets the alternative of whoever came by that id in the same moment, and was first", async () => {
+    const context = make.context();
+    await participate(context, make.request({ experiment: "one", client: parseClientId("somebody else") }));
+    const { records } = context.store;
+    const record = records.participate.bind(records);
+    let first: number | undefined;
+    vi.spyOn(records, "participate").mockImplementationOnce(async (joining) => {
+      const { proposal, day } = joining;
+      if (proposal.kind !== "alternative") throw new Error("Expected everybody to take part");
+      first = proposal.index === 0 ? 1 : 0;
+      const client = clientKey(digestOf(parseExperimentName("one"), COOKIE));
+      // A day earlier, so that it is first whatever the ids are.
+      await record({ ...joining, client, proposal: assigned(first), day: (day - 1) as Day, id: undefined });
+      return record(joining);
+    });
+    expect(await join(context)).toMatchObject({ index: first, reason: "assigned" });
+    expect(await participate(context, make.request({ experiment: "one", client: ACCOUNT }))).toMatchObject({
+      index: first,
+    });
+  });
 
   it("gets the alternative from before, and both ids where neither was known", async () => {
     const context = await visited();
