@@ -4,6 +4,7 @@
  */
 import { hash } from "node:crypto";
 import { DAY_MS } from "../lib/time.ts";
+import { ALTERNATIVES_MAX } from "./names.ts";
 
 /** Kinds of facts of an experiment. */
 export const FACT_KINDS = [
@@ -48,8 +49,12 @@ export function factOf(action: string): FactKind | undefined {
   return FACT_KINDS.find((kind) => noticedAction(kind) === action);
 }
 
-/** Most facts kept for one life; beyond that the oldest are dropped. */
-export const FACTS_MAX = 100;
+/**
+ * Most facts of a kind that are kept for one life; beyond that the oldest are dropped. What is still found at every look, as
+ * that there is no difference or that alternatives get nobody, must not be among them, or it would be told again: it is
+ * never older than those of its own kind, and no kind is about more than every alternative.
+ */
+export const FACTS_MAX = ALTERNATIVES_MAX;
 
 /**
  * Oldest change by a person that is still told, in milliseconds. What was done before an upgrade to this version is no

@@ -5,7 +5,7 @@
  */
 import { isAdaptive } from "./epochs.ts";
 import type { Experiment, Noticed } from "./experiment.ts";
-import { FACTS_MAX, type Fact, type NewFact } from "./fact.ts";
+import { FACT_KINDS, FACTS_MAX, type Fact, type FactKind, type NewFact } from "./fact.ts";
 import { awaitsPercentile } from "./kpi-definition.ts";
 import { hasFinalLook, isPlanned } from "./plan.ts";
 
@@ -43,7 +43,12 @@ export function withFacts(experiment: Experiment, found: readonly NewFact[], atM
   const fresh = found.filter((one) => !facts.some(({ kind, subject }) => kind === one.kind && subject === one.subject));
   if (fresh.length === 0) return experiment;
   const all = [...facts, ...fresh.map((one): Fact => ({ ...one, atMs, untold: true }))];
-  return withNoticed(experiment, { facts: all.slice(-FACTS_MAX) });
+  return withNoticed(experiment, { facts: FACT_KINDS.reduce(withoutOldest, all) });
+}
+
+function withoutOldest(facts: readonly Fact[], kind: FactKind): readonly Fact[] {
+  const dropped = new Set(facts.filter((fact) => fact.kind === kind).slice(0, -FACTS_MAX));
+  return dropped.size === 0 ? facts : facts.filter((fact) => !dropped.has(fact));
 }
 
 export function untoldFacts({ noticed }: Pick<Experiment, "noticed">): readonly Fact[] {

@@ -50,7 +50,7 @@ async function expectOneUnreadable(store: Store, what: string): Promise<void> {
 /** A live one, with another aside and a third that is being loaded. */
 async function makeBad(store: Store) {
   const removed = await make.created(store, make.draft({ name: "bad" }));
-  await store.lives.remove(removed, make.NOW_MS);
+  await store.lives.remove(removed, make.NOW_MS, undefined);
   const bad = await make.created(store, make.draft({ name: "bad" }));
   const { life: _, version: __, ...definition } = bad;
   return { bad, removed, staged: await store.transfer.stage(definition, make.NOW_MS) };
