@@ -1,6 +1,6 @@
 /** Folders and databases of older layouts become ones of today when they are opened, also after that was interrupted. */
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { assigned } from "../../src/domain/assignment.ts";
 import type { Experiment } from "../../src/domain/experiment.ts";
 import { REPEATED } from "../../src/domain/subset.ts";
@@ -12,6 +12,7 @@ import { openLevel } from "../../src/store/local/level-database.ts";
 import { LocalStore } from "../../src/store/local/local-store.ts";
 import { openMemory } from "../../src/store/local/memory-database.ts";
 import { migrate } from "../../src/store/local/migrate.ts";
+import { RedisConnection } from "../../src/store/redis/client.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { LAYOUT } from "../../src/store/store-id.ts";
@@ -137,6 +138,40 @@ describe("what layout 2 did not count", () => {
       const next = await RedisStore.open(options);
       await expectRepeats(next);
       await next.close();
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it("is not counted again over what others have served since by whoever was stopped meanwhile", async () => {
+    const server = await RedisServer.start();
+    try {
+      const options = { socketPath: server.socketPath, ...PATIENT };
+      const before = await RedisStore.open(options);
+      await convertOften(before);
+      await before.close();
+      await server.command("SET", "sxp:store", JSON.stringify({ id: "a", layout: 2 }));
+      const send = RedisConnection.prototype.send;
+      let other: RedisStore | undefined;
+      const sent = vi.spyOn(RedisConnection.prototype, "send");
+      sent.mockImplementation(async function (this: RedisConnection, ...args) {
+        if (other === undefined && args[0] === "HGET" && args[2] === "epoch") {
+          sent.mockImplementation(send);
+          // The records are read, and the lease runs out.
+          await server.command("DEL", "sxp:lease:migration");
+          other = await RedisStore.open(options);
+          const experiment = await living(other, "often");
+          await other.records.convert({ experiment, client: client(1), kpi: 0, day: DAY, value: 8 });
+        }
+        return send.apply(this, args);
+      });
+      const stopped = await RedisStore.open(options);
+      sent.mockRestore();
+      expect(other).toBeDefined();
+      const experiment = await living(stopped, "often");
+      const tallies = await stopped.tallies.read(experiment);
+      expect(tallyDifferences(tallies, await stopped.tallies.recount(experiment))).toEqual([]);
+      await Promise.all([stopped.close(), other?.close()]);
     } finally {
       await server.stop();
     }

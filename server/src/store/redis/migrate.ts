@@ -15,8 +15,9 @@ import { SCRIPTS } from "./scripts.ts";
 import { writeTallies } from "./tallies.ts";
 import { countRecords, exportRecords } from "./walk.ts";
 
-/** How long after its last renewal a server counts as migrating, in milliseconds; one experiment may take that long. */
+/** How long after its last renewal a server counts as migrating, and the pause between two renewals, in milliseconds. */
 const LEASE_MS = 60_000;
+const RENEW_EVERY_MS = 10_000;
 
 /** Pause between two checks whether another server has finished, in milliseconds. */
 const LOOK_EVERY_MS = 100;
@@ -35,21 +36,34 @@ export async function migrate(
       await presence.check();
       continue;
     }
+    const renewal = setInterval(() => void lease(LEASE_MS).catch(() => 0), RENEW_EVERY_MS);
+    try {
+      if (await countAll()) await presence.migrated();
+    } finally {
+      clearInterval(renewal);
+      // If Redis can't be reached, it runs out by itself.
+      await lease(0).catch(() => 0);
+    }
+  }
+
+  /** False for who was stopped for so long that another one took over, and may have finished: then servers count already. */
+  async function mayWrite(): Promise<boolean> {
+    if ((await lease(LEASE_MS)) !== 1) return false;
+    await presence.check();
+    return presence.isMigrating;
+  }
+
+  /** @returns whether all was counted */
+  async function countAll(): Promise<boolean> {
     for (const { experiment } of await lives.all()) {
-      await lease(LEASE_MS);
       if (experiment.compacted === true) continue;
       const life = keys.life(experiment);
-      const counted = await countRecords(
-        exportRecords(connection, life, experiment, () => {}),
-        [],
-      );
-      await writeTallies(
-        connection,
-        life.tallies,
-        counted.filter(({ subset }) => subset.kind !== "day"),
-      );
+      const records = exportRecords(connection, life, experiment, () => {});
+      const counted = await countRecords(records, []);
+      if (!(await mayWrite())) return false;
+      const missing = counted.filter(({ subset }) => subset.kind !== "day");
+      await writeTallies(connection, life.tallies, missing);
     }
-    await presence.migrated();
-    await lease(0);
+    return mayWrite();
   }
 }
