@@ -7,7 +7,7 @@ import type { ExperimentName } from "../../../server/src/domain/names.ts";
 import { type Api, startApi } from "../../../server/test/support/api.ts";
 import { seenRequests, sharedMisbehavingServer, sharedRealServer } from "../../test/support/servers.ts";
 import { type ProviderOptions, SixpackProvider } from "../src/server.ts";
-import { CLIENT, domain, FLAGS } from "./support.ts";
+import { CLIENT, domain, FLAGS, MISBEHAVING } from "./support.ts";
 
 const misbehaving = sharedMisbehavingServer();
 const real = sharedRealServer();
@@ -95,21 +95,20 @@ describe("the OpenFeature provider for servers", () => {
     await api.close();
   });
 
-  test.each([
-    ["silent", "timeout", 200],
-    ["error-500", "server-error", 60_000],
-    ["not-json", "bad-answer", 60_000],
-  ])("gives the caller's default and ERROR when the server is %s", async (behaviour, code, timeoutMs) => {
+  test.each(MISBEHAVING)("gives the caller's default and ERROR when the server is %s", async (behaviour, timeoutMs) => {
     const failures: Failure[] = [];
     const onFailure = (failure: Failure) => failures.push(failure);
-    const { flags } = await client(`${misbehaving.url}/${behaviour}/of`, { timeoutMs, onFailure });
-    expect(await flags.getStringDetails("deterministic-1", "mine", context)).toMatchObject({
-      value: "mine",
-      reason: "ERROR",
-      errorCode: ErrorCode.GENERAL,
-      errorMessage: expect.stringContaining(code),
-    });
-    expect(failures.map((failure) => failure.code)).toEqual([code]);
+    const options = { timeoutMs, retries: 0, onFailure };
+    const { provider, flags } = await client(`${misbehaving.url}/${behaviour}/of-server`, options);
+    const details = await flags.getStringDetails("deterministic-1", "mine", context);
+    expect(details).toMatchObject({ value: "mine", reason: "ERROR", errorCode: ErrorCode.GENERAL });
+    expect(failures.map(({ code, message }) => `${code}: ${message}`)).toEqual([details.errorMessage]);
+    flags.track("bought", context);
+    await provider.onClose();
+  });
+
+  test("refuses a base URL with a password when it is made", () => {
+    expect(() => new SixpackProvider("https://user:secret@example.com", { flags: FLAGS })).toThrow(TypeError);
   });
 
   test("answers with an unknown reason where the server tells none", async () => {

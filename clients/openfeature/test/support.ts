@@ -19,3 +19,17 @@ export const FLAGS: ProviderOptions["flags"] = {
 };
 
 export const CLIENT = "09a7407c-e371-492b-82e3-ef438d960ca3";
+
+/** Behaviours of conformance/misbehaving-server.mjs whose answers never end. */
+const ENDLESS = ["silent", "trickling", "trickling-head", "flooding", "flooding-chunks", "flooding-head", "processing"];
+/** Those whose answers are none, or refusals. */
+const WRONG = [
+  ["dropping", "half", "half-refusal", "error-500", "rejecting", "too-slow", "too-many", "not-json", "wrong-json"],
+  ["wrong-alternative", "other-client", "other-experiment", "redirecting"],
+].flat();
+
+/** Each with the time that its calls have: little where that is what ends them. */
+export const MISBEHAVING = [
+  ...ENDLESS.map((behaviour) => [behaviour, 200] as const),
+  ...WRONG.map((behaviour) => [behaviour, 60_000] as const),
+];

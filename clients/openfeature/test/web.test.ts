@@ -6,7 +6,7 @@ import { type Failure, Session } from "@sixpack/client";
 import { afterAll, describe, expect, test } from "vitest";
 import { seenRequests, sharedMisbehavingServer, sharedRealServer } from "../../test/support/servers.ts";
 import { SixpackWebProvider, type WebProviderOptions } from "../src/web.ts";
-import { CLIENT, domain, FLAGS } from "./support.ts";
+import { CLIENT, domain, FLAGS, MISBEHAVING } from "./support.ts";
 
 const misbehaving = sharedMisbehavingServer();
 const real = sharedRealServer();
@@ -50,6 +50,22 @@ describe("the OpenFeature provider for browsers", () => {
     await client(`${misbehaving.url}/batching/of-web`, { flags });
     const paths = (await seenRequests(misbehaving, "of-web")).map(({ path }) => path).sort();
     expect(paths).toEqual(["/batch", "/participate"]);
+  });
+
+  test.each(MISBEHAVING)("gives the caller's default and ERROR when the server is %s", async (behaviour, timeoutMs) => {
+    const failures: Failure[] = [];
+    const onFailure = (failure: Failure) => failures.push(failure);
+    const options = { timeoutMs, retries: 0, onFailure };
+    const { provider, flags } = await client(`${misbehaving.url}/${behaviour}/of-browser`, options);
+    const details = flags.getStringDetails("deterministic-1", "mine");
+    expect(details).toMatchObject({ value: "mine", reason: "ERROR", errorCode: ErrorCode.GENERAL });
+    expect(failures.map(({ code, message }) => `${code}: ${message}`)).toEqual([details.errorMessage]);
+    flags.track("bought", {});
+    await provider.onClose();
+  });
+
+  test("refuses a base URL with a password when it is made", () => {
+    expect(() => new SixpackWebProvider("https://user:secret@example.com", { flags: FLAGS })).toThrow(TypeError);
   });
 
   test("takes part in an experiment when its flag is first evaluated, and in no other", async () => {
