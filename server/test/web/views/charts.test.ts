@@ -185,6 +185,13 @@ test("bands are those of the uplift alone, which hold at every look", async () =
   expect(chartOf(await viewOf("uplift", "even")).hasBand).toBe(true);
 });
 
+test("the axis of an uplift ends where all would be lost, however far the other side goes", async () => {
+  await store.add({ name: "even", rates: TWO.rates, participants: 2_000, days: 9 }, 20_148 as never);
+  const [least, most] = chartOf(await viewOf("uplift", "even")).domain;
+  expect(most).toBeGreaterThan(1);
+  expect(least).toBe(-1);
+});
+
 test.each([1, 60])(
   "the last point of an uplift over time is the figure in the table, after %d batches",
   async (batches) => {

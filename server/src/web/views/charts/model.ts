@@ -105,7 +105,7 @@ export function chartOf(view: ExperimentView): ChartModel {
 }
 
 /** The least and the largest value of the axis. */
-function domainOf({ lines, labels, isSigned, curve }: Omit<ChartModel, "domain">): ChartModel["domain"] {
+function domainOf({ kind, lines, labels, isSigned, curve }: Omit<ChartModel, "domain">): ChartModel["domain"] {
   if (curve === "step") {
     // Every step counts, the first ones too; and a line shall not lie on the frame.
     const highest = max(lines.flatMap(({ points }) => points.map(({ value }) => value ?? 0))) || 1;
@@ -117,7 +117,9 @@ function domainOf({ lines, labels, isSigned, curve }: Omit<ChartModel, "domain">
   const limits = late.flatMap(({ lower, upper }) => [lower, upper].flatMap((limit) => limit ?? []));
   if (!isSigned) return [0, max([...values, quantile(limits, 0.97) ?? 0]) || 1];
   const reach = max([...values.map(Math.abs), quantile(limits.map(Math.abs), 0.85) ?? 0, UPLIFT_REACH_MIN]) ?? 1;
-  return [-reach, reach];
+  // Nobody loses more than all, unless a mean was negative.
+  const isAllLost = kind === "uplift" && [...values, ...limits].every((value) => value >= -1);
+  return [isAllLost ? Math.max(-1, -reach) : -reach, reach];
 }
 
 /** The charts to offer. The one of shares is left out if they never changed, unless it was asked for. */

@@ -42,7 +42,7 @@ function Field(props: {
 }) {
   const { name, label, value, required } = props;
   return (
-    <label class="field">
+    <label class="field grow">
       {label}
       <input type="text" name={name} value={value ?? ""} required={required} autocomplete="off" />
     </label>
