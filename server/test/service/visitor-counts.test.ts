@@ -45,9 +45,10 @@ test("counts a call that changes the traffic once", async () => {
 });
 
 test.each([
-  ["changes", (stored: Experiment) => stored],
-  ["is deleted", () => undefined],
-])("counts a call once under which the experiment %s", async (_, kept) => {
+  ["changes", true, (stored: Experiment) => stored],
+  ["is deleted", true, () => undefined],
+  ["changes, of which this process did not know", false, (stored: Experiment) => stored],
+])("counts a call once under which the experiment %s", async (_, isKnown, kept) => {
   const store = new StalingStore(async (tries, inner) => {
     if (tries > 2) return;
     const stored = await storedExperiment(inner, "button");
@@ -57,7 +58,9 @@ test.each([
   const visitors = new VisitorCounts();
   const context = { ...make.context({ store }), visitors };
   const experiment = await createExperiment(context, "button");
-  await participate(context, make.request(BUTTON));
+  const peek = { ...store.peek, experiment: isKnown ? store.peek.experiment : () => undefined };
+  const { records, definitions, lives } = store;
+  await participate({ ...context, store: { ...store, records, definitions, lives, peek } }, make.request(BUTTON));
   expect(store.tries).toBe(4);
   expect(visitors.of(experiment)).toEqual({ calls: 1, filtered: 0 });
 });

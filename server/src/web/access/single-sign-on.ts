@@ -12,7 +12,7 @@ import type { Role } from "../../domain/role.ts";
 import { hasPassed, MINUTE_MS } from "../../lib/time.ts";
 import type { OidcMode } from "../http/identity.ts";
 import { seal, sign, unseal } from "../http/signature.ts";
-import { LOGIN_PATH, SIGN_ON_CALLBACK_PATH, safePath } from "../http/urls.ts";
+import { LOGIN_PATH, SIGN_ON_CALLBACK_PATH } from "../http/urls.ts";
 import { isOffline, messageOf, OpenIdProvider, ProviderUnreachable } from "./openid-provider.ts";
 import { type Claims, isComplete, personIn } from "./vouched-person.ts";
 
@@ -75,6 +75,7 @@ export class SingleSignOn {
   /**
    * Where the login takes place.
    * @param browser the text in the browser's cookie
+   * @param next a path of ours; nobody changes it on the way, as it is signed
    * @param again whether the provider should ask for a password even if it knows the person
    * @throws what kept the provider from answering
    */
@@ -106,7 +107,7 @@ export class SingleSignOn {
     if (browser === undefined || state === undefined) {
       return { kind: "refused", why: "stale", next: "/", detail: "Expected a login begun in this browser" };
     }
-    const next = safePath(state.next);
+    const { next } = state;
     const { mode, taken } = this.#options;
     try {
       const { claims, idToken } = await this.#exchange(query, { text, state, browser });
