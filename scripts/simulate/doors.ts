@@ -8,7 +8,7 @@ import { withFacts, withNoticed } from "../../server/src/domain/noticed.ts";
 import { dayOf } from "../../server/src/domain/period.ts";
 import { DAY_MS } from "../../server/src/lib/time.ts";
 import { banditQuestion } from "../../server/src/service/analysis/bandit-report.ts";
-import { conflictsOf } from "../../server/src/service/analysis/conflicts.ts";
+import { conflictsOf, mayBeLeftOut } from "../../server/src/service/analysis/conflicts.ts";
 import { type Days, daysOf } from "../../server/src/service/analysis/days.ts";
 import { causeFacts, conclusionFact, mismatchFact } from "../../server/src/service/analysis/facts.ts";
 import { judgedOn, reportInput } from "../../server/src/service/analysis/report-input.ts";
@@ -128,7 +128,8 @@ function listen(
   hear("webhook", facts.length > 0);
   hear("split", isMismatched);
   if (comparisons.some(({ hint }) => hint !== "undecided")) hints.add("explored");
-  if (conflicts !== null && isClaim(withoutConflicts(lab, counts, days))) hints.add("without people with two ids");
+  const isLeftOut = conflicts !== null && mayBeLeftOut(experiment);
+  if (isLeftOut && isClaim(withoutConflicts(lab, counts, days))) hints.add("without people with two ids");
   const question = banditQuestion(experiment, counts, report.settings, 0);
   if (question !== null) {
     const evenly = summarize({ ...question.input, claimsAlone: true }).kpis.flatMap(comparisonsOf);

@@ -29,6 +29,7 @@ import {
 import { Answers } from "./answers.ts";
 import { type BanditReport, banditQuestion, banditReportSteps } from "./bandit-report.ts";
 import { capReport } from "./cap-report.ts";
+import { mayBeLeftOut } from "./conflicts.ts";
 import { CountsCache, type MarkedCounts } from "./counts-cache.ts";
 import { type Days, daysOf } from "./days.ts";
 import { epochCounts } from "./epoch-counts.ts";
@@ -233,12 +234,12 @@ export class Analyst {
   /** What the report would say without those who have seen two alternatives; nothing is written down of it. */
   async #verdictWithoutConflicts(
     scope: string,
-    { noticed, ...asked }: Experiment,
+    asked: Experiment,
     counts: Counts,
     days: Days,
   ): Promise<Verdict | null> {
-    if (counts.conflicts.inConflict.participants === 0) return null;
-    const experiment = { ...asked, noticed: { ...noticed, conclusions: [], finalLook: null } };
+    if (counts.conflicts.inConflict.participants === 0 || !mayBeLeftOut(asked)) return null;
+    const experiment = { ...asked, noticed: { ...asked.noticed, conclusions: [], finalLook: null } };
     const question = { baseline: 0, kpi: undefined, whole: true };
     const answer = await this.#turns.run(() => {
       const { input } = reportInput(experiment, counts.withoutConflicts(), question, days);

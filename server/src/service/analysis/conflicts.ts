@@ -4,7 +4,7 @@
  */
 import type { Counts } from "../../domain/counts.ts";
 import { isAdaptive, wasActive } from "../../domain/epochs.ts";
-import type { Experiment } from "../../domain/experiment.ts";
+import { currentShares, type Experiment } from "../../domain/experiment.ts";
 import type { Verdict } from "../../stats/report.ts";
 import { EVIDENCE_ALARM, sampleRatioEvidence } from "../../stats/sample-ratio.ts";
 
@@ -20,7 +20,10 @@ export interface Conflicts {
    * Then seeing one of them makes people come back under another id, and no result counts.
    */
   readonly alarm: boolean;
-  /** What the report would say without these participants; `null` where it says nothing, as for a range of days. */
+  /**
+   * What the report would say without these participants; `null` where it says nothing, as for a range of days, and where
+   * shares are not equal.
+   */
   readonly verdictWithout: Verdict | null;
 }
 
@@ -56,6 +59,15 @@ function isLopsided(alternatives: number, takenOut: Counts["conflicts"]["takenOu
     }
   }
   return false;
+}
+
+/**
+ * Whether leaving these participants out moves no comparison. Where shares differ it would: nine in ten of those who began in
+ * an alternative of 10 % see another one too, and if they buy more than others, its buyers are gone.
+ */
+export function mayBeLeftOut(experiment: Experiment): boolean {
+  const shares = currentShares(experiment).filter((share) => share > 0);
+  return hasConstantShares(experiment) && new Set(shares).size === 1;
 }
 
 function hasConstantShares(experiment: Experiment): boolean {

@@ -3,6 +3,7 @@ import { type ClientId, parseExperimentName, parseKpiName } from "../../../src/d
 import { type Day, parseDay } from "../../../src/domain/period.ts";
 import { describeKpi } from "../../../src/service/administer/acts/kpi-settings.ts";
 import { setPlan } from "../../../src/service/administer/acts/set-plan.ts";
+import { setWeights } from "../../../src/service/administer/acts/sharing.ts";
 import { checksOf } from "../../../src/service/analysis/checks.ts";
 import { DEFAULT_KPI_LABEL } from "../../../src/service/analysis/report-input.ts";
 import { link as linkIds } from "../../../src/service/link-ids.ts";
@@ -242,4 +243,8 @@ test("tells of people with two ids how many have seen two alternatives, and what
   expect(after.health.conflicts).toMatchObject({ participants: 30, alarm: true });
   const check = checksOf(after, undefined, undefined).find(({ kind }) => kind === "conflicts");
   expect(check).toMatchObject({ word: "fail", finding: expect.stringContaining("began in red") });
+  // Where shares differ, whoever has seen both is missed more in the smaller alternative.
+  expect(after.health.conflicts?.verdictWithout).not.toBeNull();
+  await setWeights(context, { name: NAME, actor: "ada" }, ["0.6", "0.4"]);
+  expect((await context.analyst.read(await stored({ store }))).health.conflicts?.verdictWithout).toBeNull();
 });
