@@ -37,6 +37,7 @@ describe("Sentinels under load", () => {
     });
     const load = startLoad(sixpack.url);
     await load.running();
+    await trio.expectFailure();
     return { trio, load };
   }
 

@@ -5,7 +5,7 @@ import { PATIENT } from "../store/engines/redis.ts";
 import { closing, stopping } from "../support/one-test.ts";
 import { clusterPort } from "../support/ports.ts";
 import { RedisServer } from "../support/redis-server.ts";
-import { startSixpack } from "../support/sixpack.ts";
+import { PATIENT_REDIS, startSixpack } from "../support/sixpack.ts";
 import { TcpProxy } from "../support/tcp-proxy.ts";
 import { LANES, type Load, MANY_CALLS, startLoad } from "./load.ts";
 import { expectSound } from "./sound.ts";
@@ -89,8 +89,7 @@ describe("a Redis under load", () => {
   });
 
   it("forgets its scripts without anybody noticing", async () => {
-    // Nobody is refused, and a busy machine must not do it either.
-    const { redis, load, end } = await scene([], { SIXPACK_CONFIG_REDIS_SOCKET_TIMEOUT: "60" });
+    const { redis, load, end } = await scene([], PATIENT_REDIS);
     for (let flush = 0; flush < 5; flush += 1) {
       await redis.command("SCRIPT", "FLUSH");
       await load.served();

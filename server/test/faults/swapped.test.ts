@@ -8,10 +8,14 @@ import { LAYOUT } from "../../src/store/store-id.ts";
 import { run } from "../support/command.ts";
 import { stopping } from "../support/one-test.ts";
 import { RedisServer } from "../support/redis-server.ts";
-import { type Sixpack, startSixpack } from "../support/sixpack.ts";
+import { PATIENT_REDIS, type Sixpack, startSixpack } from "../support/sixpack.ts";
 
 async function serve(redis: RedisServer, database = "0"): Promise<Sixpack> {
-  const environment = { SIXPACK_CONFIG_REDIS_SOCKET: redis.socketPath, SIXPACK_CONFIG_REDIS_DB: database };
+  const environment = {
+    ...PATIENT_REDIS,
+    SIXPACK_CONFIG_REDIS_SOCKET: redis.socketPath,
+    SIXPACK_CONFIG_REDIS_DB: database,
+  };
   return stopping(await startSixpack(environment));
 }
 

@@ -13,7 +13,7 @@ import { clusterPort } from "../support/ports.ts";
 import { RedisCluster } from "../support/redis-cluster.ts";
 import { RedisSentinels } from "../support/redis-sentinels.ts";
 import { RedisServer } from "../support/redis-server.ts";
-import { type Sixpack, startSixpack } from "../support/sixpack.ts";
+import { PATIENT_REDIS, type Sixpack, startSixpack } from "../support/sixpack.ts";
 import { TcpProxy } from "../support/tcp-proxy.ts";
 import { startLoad } from "./load.ts";
 import { expectSound } from "./sound.ts";
@@ -22,7 +22,7 @@ import { expectSound } from "./sound.ts";
 const EVENTUALLY = { interval: 20 };
 
 async function serve(environment: Readonly<Record<string, string>>): Promise<Sixpack> {
-  return stopping(await startSixpack({ SIXPACK_CONFIG_STORAGE: "redis", ...environment }));
+  return stopping(await startSixpack({ SIXPACK_CONFIG_STORAGE: "redis", ...PATIENT_REDIS, ...environment }));
 }
 
 function listOf(addresses: readonly { readonly host: string; readonly port: number }[]): string {

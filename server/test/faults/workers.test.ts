@@ -5,12 +5,9 @@ import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import { PATIENT } from "../store/engines/redis.ts";
 import { closing, stopping } from "../support/one-test.ts";
 import { RedisServer } from "../support/redis-server.ts";
-import { startSixpack } from "../support/sixpack.ts";
+import { PATIENT_REDIS, startSixpack } from "../support/sixpack.ts";
 import { startLoad } from "./load.ts";
 import { expectSound } from "./sound.ts";
-
-/** Nobody is refused, and a busy machine must not do it either. */
-const PATIENT_REDIS = { SIXPACK_CONFIG_REDIS_SOCKET_TIMEOUT: "60" };
 
 it("loses nothing that was acknowledged when workers are killed", async () => {
   const redis = stopping(await RedisServer.start());

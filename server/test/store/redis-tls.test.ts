@@ -47,8 +47,9 @@ async function answerOf(store: Store, errors: readonly string[]): Promise<string
   }
 }
 
+/** With patience: a handshake takes a busy machine long. */
 function files(): Readonly<Record<string, string>> {
-  return certificates.configured;
+  return { ...certificates.configured, redis_socket_timeout: "60" };
 }
 
 describe("Redis over TLS", () => {
@@ -154,6 +155,7 @@ describe("Sentinels over TLS, with passwords of their own", () => {
 
   it("are followed to the promoted replica", async () => {
     const accounts = { redis_user: "app", redis_password: "secret", redis_sentinel_password: "watch" };
+    await trio.expectFailure();
     await trio.master.kill();
     await trio.promoted();
     await expectPing({ ...flags(), ...accounts }, /of Sentinels/);

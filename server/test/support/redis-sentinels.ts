@@ -15,8 +15,12 @@ import { RedisServer } from "./redis-server.ts";
 const SENTINELS = 3;
 const INSTALL = "sudo apt-get update && sudo apt-get install -y redis-sentinel";
 
-/** How long the master may be silent before a Sentinel thinks that it is down, in milliseconds: on a busy machine all are. */
+/**
+ * How long the master may be silent before a Sentinel thinks that it is down, in milliseconds: on a busy machine all are
+ * silent at times, and what a replica has not heard of is lost. Where none is meant to fail, none is given up.
+ */
 const DOWN_AFTER_MS = 2_000;
+const NEVER_DOWN_AFTER_MS = 3_600_000;
 
 const running = new Set<ChildProcess>();
 process.once("exit", () => {
@@ -88,6 +92,15 @@ export class RedisSentinels {
     return { sentinels: this.addresses, sentinelName: RedisSentinels.NAME, database: 15 };
   }
 
+  /** From now on a master that is silent for long is given up, as none is otherwise. */
+  async expectFailure(): Promise<void> {
+    const { NAME } = RedisSentinels;
+    for (const { port } of this.addresses) {
+      const answer = await this.#ask(port, "SENTINEL", "SET", NAME, "down-after-milliseconds", String(DOWN_AFTER_MS));
+      if (answer.trim() !== "OK") throw new Error(`Expected a Sentinel to take its setting, got ${answer}`);
+    }
+  }
+
   /** Resolves when the replica has been promoted. */
   async promoted(): Promise<void> {
     await this.replica.until("INFO replication", /role:master/);
@@ -116,7 +129,7 @@ export class RedisSentinels {
       "bind 127.0.0.1",
       `dir ${this.#folder}`,
       `sentinel monitor ${name} 127.0.0.1 ${masterPort} 2`,
-      `sentinel down-after-milliseconds ${name} ${DOWN_AFTER_MS}`,
+      `sentinel down-after-milliseconds ${name} ${NEVER_DOWN_AFTER_MS}`,
       `sentinel failover-timeout ${name} 3000`,
     ];
     await writeFile(file, `${lines.join("\n")}\n`);

@@ -7,6 +7,9 @@ import { PATIENCE_MS } from "./patience.ts";
 
 const BIN = fileURLToPath(new URL("../../bin/", import.meta.url));
 
+/** For tests in which Redis refuses or goes away and never hangs: a busy machine must not look as if it did. */
+export const PATIENT_REDIS = { SIXPACK_CONFIG_REDIS_SOCKET_TIMEOUT: "60" };
+
 export interface Sixpack {
   readonly url: string;
   readonly process: ChildProcess;
