@@ -7,6 +7,7 @@
  */
 import type { CookieSerializeOptions } from "@fastify/cookie";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { schemeOf } from "./web-options.ts";
 
 export interface Cookie {
   readonly name: string;
@@ -35,18 +36,14 @@ export function clearCookie(request: FastifyRequest, reply: FastifyReply, cookie
 }
 
 function cookieName(request: FastifyRequest, { name, isHint = false }: Cookie): string {
-  if (!isSecure(request)) return name;
+  if (schemeOf(request) === "http") return name;
   if (isHint) return `__Secure-${name}`;
   // `+` is in no path that `web_base_path` takes.
   return `__Host-${name}${request.server.basePath.replaceAll("/", "+")}`;
 }
 
 function attributes(request: FastifyRequest, { isHint = false }: Cookie): CookieSerializeOptions {
-  const secure = isSecure(request);
+  const secure = schemeOf(request) === "https";
   const path = secure && !isHint ? "/" : request.server.basePath || "/";
   return { path, httpOnly: true, sameSite: "lax", secure };
-}
-
-function isSecure(request: FastifyRequest): boolean {
-  return request.protocol === "https";
 }

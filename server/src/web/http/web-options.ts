@@ -61,8 +61,8 @@ export const WEB_TIMEOUT_CHECK_MS = 2_000;
 export const WEB_CONNECTIONS_MAX = 1_024;
 
 /** Where the dashboard is for whoever opens a link in a file or message: as configured, or at the address that was asked. */
-export function webUrlFor({ protocol, host }: FastifyRequest, { webUrl, basePath = "" }: WebOptions): string {
-  return webUrl ?? `${protocol}://${host}${basePath}`;
+export function webUrlFor(request: FastifyRequest, { webUrl, basePath = "" }: WebOptions): string {
+  return webUrl ?? `${schemeOf(request)}://${request.host}${basePath}`;
 }
 
 /** Where the API is for whoever reads the page: as configured, or at the host they know, which a proxy may have named. */
@@ -70,5 +70,10 @@ export function apiUrlFor(request: FastifyRequest, { api = API_ADDRESS_DEFAULT }
   if (api.url !== undefined) return api.url;
   const host =
     request.hostname.includes(":") && !request.hostname.startsWith("[") ? `[${request.hostname}]` : request.hostname;
-  return `${request.protocol}://${host}:${api.port}${api.basePath}`;
+  return `${schemeOf(request)}://${host}:${api.port}${api.basePath}`;
+}
+
+/** How the browser came. A proxy that is believed may name it in capitals, or pass on what is no scheme of the web. */
+export function schemeOf({ protocol }: FastifyRequest): "http" | "https" {
+  return protocol.toLowerCase() === "https" ? "https" : "http";
 }

@@ -32,13 +32,15 @@ describe("the session's cookie", () => {
   });
 
   test("is bound to the host on https, known from the proxy only where that is set", async () => {
-    const https = { "x-forwarded-proto": "https" };
-    const trusting = await new Browser(open({ ...GUARDED, trustsProxy: proxyTrust([]) }).app, https).logIn("ada");
-    const cookie = trusting.cookies.find(({ name }) => name === `__Host-${COOKIE}`);
-    expect(cookie).toMatchObject({ secure: true, path: "/" });
-    expect(cookie).not.toHaveProperty("domain");
-    const wary = await new Browser(open().app, https).logIn("ada");
-    expect(wary.cookies.map(({ name }) => name)).toContain(COOKIE);
+    for (const proto of ["https", "HTTPS"]) {
+      const https = { "x-forwarded-proto": proto };
+      const trusting = await new Browser(open({ ...GUARDED, trustsProxy: proxyTrust([]) }).app, https).logIn("ada");
+      const cookie = trusting.cookies.find(({ name }) => name === `__Host-${COOKIE}`);
+      expect(cookie).toMatchObject({ secure: true, path: "/" });
+      expect(cookie).not.toHaveProperty("domain");
+      const wary = await new Browser(open().app, https).logIn("ada");
+      expect(wary.cookies.map(({ name }) => name)).toContain(COOKIE);
+    }
   });
 
   test("is another one at each login, whatever the browser had", async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { dayOf } from "../../../src/domain/period.ts";
+import { proxyTrust } from "../../../src/ops/networks.ts";
 import { setArchived } from "../../../src/service/administer/acts/state.ts";
 import * as make from "../../support/make.ts";
 import { createExperiment, openApp } from "../support.ts";
@@ -180,9 +181,15 @@ test.each([
   ["the host that was asked, with the port of the API", {}, {}, "http://ab.test:5000/participate"],
   [
     "the host that a trusted proxy names",
-    { trustsProxy: () => true },
+    { trustsProxy: proxyTrust([]) },
     { "x-forwarded-host": "shop.test", "x-forwarded-proto": "https" },
     "https://shop.test:5000/participate",
+  ],
+  [
+    "http where what the proxy names is no scheme of the web",
+    { trustsProxy: proxyTrust([]) },
+    { "x-forwarded-proto": "javascript" },
+    "http://ab.test:5000/participate",
   ],
   [
     "the port and path that the API has",
