@@ -43,9 +43,9 @@ export interface World {
 }
 
 export const WORLDS: readonly World[] = [
-  { name: "two alternatives", runs: 400, alternatives: ["a", "b"] },
-  { name: "a plan, two guardrails", runs: 400, alternatives: ["a", "b"], isPlanned: true },
-  { name: "the best KPI planned late", runs: 200, alternatives: ["a", "b"], isChosenLate: true },
+  { name: "two alternatives", runs: 2_000, alternatives: ["a", "b"] },
+  { name: "a plan, two guardrails", runs: 2_000, alternatives: ["a", "b"], isPlanned: true },
+  { name: "the best KPI planned late", runs: 1_000, alternatives: ["a", "b"], isChosenLate: true },
   {
     name: "four, weights change, linked ids",
     runs: 100,
