@@ -1,6 +1,6 @@
 /**
- * Background work of a server: frees removed lives and links that ran out, begins batches of bandits, takes steps of schedules and percentiles of
- * caps, and watches plans and splits.
+ * Background work of a server: frees removed lives and links that ran out, begins batches of bandits, takes steps of
+ * schedules and percentiles of caps, and watches plans and splits.
  */
 import { unreachable } from "../domain/errors.ts";
 import { HOUR_MS, MINUTE_MS } from "../lib/time.ts";

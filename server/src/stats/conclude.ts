@@ -1,8 +1,8 @@
 /**
  * Adjusts all comparisons of a report for being many, and draws the conclusion of each: Holm over arms × goal KPIs, on
  * the always-valid p at the continuous level and, separately, on the frozen p at the final level (a union bound);
- * Benjamini–Hochberg over the explored ones, which get a hint and no conclusion; for harm Holm over arms × guardrails, or each by itself. Safety
- * is shown at alpha by each guardrail, because all of them have to pass.
+ * Benjamini–Hochberg over the explored ones, which get a hint and no conclusion; for harm Holm over arms × guardrails,
+ * or each by itself. Safety is shown at alpha by each guardrail, because all of them have to pass.
  */
 import { directionOf } from "./direction.ts";
 import type { RollBack } from "./input.ts";

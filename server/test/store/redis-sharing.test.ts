@@ -217,6 +217,21 @@ describe("two stores on one Redis", () => {
     await expect.poll(() => there.peek.assignment(experiment, client(2))).toBeUndefined();
   });
 
+  it("remember whom they had before they first asked who was linked", async () => {
+    const asking = vi.spyOn(Moved.prototype, "poll").mockResolvedValue();
+    const stores = await openTwo();
+    const experiment = await make.created(stores[0], make.draft({ name: "early" }));
+    await join(stores, experiment, 1, 1);
+    asking.mockReset();
+    // Whoever asks a second time has heard the first answer.
+    await expect.poll(() => new Set(asking.mock.contexts).size).toBe(2);
+    for (const one of new Set(asking.mock.contexts)) {
+      await expect.poll(() => asking.mock.contexts.filter((other) => other === one).length).toBeGreaterThan(1);
+    }
+    asking.mockRestore();
+    for (const store of stores) expect(store.peek.assignment(experiment, client(1))).toEqual(assigned(1));
+  });
+
   it("hear of a link again that a crashed process wrote and did not announce, once it is said again", async () => {
     const [here, there] = await openTwo();
     const experiment = await make.created(here, make.draft({ name: "said-again" }));

@@ -14,7 +14,8 @@ const KEPT_MAX = 10_000;
 export class Moved {
   readonly #index: ChangeIndex;
   readonly #cache: AssignmentCache;
-  #sequence: number | undefined;
+  /** The last number seen; `undefined` where another server may count anew. From 0: who came first stays in memory. */
+  #sequence: number | undefined = 0;
 
   constructor(connection: RedisConnection, key: string, cache: AssignmentCache) {
     this.#index = new ChangeIndex(connection, key, "latin1");
