@@ -27,6 +27,10 @@ const [ARMS, METRICS, PLACES] = [32, 16, 128];
 
 export class Crowd {
   readonly #tallies = new Map<number, Mutable<Tally>>();
+  /** Of all days, by cell. */
+  readonly #totals = new Map<number, number>();
+  /** Of those drawn evenly, over all epochs. */
+  readonly #even = new Map<number, number>();
   readonly #habits: Habits;
   readonly #random: Random;
 
@@ -38,10 +42,6 @@ export class Crowd {
   counts(): Counts {
     return Counts.of(this.#tallies.values());
   }
-
-  readonly #totals = new Map<number, number>();
-  /** Of those drawn evenly, over all epochs. */
-  readonly #even = new Map<number, number>();
 
   /** Of one alternative in one epoch: who joined, or reached the KPI. */
   clients(epoch: number, arm: number, metric: number): number {
@@ -61,7 +61,7 @@ export class Crowd {
   join(experiment: Experiment, clients: number, day: Day): void {
     const random = this.#random;
     const epoch = currentEpochNumber(experiment);
-    const { draw } = drawnBy(experiment, random);
+    const draw = drawnBy(experiment, random);
     const { dimensions, linked } = this.#habits;
     const subsets: Subset[] = [];
     for (let client = 0; client < clients; client += 1) {
@@ -128,23 +128,21 @@ function placeIn(subset: Subset): number {
 }
 
 /** An alternative by the shares in force, and whether it was drawn evenly, as `domain/policy/thompson.ts` does. */
-function drawnBy(experiment: Experiment, random: Random): { readonly draw: () => readonly [number, boolean] } {
+function drawnBy(experiment: Experiment, random: Random): () => readonly [number, boolean] {
   const { policy, weights } = currentEpoch(experiment);
   const epoch = currentEpochNumber(experiment);
   const active = experiment.alternatives.flatMap((one, index) => (wasActive(one, epoch) ? [index] : []));
   const isBandit = policy.kind === "thompson";
   if (weights === null) {
-    return { draw: () => [active[Math.floor(random() * active.length)] ?? 0, isBandit] };
+    return () => [active[Math.floor(random() * active.length)] ?? 0, isBandit];
   }
   const floor = isBandit ? policy.floor : 0;
   const exploring = floor * active.length;
   const favours = weights.map((weight) => Math.max(0, weight - floor) / (1 - exploring));
-  return {
-    draw: () => {
-      const position = random();
-      if (position < exploring) return [active[Math.floor((position / exploring) * active.length)] ?? 0, true];
-      return [placeOf(favours, (position - exploring) / (1 - exploring)), false];
-    },
+  return () => {
+    const position = random();
+    if (position < exploring) return [active[Math.floor((position / exploring) * active.length)] ?? 0, true];
+    return [placeOf(favours, (position - exploring) / (1 - exploring)), false];
   };
 }
 

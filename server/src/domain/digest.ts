@@ -42,6 +42,15 @@ export function clientKey(digest: Digest): ClientKey {
   return digest.slice(4, 4 + CLIENT_KEY_BYTES) as ClientKey;
 }
 
+/** As it stands in texts. */
+export function hexOf(client: ClientKey): string {
+  return Buffer.from(client, "latin1").toString("hex");
+}
+
+export function clientOfHex(hex: string): ClientKey {
+  return Buffer.from(hex, "hex").toString("latin1") as ClientKey;
+}
+
 /** Position in [0, 1) with 53 bits, from bytes 12..19, for choices by weight. */
 export function weightPosition(digest: Digest): number {
   return (uint32(digest, 12) * 2 ** 21 + (uint32(digest, 16) >>> 11)) / 2 ** 53;

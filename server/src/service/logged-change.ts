@@ -1,5 +1,5 @@
 /** Changes of a definition that leave an entry in the activity log, and the entry alone. */
-import type { ClientKey } from "../domain/digest.ts";
+import { type ClientKey, hexOf } from "../domain/digest.ts";
 import { SixpackError } from "../domain/errors.ts";
 import type { Experiment } from "../domain/experiment.ts";
 import type { ExperimentName } from "../domain/names.ts";
@@ -51,7 +51,7 @@ export async function log(
 const DIGITS_IN_LOG = 6;
 
 export function clientInLog(client: ClientKey): string {
-  return `client ${Buffer.from(client, "latin1").toString("hex").slice(0, DIGITS_IN_LOG)}…`;
+  return `client ${hexOf(client).slice(0, DIGITS_IN_LOG)}…`;
 }
 
 /**

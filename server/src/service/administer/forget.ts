@@ -1,5 +1,5 @@
 /** Forgets a client: deletes everything that is stored about it, in every experiment. */
-import { type ClientKey, clientKey, digestOf } from "../../domain/digest.ts";
+import { type ClientKey, clientKey, clientOfHex, digestOf, hexOf } from "../../domain/digest.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import type { ClientId, ExperimentName } from "../../domain/names.ts";
 import { FORGOTTEN_MAX, type ForgetOutcome, type Store } from "../../store/store.ts";
@@ -20,10 +20,11 @@ export async function forgetClient(
   actor: string,
 ): Promise<readonly ExperimentName[]> {
   const forgotten: ExperimentName[] = [];
+  const begun = await context.store.notes.read(FAMILY);
   for (const experiment of await lives(context.store)) {
     const { name } = experiment;
     const key = clientKey(digestOf(name, client));
-    if (!(await forgetIn(context.store, experiment, key))) continue;
+    if (!(await forgetIn(context.store, experiment, key, begun))) continue;
     await log(context, { actor }, name, { action: "forget", before: clientInLog(key), after: null });
     forgotten.push(name);
   }
@@ -36,14 +37,27 @@ async function lives(store: Store): Promise<readonly Experiment[]> {
   return [...(await store.definitions.list()), ...removed, ...(await store.transfer.listStaged())];
 }
 
-/** What is to be forgotten of a person with more ids than go at once, by life and id: the first of them take along what leads to the rest. */
+/**
+ * What is to be forgotten of a person with more ids than go at once, by life and id: the first of them take along what leads
+ * to the rest.
+ */
 const FAMILY = "forgetting";
 
-/** Forgets what a person's ids stand for in one life. @returns whether there was anything */
-async function forgetIn(store: Store, experiment: Experiment, key: ClientKey): Promise<boolean> {
+/**
+ * Forgets what a person's ids stand for in one life.
+ * @param notes of those that were begun, maybe not to the end
+ * @returns whether there was anything
+ */
+async function forgetIn(
+  store: Store,
+  experiment: Experiment,
+  key: ClientKey,
+  notes: ReadonlyMap<string, string>,
+): Promise<boolean> {
   const name = `${experiment.life}.${hexOf(key)}`;
-  const begun = (await store.notes.read(FAMILY)).get(name);
-  const ids = begun === undefined ? [key, ...(await otherIds(store, experiment, key))] : keysIn(begun);
+  const begun = notes.get(name);
+  const ids =
+    begun === undefined ? [key, ...(await otherIds(store, experiment, key))] : begun.split(" ").map(clientOfHex);
   const note = ids.map(hexOf).join(" ");
   const isLong = ids.length > FORGOTTEN_MAX;
   if (isLong && begun === undefined) await store.notes.swap(FAMILY, name, null, note);
@@ -57,14 +71,6 @@ async function forgetIn(store: Store, experiment: Experiment, key: ClientKey): P
   }
   if (isLong) await store.notes.swap(FAMILY, name, note, null);
   return isFound;
-}
-
-function hexOf(key: ClientKey): string {
-  return Buffer.from(key, "latin1").toString("hex");
-}
-
-function keysIn(note: string): readonly ClientKey[] {
-  return note.split(" ").map((hex) => Buffer.from(hex, "hex").toString("latin1") as ClientKey);
 }
 
 type Forgotten = Extract<ForgetOutcome, { kind: "forgotten" }>;

@@ -17,7 +17,7 @@
  * 1 the first of the definition's `kpis`.
  */
 import { type Assignment, assigned, EXCLUDED } from "../../../domain/assignment.ts";
-import type { ClientKey } from "../../../domain/digest.ts";
+import { clientOfHex, hexOf } from "../../../domain/digest.ts";
 import { type Epoch, NOTHING_NOTICED, type Noticed } from "../../../domain/experiment.ts";
 import { type Exposure, exposureIn } from "../../../domain/exposure.ts";
 import type { ClientId } from "../../../domain/names.ts";
@@ -189,7 +189,7 @@ function conflictFields({ kept, takenOut }: NonNullable<ClientLink["conflict"]>)
 export function recordOf(line: RecordLine): ClientRecord {
   const { client, epoch, day, conversions = [], id, covariate } = line;
   return {
-    client: clientOf(client),
+    client: clientOfHex(client),
     assignment: assignmentIn(line),
     epoch,
     day: parseDay(day),
@@ -202,8 +202,8 @@ export function recordOf(line: RecordLine): ClientRecord {
 
 export function linkOf({ client, to, id, conflict }: LinkLine): ClientLink {
   return {
-    client: clientOf(client),
-    to: clientOf(to),
+    client: clientOfHex(client),
+    to: clientOfHex(to),
     ...(conflict === undefined ? {} : { conflict: conflictIn(conflict) }),
     ...(id === undefined ? {} : { id: id as ClientId }),
   };
@@ -215,14 +215,6 @@ function conflictIn({ kept, takenOut }: NonNullable<LinkLine["conflict"]>): NonN
     kept: assignmentIn(kept),
     takenOut: { assignment: assignmentIn(takenOut), epoch, day: parseDay(day) },
   };
-}
-
-function hexOf(client: ClientKey): string {
-  return Buffer.from(client, "latin1").toString("hex");
-}
-
-function clientOf(hex: string): ClientKey {
-  return Buffer.from(hex, "hex").toString("latin1") as ClientKey;
 }
 
 export function tallyLine({ epoch, assignment, metric, subset, ...sums }: Tally, unrecorded: boolean): TallyLine {
