@@ -6,7 +6,6 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import Provider, { type Configuration, type JWK } from "oidc-provider";
 
-/** By the name that is typed at the login. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   vera: ["analysts"],
   ed: ["shop-team", "analysts"],
@@ -20,6 +19,8 @@ export interface IdentityProvider {
   readonly issuer: string;
   /** Signs with another key from now on, and shows only that one. */
   readonly rotateKeys: () => void;
+  /** Of each person, by the name that is typed at the login. */
+  readonly groups: Map<string, readonly string[]>;
   /** Sets its clock, in seconds beside the true one. */
   clockOffsetS: number;
   /** Neither answers nor refuses: closes what comes. */
@@ -41,12 +42,14 @@ export async function startIdentityProvider(webUrl: string): Promise<IdentityPro
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   Date.now = () => trueNow() + (offsetMs.getStore() ?? 0);
-  let answer: RequestListener = providerAt(issuer, webUrl);
+  const groups = new Map(Object.entries(GROUPS));
+  let answer: RequestListener = providerAt(issuer, webUrl, groups);
   const provider: IdentityProvider = {
     issuer,
     rotateKeys: () => {
-      answer = providerAt(issuer, webUrl);
+      answer = providerAt(issuer, webUrl, groups);
     },
+    groups,
     clockOffsetS: 0,
     isDown: false,
     paths: [],
@@ -64,7 +67,7 @@ export async function startIdentityProvider(webUrl: string): Promise<IdentityPro
   return provider;
 }
 
-function providerAt(issuer: string, webUrl: string): RequestListener {
+function providerAt(issuer: string, webUrl: string, groupsOf: IdentityProvider["groups"]): RequestListener {
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const key = { ...privateKey.export({ format: "jwk" }), kid: randomUUID(), use: "sig", alg: "RS256" } as JWK;
   const configuration: Configuration = {
@@ -91,7 +94,7 @@ function providerAt(issuer: string, webUrl: string): RequestListener {
         email: `${id}@example.com`,
         // Some write it as a text.
         email_verified: id === "eve" ? "false" : id !== "mallory",
-        groups: [...(GROUPS[id] ?? [])],
+        groups: [...(groupsOf.get(id) ?? [])],
       }),
     }),
     // Who logs in has agreed: consent is between a person and the provider.

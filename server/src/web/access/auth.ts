@@ -17,6 +17,7 @@ import {
   roleOf,
   rolesAllowed,
   SAFE_METHODS,
+  type Stranger,
 } from "../http/identity.ts";
 import { wantsPage } from "../http/send.ts";
 import type { Csrf } from "./csrf.ts";
@@ -27,7 +28,12 @@ import type { Sessions } from "./session.ts";
 /** Under these everything is a file of the package, the same for everybody. */
 const STATIC_PREFIX = "/assets/";
 
-type Identify = (request: FastifyRequest, reply: FastifyReply) => Identity | null;
+type Identify = (request: FastifyRequest, reply: FastifyReply) => Identity | Stranger;
+
+const WITHOUT_SESSION: Stranger = {
+  kind: "stranger",
+  detail: "Expected a session, or a token in `Authorization: Bearer`, got none",
+};
 
 interface GuardOptions extends Entrance {
   readonly access: AccessOptions;
@@ -50,10 +56,13 @@ export function guardAccess(app: FastifyInstance, options: GuardOptions): void {
   if (mode.kind === "none") refuseStrangers(app);
   app.addHook("onRequest", async (request, reply) => {
     const access = accessOf(request);
-    request.identity = identify(request, reply);
-    if (request.identity !== null) return checkRole(request.identity, access);
+    const caller = identify(request, reply);
+    if (caller.kind !== "stranger") {
+      request.identity = caller;
+      return checkRole(caller, access);
+    }
     if (access === "public" || waitsForForm(request, options)) return;
-    return refuseUnknown(request, reply, options);
+    return refuseStranger(request, reply, caller, options);
   });
   // A person who was logged out while filling in a form gets its content back. The body is read only by now.
   app.addHook("preHandler", async (request, reply) => {
@@ -83,7 +92,7 @@ function identifierOf(mode: AccessOptions["mode"], sessions: Sessions, tokens: R
     case "oidc":
       return (request, reply) => {
         const found = sessions.find(request, reply);
-        if (found === undefined) return null;
+        if (found === undefined) return WITHOUT_SESSION;
         const { name, role } = found.account;
         return { kind: "user", name, role, sessionId: found.session.id };
       };
@@ -118,18 +127,18 @@ function waitsForForm(request: FastifyRequest, { loginUrl }: GuardOptions): bool
 }
 
 /** People are sent to the login and back to where they wanted to go; programs get 401. */
-function refuseUnknown(request: FastifyRequest, reply: FastifyReply, { access, loginUrl }: GuardOptions): FastifyReply {
+function refuseStranger(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { detail }: Stranger,
+  { loginUrl }: GuardOptions,
+): FastifyReply {
   if (loginUrl !== undefined && wantsPage(request)) {
     const next = SAFE_METHODS.has(request.method) ? request.url : "/";
     return reply.redirect(loginUrl(next), 302);
   }
   reply.header("www-authenticate", 'Bearer realm="Sixpack"');
-  throw new SixpackError(
-    "login-required",
-    access.mode.kind === "proxy"
-      ? `Expected the name of a known user in ${access.mode.header} from a trusted proxy, or a token, got none`
-      : "Expected a session, or a token in `Authorization: Bearer`, got none",
-  );
+  throw new SixpackError("login-required", detail);
 }
 
 /** Tells every page who looks at it. */

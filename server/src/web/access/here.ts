@@ -12,6 +12,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { isLoopback } from "../../config/loopback.ts";
 import { SixpackError } from "../../domain/errors.ts";
+import { sentValues } from "../http/sent-values.ts";
 
 /** Headers that proxies, content networks and tunnels add, and that no browser and no curl sends by itself. */
 const ADDED_ON_THE_WAY =
@@ -50,10 +51,13 @@ function refusalOf(request: FastifyRequest): SixpackError | undefined {
 
 /** Each `Host` the client sent, the one in its request line, and the one a trusted proxy says it was asked for. */
 function hostsOf(request: FastifyRequest): readonly string[] {
-  const { rawHeaders } = request.raw;
-  const sent = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === "host");
   const [, authority] = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(request.originalUrl) ?? [];
-  return [request.headers.host ?? "", ...sent, request.host, ...(authority === undefined ? [] : [authority])];
+  return [
+    request.headers.host ?? "",
+    ...sentValues(request, "host"),
+    request.host,
+    ...(authority === undefined ? [] : [authority]),
+  ];
 }
 
 function isLoopbackHost(host: string): boolean {

@@ -80,6 +80,9 @@ export type Identity =
   | { readonly kind: "proxied"; readonly name: string; readonly role: Role }
   | { readonly kind: "token"; readonly name: string; readonly role: Role };
 
+/** Whoever is nobody here; `detail` says what would have been enough. */
+export type Stranger = { readonly kind: "stranger"; readonly detail: string };
+
 export function roleOf(identity: Identity): Role {
   return identity.kind === "anyone" ? "admin" : identity.role;
 }

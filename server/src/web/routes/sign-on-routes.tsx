@@ -129,11 +129,17 @@ async function finish(
   if (outcome.kind === "refused") {
     const { why, next, detail, name } = outcome;
     request.log.warn({ user: name, address, why, detail }, "login refused");
+    // The provider has just said who is there, and that is nobody here any more: an earlier session must not say otherwise.
+    const isNobody = why === "without-role" || why === "nameless";
+    if (isNobody && request.identity?.kind === "user") {
+      sessions.end(request, reply, request.identity.sessionId);
+      request.identity = null;
+    }
     // Come back a second time, by a reload or the back button, or in another tab: the person is in.
     if (request.identity !== null) return reply.redirect(next, 302);
     const { status, text } = MESSAGES[why];
     const message = name === undefined ? text : `${name} ${text}`;
-    return sendSignOn(reply, status, { next, message, again: why === "without-role" || why === "nameless" });
+    return sendSignOn(reply, status, { next, message, again: isNobody });
   }
   const { name, next, idToken } = outcome;
   request.log.info({ user: name, address }, "login");

@@ -23,6 +23,7 @@ afterAll(() => scene.stop());
 beforeEach(() => {
   provider.isDown = false;
   provider.clockOffsetS = 0;
+  provider.groups.set("ada", ["analysts", "platform"]).set("ed", ["shop-team", "analysts"]);
 });
 
 function newVisitor(): Visitor {
@@ -187,6 +188,28 @@ describe("a session of somebody whom the provider vouched for", () => {
       true,
     ]);
     expect(visitor.went.slice(-5).some((url) => url.startsWith(provider.issuer))).toBe(true);
+  });
+
+  test("has the role of its login until then, also when a group is taken from the person; the next login has what is left", async () => {
+    const visitor = newVisitor();
+    await visitor.logIn("ada");
+    provider.groups.set("ada", ["analysts"]);
+    expect((await visitor.open("/experiments/button/reset")).status).toBe(200);
+    context.pass(SESSION_IDLE_MS);
+    expect((await visitor.open("/experiments/button/reset")).status).toBe(403);
+    expect(isIn(await visitor.open("/all"))).toBe(true);
+  });
+
+  test("ends in its browser as soon as the provider says that the person has no role any more", async () => {
+    const visitor = newVisitor();
+    await visitor.logIn("ed");
+    const headers = { accept: "text/html", cookie: `sixpack_session=${visitor.cookie("sixpack_session")}` };
+    provider.groups.set("ed", ["interns"]);
+    const refused = await visitor.open("/login/start");
+    expect([refused.status, refused.body.includes("has no role here")]).toEqual([403, true]);
+    expect(isIn(await visitor.open("/all"))).toBe(false);
+    const copied = await fetch(`${webUrl}/all`, { headers, redirect: "manual" });
+    expect(copied.status, "a copy of the cookie is worth nothing").toBe(302);
   });
 
   test.each([
