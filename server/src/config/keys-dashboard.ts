@@ -19,7 +19,7 @@ export const dashboard = {
       "Who may use the dashboard. `none`: whoever sits at this machine; other addresses and host names are " +
       "refused, and requests that a proxy passed on. `password`: those in `users`, after a login. `proxy`: " +
       "those whom a proxy names in `auth_proxy_header`. `oidc`: those whom the provider of `oidc_issuer` knows and " +
-      "who have a role, after a login there. `open`: everybody, on any address, and every page says so.",
+      "who have a role, after a login there. `open`: everybody, on any address, and every page says so; of public names only under that of `web_url`.",
   }),
   users: list<User>({
     expected: "users as name:role:hash with a role of viewer, editor or admin and a hash of `sixpack hash-password`",

@@ -83,6 +83,7 @@ const server = {
     description:
       "Address under which people open the dashboard, such as `https://ab.example.com`, with `web_base_path` if " +
       "there is one: share links and feeds lead there. Left out, it is the address at which the dashboard was asked. " +
+      "`auth: open` answers under no other public name. " +
       "`auth: oidc` asks for it: the provider sends people back to `/login/callback` under it.",
   }),
   proxy_fix: flag({

@@ -74,7 +74,7 @@ export const ERRORS = {
   "wrong-credentials": { status: 401, message: "wrong name or password" },
   "too-many-tries": { status: 429, message: "too many tries. please wait a moment" },
   forbidden: { status: 403, message: "your role does not allow this" },
-  "foreign-host": { status: 403, message: "this server answers on loopback addresses only" },
+  "foreign-host": { status: 403, message: "this dashboard does not answer under that name" },
   "forwarded-request": {
     status: 403,
     message: "this dashboard has no login and answers no request that a proxy passed on",

@@ -116,7 +116,7 @@ function addDoor(app: FastifyInstance, context: ServiceContext, options: WebOpti
   addCurrentUser(app, access.mode, csrf, flash);
   addFrames(app, context, assets);
   refuseForeignRequests(app, options);
-  guardAccess(app, { access, sessions, ...entranceOf(access.mode) });
+  guardAccess(app, { access, sessions, webUrl: options.webUrl, ...entranceOf(access.mode) });
   guardForms(app, options);
   // Routes go in after the plugins: a route only sees the hooks that were there before it.
   app.register(async (routes) => {

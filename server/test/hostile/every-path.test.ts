@@ -104,6 +104,35 @@ async function refusesForeign({ paths, ask }: Dashboard, carried: Readonly<Recor
   }
 }
 
+describe("every path of a dashboard that is open to everybody", () => {
+  let dashboard: Dashboard;
+  beforeAll(async () => {
+    dashboard = await serve({ access: { mode: { kind: "open" }, tokens: [] }, webUrl: "https://ab.example.com" });
+  });
+  afterAll(() => dashboard.close());
+
+  test("is closed to a page whose own name leads here, while everybody is let in", async () => {
+    await refusesNames(dashboard, ["evil.example", "ab.example.com.evil.example:5001", "192.168.0.7.evil.example"]);
+    for (const host of ["192.168.0.7", "ab.example.com"]) {
+      expect((await dashboard.ask({ method: "GET", url: "/experiments.json" }, { host })).status).toBe(200);
+    }
+  });
+
+  test("takes nothing that a page of another place sends", () => refusesForeign(dashboard, {}));
+});
+
+/** Asked by a page that pointed a name of its own here, which is of one origin with us then. */
+async function refusesNames({ paths, ask }: Dashboard, hosts: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    for (const host of hosts) {
+      const origin = `http://${host}`;
+      const rebound = { host, origin, "sec-fetch-site": "same-origin", accept: "application/json", ...JSON_BODY };
+      const { status, body } = await ask(path, rebound, path.method === "POST" ? "{}" : "");
+      expect([path, host, status, body]).toEqual([path, host, 403, expect.stringContaining("foreign-host")]);
+    }
+  }
+}
+
 describe("every path of a dashboard without a login", () => {
   let dashboard: Dashboard;
   beforeAll(async () => {
@@ -111,16 +140,8 @@ describe("every path of a dashboard without a login", () => {
   });
   afterAll(() => dashboard.close());
 
-  test("is closed to a page whose own name leads here", async () => {
-    for (const path of dashboard.paths) {
-      for (const host of ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:5001", "192.168.0.7"]) {
-        const origin = `http://${host}`;
-        const rebound = { host, origin, "sec-fetch-site": "same-origin", accept: "application/json", ...JSON_BODY };
-        const { status, body } = await dashboard.ask(path, rebound, path.method === "POST" ? "{}" : "");
-        expect([path, host, status, body]).toEqual([path, host, 403, expect.stringContaining("foreign-host")]);
-      }
-    }
-  });
+  test("is closed to a page whose own name leads here", () =>
+    refusesNames(dashboard, ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:5001", "192.168.0.7"]));
 
   test("takes nothing that a page of another place sends", () => refusesForeign(dashboard, {}));
 

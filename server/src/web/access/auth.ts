@@ -21,7 +21,7 @@ import {
 } from "../http/identity.ts";
 import { wantsPage } from "../http/send.ts";
 import type { Csrf } from "./csrf.ts";
-import { refuseStrangers } from "./here.ts";
+import { admitKnownNames, admitThisMachine } from "./here.ts";
 import { proxyLogin } from "./proxy.ts";
 import type { Sessions } from "./session.ts";
 
@@ -38,6 +38,7 @@ const WITHOUT_SESSION: Stranger = {
 interface GuardOptions extends Entrance {
   readonly access: AccessOptions;
   readonly sessions: Sessions;
+  readonly webUrl: string | undefined;
 }
 
 /** What people meet who have not logged in. */
@@ -53,7 +54,8 @@ export function guardAccess(app: FastifyInstance, options: GuardOptions): void {
   const { mode } = options.access;
   const identify = identifier(options);
   app.decorateRequest("identity", null);
-  if (mode.kind === "none") refuseStrangers(app);
+  if (mode.kind === "none") admitThisMachine(app);
+  if (mode.kind === "open") admitKnownNames(app, options.webUrl);
   app.addHook("onRequest", async (request, reply) => {
     const access = accessOf(request);
     const caller = identify(request, reply);

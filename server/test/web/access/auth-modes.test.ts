@@ -120,12 +120,52 @@ describe("auth: none", () => {
 });
 
 describe("auth: open", () => {
-  test("lets everybody in under any name, and every page says so", async () => {
-    const { app } = await dashboard({ access: { mode: { kind: "open" }, tokens: [] } });
+  const OPEN = { access: { mode: { kind: "open" }, tokens: [] } } as const;
+
+  test("lets everybody in under addresses, private names and its own, and every page says so", async () => {
+    const { app } = await dashboard({ ...OPEN, webUrl: "https://AB.example.com:8443/sixpack" });
     for (const url of ["/", "/experiments/button/", "/activity", "/removed", "/nowhere", "/experiments/button/reset"]) {
-      const { body } = await new Browser(app, { host: "sixpack.example" }).get(url);
+      const { body } = await new Browser(app, { host: "sixpack:5001" }).get(url);
       expect([url, body.includes("Open to everybody.")]).toEqual([url, true]);
     }
+    for (const host of [
+      "192.0.2.7:5001",
+      "[2001:db8::1]:5001",
+      "[::ffff:192.0.2.7]",
+      "localhost",
+      "ab.localhost:5001",
+      "printer.local",
+      "sixpack.tools.svc.cluster.local:5001",
+      "sixpack.corp.internal",
+      "nas.home.arpa",
+      "ab.test",
+      "ab.example.com",
+      "AB.EXAMPLE.COM:80",
+    ]) {
+      expect([host, (await app.inject({ url: "/", headers: { host } })).statusCode]).toEqual([host, 200]);
+    }
+  });
+
+  test("answers under no other name, whoever says it, and says what to set", async () => {
+    const { app } = await dashboard({ ...OPEN, webUrl: "https://ab.example.com", trustsProxy: proxyTrust([]) });
+    for (const host of [
+      "evil.example",
+      "ab.example.com.evil.example",
+      "evil.ab.example.com",
+      "192.0.2.7.evil.example:5001",
+      "[::1].evil.example",
+      "local.evil.example",
+      "evil.example.",
+      "192.0.2.7:5001@evil.example",
+    ]) {
+      for (const headers of [{ host }, { host: "ab.example.com", "x-forwarded-host": host }]) {
+        const answer = await app.inject({ url: "/experiments.json", headers });
+        expect([headers, answer.statusCode, answer.json().code]).toEqual([headers, 403, "foreign-host"]);
+        expect(answer.json().detail).toContain("set `web_url`");
+      }
+    }
+    const page = await new Browser(app, { host: "evil.example" }).get("/");
+    expect(page.body).toContain("set web_url.");
   });
 });
 

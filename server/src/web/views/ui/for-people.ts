@@ -33,6 +33,8 @@ const BY_CODE: Readonly<Partial<Record<ErrorCode, (given: string, needed: string
       : "The name of a layer has letters without accents, digits, - and _.",
   "slice-taken": (given) => `It is taken: ${given}.`,
   "method-not-allowed": () => "This address takes forms and shows no page.",
+  // Names keys of the configuration, which are no fields of a page.
+  "foreign-host": (given, needed) => `This needs ${needed}, not ${given}.`.replaceAll("`", ""),
   "not-logged": () => "Who did it and when stands in the server's log only.",
   "nothing-to-restore": () => "Nothing of this name was reset or deleted in the last days.",
   forbidden: (given, needed) => `This needs ${needed}. Yours is ${given}.`,
