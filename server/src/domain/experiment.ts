@@ -245,6 +245,14 @@ export function decisionOf({ winner, decided }: Pick<Experiment, "winner" | "dec
   return decided?.winner === winner ? decided : undefined;
 }
 
+/** What is said of an experiment: what its data say, and once a winner is set what they said then. Later data compare nothing. */
+export function saidOf(
+  experiment: Pick<Experiment, "winner" | "decided">,
+  now: Decided["verdict"],
+): Decided["verdict"] {
+  return decisionOf(experiment)?.verdict ?? now;
+}
+
 /** An empty description is none. @throws SixpackError invalid-description */
 export function withDescription(experiment: Experiment, description: string): Experiment {
   if (description.length > DESCRIPTION_LENGTH_MAX) {

@@ -22,7 +22,7 @@ import { isLookReady, summarize } from "./summarize.ts";
 
 export interface CalibrationInput {
   /** The question as it is asked today, without its planned look and what earlier looks concluded. */
-  readonly question: Omit<ReportInput, "finalLook" | "reached">;
+  readonly question: Omit<ReportInput, "finalLook" | "reached" | "decided">;
   /** Per KPI, whether its values are counted. */
   readonly valued: readonly boolean[];
   /** Per look the whole days of data by then. */

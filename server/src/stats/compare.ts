@@ -57,7 +57,6 @@ export function* compare(
     test: { kind: pair.kind, statistic: pair.statistic, df: pair.df },
     difference,
     uplift,
-    direction: pair.enough.kind === "open" ? directionOfInterval(difference.alwaysValid, terms.better) : "undecided",
     upliftBonferroni: widened === null ? null : intervalOf(pair.uplift.limits(widened)),
     differenceBonferroni: widened === null ? null : intervalOf(pair.difference.limits(widened)),
     pFixed: oneLookFigure(sharing, () => pair.pFixed),

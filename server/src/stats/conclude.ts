@@ -5,7 +5,7 @@
  * or each by itself. Safety is shown at alpha by each guardrail, because all of them have to pass.
  */
 import { directionOf } from "./direction.ts";
-import type { RollBack } from "./input.ts";
+import type { ReportInput, RollBack } from "./input.ts";
 import { benjaminiHochberg, holm } from "./multiplicity.ts";
 import { type Comparison, type KpiOutcome, type KpiReport, type Levels, SECTIONS, type SectionArm } from "./report.ts";
 
@@ -71,10 +71,28 @@ export function withoutClaims(kpis: readonly KpiOutcome[]): KpiOutcome[] {
     const plain = new Map(
       placesOf(kpi).map(({ comparison }): [Comparison, Comparison] => [
         comparison,
-        { ...comparison, direction: "undecided", finalLook: null, nonInferiority: null },
+        { ...comparison, finalLook: null, nonInferiority: null },
       ]),
     );
     return replaced(kpi, plain);
+  });
+}
+
+/** Nothing concluded but what was when a winner was set. @param said of the first KPI, by arm */
+export function asDecided(kpis: readonly KpiOutcome[], said: NonNullable<ReportInput["decided"]>): KpiOutcome[] {
+  return kpis.map((kpi, at) => {
+    if (kpi.kind !== "analysed") return kpi;
+    const arms: readonly SectionArm[] = kpi[kpi.decidesOn] ?? kpi.rates;
+    const kept = new Map<Comparison, Comparison>();
+    for (const [arm, { comparison }] of arms.entries()) {
+      if (comparison.kind !== "compared") continue;
+      const conclusion = (at === 0 ? said[arm] : null) ?? "undecided";
+      const concludedBy = conclusion === comparison.conclusion ? comparison.concludedBy : null;
+      const safety = comparison.nonInferiority;
+      const nonInferiority = safety === null ? null : { ...safety, conclusion: "undecided" as const };
+      kept.set(comparison, { ...comparison, conclusion, concludedBy, nonInferiority });
+    }
+    return replaced(kpi, kept);
   });
 }
 

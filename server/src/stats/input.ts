@@ -8,7 +8,7 @@
  *   epochs: [{ weights: [1, 1], participants: [5000, 5100], kpis: [[{ conversions: 250 }, { conversions: 310 }]] }],
  * };
  */
-import type { Better } from "./direction.ts";
+import type { Better, Direction } from "./direction.ts";
 import type { Lateness } from "./lateness.ts";
 import type { RatioSums } from "./ratio.ts";
 import type { ReachedBefore } from "./standing.ts";
@@ -175,6 +175,11 @@ export interface ReportInput {
   readonly claimsAlone?: boolean;
   /** Conclusions of earlier looks: see `reached.ts`. */
   readonly reached?: readonly ReachedBefore[];
+  /**
+   * What the first KPI had concluded of each arm when a winner was set. Everybody gets the winner since, so later data compare
+   * nothing, and nothing new is concluded of any KPI.
+   */
+  readonly decided?: readonly (Direction | null)[];
   readonly settings?: Partial<Settings>;
 }
 

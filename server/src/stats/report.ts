@@ -89,8 +89,6 @@ export interface Comparison {
   readonly difference: Effect;
   /** Difference over |baseline|; `null` without limits where the baseline's mean may be zero at this level. */
   readonly uplift: Effect;
-  /** Which way the always-valid interval of the difference points, where there is enough to say so. */
-  readonly direction: Direction;
   /** Always-valid intervals at Bonferroni's share of the family's level; `null` outside the family. */
   readonly upliftBonferroni: Interval | null;
   readonly differenceBonferroni: Interval | null;

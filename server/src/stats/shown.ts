@@ -11,29 +11,38 @@ export interface ShownEffect {
   readonly estimate: number | null;
   /** Holds however often one looks, and together with those of all comparisons that decide. */
   readonly range: Interval;
-  readonly direction: Direction;
-  /** Whether the direction is that of an explored KPI: an idea for the next test, and no conclusion. */
-  readonly isHint: boolean;
+  readonly word: Exclude<Word, "too early" | "described only">;
 }
 
 export type Scale = "uplift" | "difference";
 
 /** `null` where there is too little to say anything. */
 export function shownEffect(comparison: Comparison, scale: Scale): ShownEffect | null {
-  const { gate, conclusion, hint, upliftBonferroni, differenceBonferroni } = comparison;
+  const { gate, conclusion, upliftBonferroni, differenceBonferroni } = comparison;
   if (gate.kind !== "open") return null;
   const { estimate, alwaysValid } = comparison[scale];
   const adjusted = scale === "uplift" ? upliftBonferroni : differenceBonferroni;
   // Holm claims a little more than Bonferroni's range can show; the comparison's own range shows it.
   const isHidden = conclusion !== "undecided" && adjusted !== null && holdsZero(adjusted);
   const range = estimate === null || adjusted === null || isHidden ? alwaysValid : adjusted;
-  const isHint = conclusion === "undecided" && hint !== "undecided";
-  return { estimate, range, direction: isHint ? hint : conclusion, isHint };
+  return { estimate, range, word: openWord(comparison) };
 }
 
-/** A hint in words. */
-export function hintText(hint: Direction): string {
-  return `looks ${hint}`;
+/** What may be said of a comparison. Every teller says it by `wordOf`, so that none says more than another. */
+export type Word = Direction | "looks better" | "looks worse" | "too early" | "described only";
+
+/**
+ * Only what decides is said to be better or worse; what is explored looks so.
+ * @param isDescribed days or a baseline were chosen after looking
+ */
+export function wordOf({ gate, reached, conclusion, hint }: Comparison, isDescribed = false): Word {
+  if (isDescribed) return "described only";
+  if (gate.kind !== "open" && reached === null) return "too early";
+  return openWord({ conclusion, hint });
+}
+
+function openWord({ conclusion, hint }: Pick<Comparison, "conclusion" | "hint">): ShownEffect["word"] {
+  return conclusion === "undecided" && hint !== "undecided" ? `looks ${hint}` : conclusion;
 }
 
 /** The figures that a KPI has, the one it decides on first. */

@@ -14,7 +14,7 @@ import { type MeansOmnibus, welchAnova } from "./anova.ts";
 import { averageSection } from "./averages.ts";
 import { armOf, hasRatios, hasValues, pooledSample, sampleIn, totalOf } from "./cells.ts";
 import type { Terms } from "./compare.ts";
-import { adjustForMany, withoutClaims } from "./conclude.ts";
+import { adjustForMany, asDecided, withoutClaims } from "./conclude.ts";
 import { normalCritical } from "./distributions.ts";
 import { enoughForLook } from "./enough.ts";
 import { KAPPA_DEFAULT } from "./exact.ts";
@@ -75,8 +75,9 @@ export function* summarizeSteps(input: ReportInput): Steps<Report> {
       guardrails: comparisonsOf("guardrail", input),
       rollBack: settings.rollBack,
     });
+  const concluded = () => (input.decided === undefined ? adjusted() : asDecided(adjusted(), input.decided));
   const isDescribed = input.describes === true;
-  const kpis = isDescribed ? withoutClaims(drafts) : withReached(adjusted(), input.reached ?? [], levels);
+  const kpis = isDescribed ? withoutClaims(drafts) : withReached(concluded(), input.reached ?? [], levels);
   yield;
   const sampleRatio = sampleRatioOf(input, settings);
   yield;

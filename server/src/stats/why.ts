@@ -91,7 +91,6 @@ function difference({ arms, baseline }: Evidence, kpi: KpiReport, { name, compar
   const head = `${called(kpi)} of ${named(name)} over ${against}`;
   const isShare = comparison.uplift.estimate !== null;
   const shown = shownEffect(comparison, isShare ? "uplift" : "difference");
-  if (shown === null) return { state: "open", text: `${head}: too little to say.` };
   if (comparison.conclusion !== "undecided") {
     const { on } = toldOf({ comparison });
     const told = `${head}: shown ${comparison.conclusion}${on === null ? "" : ` on ${on}`}`;
@@ -101,6 +100,7 @@ function difference({ arms, baseline }: Evidence, kpi: KpiReport, { name, compar
       return { state: "against", text: `${told}, and ${comparison.conclusionNow} by all data so far.` };
     return { state: comparison.conclusion === "better" ? "met" : "against", text: `${told}.` };
   }
+  if (shown === null) return { state: "open", text: `${head}: too little to say.` };
   const { lower, upper } = shown.range;
   const unit = isShare ? percent : (value: number) => amountText(kpi, value);
   const limit = (value: number | null): string =>

@@ -20,12 +20,12 @@ describe.each([
   test("concludes nothing in the JSON", async () => {
     expect(await lab.report("clear")).toMatchObject({
       verdict: { kind: "ship" },
-      kpis: [{ rates: [{}, { comparison: { conclusion: "better", direction: "better" } }] }],
+      kpis: [{ rates: [{}, { comparison: { conclusion: "better" } }] }],
     });
     const report = await lab.report("clear", query());
     expect(report).toMatchObject({ verdict: null });
     const text = JSON.stringify(report);
-    expect(text).not.toMatch(/"(conclusion|conclusion_now|direction)":"(better|worse)"/);
+    expect(text).not.toMatch(/"(conclusion|conclusion_now|hint)":"(better|worse)"/);
     expect(text).not.toMatch(/"reached":\{/);
   });
 
@@ -33,7 +33,7 @@ describe.each([
     // The words of the help aside.
     const page = (await lab.words(`/experiments/clear/${query()}`)).replace(/How to read this.*?The method/g, "");
     expect(page).toContain("No decision here");
-    expect(page).toContain("described only");
+    expect(page).toContain("Described only");
     expect(page).not.toMatch(CLAIMS);
     expect(page).not.toContain("enough to find a");
     expect(await lab.body(`/experiments/clear/summary.md${query()}`)).not.toMatch(CLAIMS);

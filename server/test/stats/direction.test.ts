@@ -41,8 +41,8 @@ describe("the direction of an effect", () => {
       const up = summarize(meansInput([at(from), at(to)]));
       const down = summarize(meansInput([at(to), at(from)]));
       expect([up.verdict.kind, down.verdict.kind]).toEqual(["ship", "roll-back"]);
-      expect(comparisonOf(up)).toMatchObject({ direction: "better", conclusion: "better" });
-      expect(comparisonOf(down)).toMatchObject({ direction: "worse", conclusion: "worse" });
+      expect(comparisonOf(up)).toMatchObject({ conclusion: "better" });
+      expect(comparisonOf(down)).toMatchObject({ conclusion: "worse" });
       const lossUp = summarize(meansInput([at(from), at(to)], { better: "lower" }));
       expect(lossUp.verdict.kind).toBe("roll-back");
       for (const report of [up, down]) {

@@ -35,7 +35,7 @@ export async function calibrationInput(
   if (first === null || looks < 2) throw refused("an experiment of at least two days, got a younger one");
   if (looks > CALIBRATION_LOOKS_MAX) throw refused(`at most ${CALIBRATION_LOOKS_MAX} days, got ${looks}`);
   const { input, kpis } = reportInput(experiment, counts, { baseline: 0, kpi: undefined, whole: true }, days);
-  const { finalLook: _final, reached: _reached, lateness: _lateness, ...question } = input;
+  const { finalLook: _final, reached: _reached, decided: _decided, lateness: _lateness, ...question } = input;
   const valued = (question.epochs[0]?.kpis ?? []).map((cells) => cells.some(({ values }) => values !== undefined));
   const epochs = reportedEpochs(experiment, [...counts.cells()]);
   const crowd = await crowdOf(store, experiment, { epochs, kpis, valued, first, looks });

@@ -5,7 +5,7 @@
 import { conclusionsOn, type JudgedKpi } from "../../domain/conclusion.ts";
 import type { Counts } from "../../domain/counts.ts";
 import { isAdaptive } from "../../domain/epochs.ts";
-import type { Experiment } from "../../domain/experiment.ts";
+import { decisionOf, type Experiment } from "../../domain/experiment.ts";
 import { decidingKpi, findKpi, type Kpi, kpiOf, kpisOf, ownLabel } from "../../domain/kpi.ts";
 import { dayText } from "../../domain/period.ts";
 import { baselineOf, type FrozenCell, type Guardrail, hasFinalLook, type Planning } from "../../domain/plan.ts";
@@ -60,7 +60,9 @@ export function reportInput(asked: Experiment, counts: Counts, question: Questio
     baseline: question.baseline,
     ...(planInput === null ? {} : { plan: planInput }),
     ...(finalCells === null ? {} : { finalLook: epochCounts(experiment, finalCells, kpis, withValues) }),
-    ...(question.whole && question.baseline === 0 ? { reached: reachedBefore(experiment, kpis) } : { describes: true }),
+    ...(question.whole && question.baseline === 0
+      ? { reached: reachedBefore(experiment, kpis), ...decidedBefore(experiment, kpis[0]) }
+      : { describes: true }),
     settings: {
       tuningSize: planning.tuningSize,
       rollBack: planning.plan?.rollBack ?? "experiment",
@@ -98,6 +100,15 @@ function reachedBefore(experiment: Experiment, kpis: readonly Kpi[]): readonly R
       return { kpi: index, arm: alternative, on: dayText(day), says, by, p, participants, difference, uplift };
     }),
   );
+}
+
+/** Terms that people changed after they decided are another question, of which nothing had been concluded. */
+function decidedBefore(experiment: Experiment, kpi: Kpi | undefined): Pick<ReportInput, "decided"> {
+  const record = decisionOf(experiment);
+  if (record === undefined) return {};
+  const { better, decidesOn, arms } = record;
+  const isSame = kpi?.name === record.kpi && kpi.better === better && `${kpi.decidesOn}s` === decidesOn;
+  return { decided: isSame ? arms.map(({ conclusion }) => conclusion) : [] };
 }
 
 interface Role {

@@ -1,7 +1,7 @@
 /** What the figures of every alternative say, as a table: a row per KPI, figure and alternative. */
 import type { Kpi } from "../../domain/kpi.ts";
 import type { Interval, KpiReport, Section, SectionArm } from "../../stats/report.ts";
-import { figureOf, hintText, isAdjusted, type ShownEffect, sectionsOf, shownEffect } from "../../stats/shown.ts";
+import { figureOf, isAdjusted, type ShownEffect, sectionsOf, shownEffect, wordOf } from "../../stats/shown.ts";
 import type { Analysis } from "../analysis/analysis.ts";
 import { csv } from "./csv.ts";
 
@@ -34,7 +34,7 @@ const RESULT_COLUMNS = [
  * not known, and a limit that is infinite, is an empty cell.
  * @returns pieces, each the rows of one KPI
  */
-export function* resultsCsvPieces({ experiment, report, kpis }: Analysis): Generator<string, void, void> {
+export function* resultsCsvPieces({ experiment, report, kpis, verdict }: Analysis): Generator<string, void, void> {
   yield csv([[...RESULT_COLUMNS]]);
   for (const [at, outcome] of report.kpis.entries()) {
     if (outcome.kind !== "analysed") continue;
@@ -47,7 +47,7 @@ export function* resultsCsvPieces({ experiment, report, kpis }: Analysis): Gener
           arm.participants,
           outcome.rates[index]?.conversions ?? 0,
           ...figureCells(arm),
-          ...comparedOf(arm),
+          ...comparedOf(arm, verdict === null),
         ]),
       ),
     );
@@ -84,15 +84,15 @@ function limitsOf(range: Interval | null | undefined): readonly Cell[] {
 /** From `difference` on. */
 const COMPARED_COLUMNS = RESULT_COLUMNS.length - RESULT_COLUMNS.indexOf("difference");
 
-function comparedOf({ comparison }: SectionArm): readonly Cell[] {
+function comparedOf({ comparison }: SectionArm, isDescribed: boolean): readonly Cell[] {
   if (comparison.kind !== "compared") return new Array<null>(COMPARED_COLUMNS).fill(null);
-  const { pAlwaysValid, pHolm, pBenjaminiHochberg, gate, conclusion, hint } = comparison;
+  const { pAlwaysValid, pHolm, pBenjaminiHochberg } = comparison;
   return [
     ...effectOf(shownEffect(comparison, "difference")),
     ...effectOf(shownEffect(comparison, "uplift")),
     pAlwaysValid,
     pHolm ?? pBenjaminiHochberg,
-    gate.kind !== "open" ? "too early" : hint === "undecided" ? conclusion : hintText(hint),
+    wordOf(comparison, isDescribed),
     String(isAdjusted(comparison)),
   ];
 }

@@ -4,9 +4,10 @@
  */
 import { Type } from "typebox";
 import { reasonOf } from "../../domain/errors.ts";
-import { decisionOf, stateOf } from "../../domain/experiment.ts";
+import { decisionOf, saidOf, stateOf } from "../../domain/experiment.ts";
 import { parseClientId } from "../../domain/names.ts";
 import { parsePlan } from "../../domain/parse-plan.ts";
+import { dayText } from "../../domain/period.ts";
 import { dimensionNamed } from "../../domain/segments.ts";
 import { snakeCased } from "../../lib/snake-case.ts";
 import { checksOf } from "../../service/analysis/checks.ts";
@@ -50,32 +51,33 @@ function rowOf(listed: Listed): object {
   const row = { name, description, state: stateOf(experiment), winner };
   if (listed.kind === "failed") return { ...row, error: reasonOf(listed.error) };
   const { participants, verdict, health } = listed.summary;
-  return { ...row, participants, sentence: (decisionOf(experiment)?.verdict ?? verdict).sentence, health };
+  return { ...row, participants, sentence: saidOf(experiment, verdict).sentence, health };
 }
 
 export const verdictTool = tool({
   name: "get_verdict",
   description:
-    "What an experiment shows and what to do: the verdict, what led to it, and what would change it. It holds however often it is asked. Report no other claim than these: a KPI whose `says` is null may not be read yet.",
+    "What an experiment shows and what to do: the verdict, what led to it, and what would change it. It holds however often it is asked. Report no other claim than these, in these words: what `looks better` or `looks worse` is an idea for the next test and no result, and a KPI whose `says` is null may not be read yet. Once a winner is set, the verdict is that of the day it was set on.",
   input: Type.Object({ experiment: NAME }),
   role: "viewer",
   changes: false,
   run: async ({ service }, args) => {
     const { report, experiment } = await service.analyst.read(await findExperiment(service, args.experiment));
     const { verdict, plan, arms } = report;
-    const { kind, sentence } = verdict;
+    const { kind, sentence } = saidOf(experiment, verdict);
     const decided = decisionOf(experiment);
+    const alternative = "arm" in verdict ? (arms[verdict.arm]?.name ?? null) : null;
     return {
       experiment: experiment.name,
-      verdict: { kind, sentence, alternative: "arm" in verdict ? (arms[verdict.arm]?.name ?? null) : null },
-      inputs: snakeCased(heldInputs(verdict)),
-      what_would_change_it: CHANGES[kind](report),
+      verdict: { kind, sentence, alternative: decided?.winner ?? alternative },
+      inputs: decided === undefined ? snakeCased(heldInputs(verdict)) : {},
+      what_would_change_it: decided === undefined ? CHANGES[verdict.kind](report) : DECIDED,
       kpis: claimsOf(report),
       participants: plan.participants,
       participants_planned: plan.participantsPlanned,
       days_left: snakeCased(plan.daysLeft),
       winner: experiment.winner,
-      decided: decided === undefined ? null : { verdict: decided.verdict, participants: decided.participants },
+      decided: decided === undefined ? null : { day: dayText(decided.day), participants: decided.participants },
     };
   },
 });
@@ -89,6 +91,8 @@ const ONE_LOOK: ReadonlySet<string> = new Set(["chiSquareP"]);
 function heldInputs({ inputs }: Verdict): Verdict["inputs"] {
   return Object.fromEntries(Object.entries(inputs).filter(([name]) => !ONE_LOOK.has(name)));
 }
+
+const DECIDED = "No data: everybody gets the winner, so what came since compares nothing. Undoing the winner would.";
 
 /** A new verdict doesn't compile without a line here. */
 const CHANGES: Readonly<Record<Verdict["kind"], (report: Report) => string>> = {

@@ -11,7 +11,7 @@ import { dayText } from "../../domain/period.ts";
 import { shownName } from "../../lib/shown-name.ts";
 import { plural } from "../../lib/text.ts";
 import { isConcern } from "../../service/analysis/check.ts";
-import type { Direction } from "../../stats/direction.ts";
+import { type Word, wordOf } from "../../stats/shown.ts";
 import { OVERSTATED } from "../../stats/verdict-words.ts";
 import { type Axis, sharedAxis } from "./charts/interval-bar.tsx";
 import type { Diff, ExperimentView } from "./experiment-view.ts";
@@ -78,7 +78,7 @@ interface Standing {
   readonly rate: number | null;
   readonly average: number | null;
   readonly effect: ReadoutRow["effect"];
-  readonly conclusion: Direction | null;
+  readonly conclusion: Word | null;
 }
 
 /** @param view of all days, against the control, by the KPI that decides */
@@ -160,8 +160,7 @@ function standingsNow(view: ExperimentView): { readonly diff: Diff; readonly sta
     comparison.kind === "compared" && comparison.gate.kind === "open" ? comparison : null,
   );
   const diff = compared.every((one) => one === null || one.uplift.estimate !== null) ? "relative" : "absolute";
-  const standings = arms.map((arm, index) => {
-    const comparison = compared[index] ?? null;
+  const standings = arms.map((arm) => {
     const effect = effectOf(arm, diff);
     return {
       participants: arm.participants,
@@ -169,13 +168,15 @@ function standingsNow(view: ExperimentView): { readonly diff: Diff; readonly sta
       rate: arm.rate,
       average: arm.average,
       effect: effect === undefined ? null : { estimate: effect.estimate, limits: effect.range },
-      conclusion: comparison?.conclusion ?? null,
+      conclusion: arm.comparison.kind === "compared" ? wordOf(arm.comparison) : null,
     };
   });
   return { diff, standings };
 }
 
 const NOTHING_YET = { value: null, rate: null, average: null, effect: null, conclusion: null } as const;
+
+const NOTHING_SHOWN: ReadonlySet<Word> = new Set(["undecided", "too early"]);
 
 interface RowInput {
   readonly standing: Standing;
@@ -202,7 +203,7 @@ function rowOf({ experiment }: ExperimentView, { standing, index, diff, figure }
           : "too early"
         : effectText(effect.estimate, diff, figure, effect.limits),
     rangeText: effect === null ? "" : effectRange(effect.limits, diff, figure),
-    conclusion: conclusion === null || conclusion === "undecided" ? "" : conclusion,
+    conclusion: conclusion === null || NOTHING_SHOWN.has(conclusion) ? "" : conclusion,
   };
 }
 

@@ -3,17 +3,22 @@
  * wholly on the bad side, grey otherwise, and hollow where that is only a hint. The shape and the hidden word say the same as
  * the colour.
  */
-import { hintText, type ShownEffect } from "../../../stats/shown.ts";
+import type { ShownEffect } from "../../../stats/shown.ts";
 
-const CLASSES = { better: "good", worse: "bad", undecided: "open" } as const;
-const SIGNS = { better: "▲", worse: "▼", undecided: "●" } as const;
-const HINT_SIGNS = { better: "△", worse: "▽", undecided: "●" } as const;
+const MARKS = {
+  better: { sign: "▲", colour: "good" },
+  worse: { sign: "▼", colour: "bad" },
+  "looks better": { sign: "△", colour: "open" },
+  "looks worse": { sign: "▽", colour: "open" },
+  undecided: { sign: "●", colour: "open" },
+} as const satisfies Record<ShownEffect["word"], object>;
 
-export function DirectionMark({ effect: { direction, isHint } }: { readonly effect: ShownEffect }) {
+export function DirectionMark({ effect: { word } }: { readonly effect: ShownEffect }) {
+  const { sign, colour } = MARKS[word];
   return (
-    <span class={`direction direction-${isHint ? "open" : CLASSES[direction]}`}>
-      <span aria-hidden="true">{(isHint ? HINT_SIGNS : SIGNS)[direction]}</span>
-      <span class="hidden">{isHint ? hintText(direction) : direction}</span>
+    <span class={`direction direction-${colour}`}>
+      <span aria-hidden="true">{sign}</span>
+      <span class="hidden">{word}</span>
     </span>
   );
 }

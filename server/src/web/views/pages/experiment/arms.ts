@@ -3,7 +3,7 @@ import type { AlternativeName } from "../../../../domain/names.ts";
 import type { ArmCounts } from "../../../../service/report/kpi-counts.ts";
 import { sixpackCompat, sixpackCompatControl } from "../../../../stats/compat.ts";
 import type { ComparisonOutcome, Interval, KpiReport } from "../../../../stats/report.ts";
-import { averageOf, type ShownEffect, shownEffect } from "../../../../stats/shown.ts";
+import { averageOf, type ShownEffect, shownEffect, wordOf } from "../../../../stats/shown.ts";
 import type { Diff, ExperimentView } from "../../experiment-view.ts";
 import { amount, decimal, type Limits, NOTHING, rate, rateRange, uplift, upliftRange } from "../../ui/format.ts";
 
@@ -121,17 +121,12 @@ function sixpackLabel(own: ArmCounts | undefined, control: ArmCounts | undefined
   return figures.confidence_level;
 }
 
-const CONCLUSIONS = { better: "Better", worse: "Worse", undecided: "Undecided" } as const;
-const HINTS = { better: "Looks better", worse: "Looks worse" } as const;
-
 /**
- * The one signal of an alternative, by the rule of the decision; empty for the one that others are compared with.
+ * The one signal of an alternative; empty for the one that others are compared with.
  * @param isDescribed days or a baseline were chosen after looking
  */
 export function conclusionText({ comparison }: Arm, isDescribed: boolean): string {
   if (comparison.kind !== "compared") return "";
-  if (isDescribed) return "described only";
-  const { gate, reached, conclusion, hint } = comparison;
-  if (gate.kind !== "open" && reached === null) return "Too early";
-  return hint === "undecided" ? CONCLUSIONS[conclusion] : HINTS[hint];
+  const word = wordOf(comparison, isDescribed);
+  return `${word.charAt(0).toUpperCase()}${word.slice(1)}`;
 }

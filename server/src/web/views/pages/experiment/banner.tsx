@@ -1,5 +1,5 @@
 /** The decision in one sentence, and behind "why" the conditions that led to it. */
-import { control, decisionOf, type Experiment } from "../../../../domain/experiment.ts";
+import { control, decisionOf, type Experiment, saidOf } from "../../../../domain/experiment.ts";
 import { dayText } from "../../../../domain/period.ts";
 import { plural } from "../../../../lib/text.ts";
 import type { Verdict } from "../../../../stats/report.ts";
@@ -49,7 +49,7 @@ interface SaidProps {
 /** What the data say; once a winner is set what they said that day, as those that came later compare nothing. */
 function Said({ view: { experiment }, verdict, isEnded }: SaidProps) {
   const decided = decisionOf(experiment);
-  const [lead, rest] = splitSentence((decided?.verdict ?? verdict).sentence);
+  const [lead, rest] = splitSentence(saidOf(experiment, verdict).sentence);
   if (!isEnded) {
     return (
       <p class="banner-text" id="decision">

@@ -1,5 +1,5 @@
 /** The list as cards: fewer on a screen, with the verdict in words. */
-import { decisionOf, stateOf } from "../../../../domain/experiment.ts";
+import { saidOf, stateOf } from "../../../../domain/experiment.ts";
 import { shownName } from "../../../../lib/shown-name.ts";
 import type { ExperimentSummary } from "../../../../service/analysis/summary.ts";
 import type { OverviewRow } from "../../../../service/report/overview.ts";
@@ -85,7 +85,7 @@ function Card({ row: { experiment, figures }, axis, kpi }: Omit<CardsProps, "row
 /** As the banner says it; with a winner, what the data said when that was set. */
 function CardVerdict({ experiment, verdict }: Pick<OverviewRow, "experiment"> & Pick<ExperimentSummary, "verdict">) {
   const { winner } = experiment;
-  const [lead, rest] = splitSentence(decisionOf(experiment)?.verdict.sentence ?? verdict.sentence);
+  const [lead, rest] = splitSentence(saidOf(experiment, verdict).sentence);
   return (
     <p class="card-verdict">
       <Signed tone={toneOf(experiment, verdict)}>
