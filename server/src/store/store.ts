@@ -97,10 +97,15 @@ export type RemovalOutcome =
 
 export type ForgetOutcome =
   /**
-   * The clients' records are gone, their shares of the tallies with them; `experiment` is the definition as it is now, and
-   * `clients` are those under whom nothing lies any more: the links on the way, and whose records they were.
+   * Their records and shares of the tallies are gone. `experiment` is the definition now, `clients` are those under whom
+   * nothing lies any more: links on the way too. If a record `wasLinked`, other ids may lead nowhere now.
    */
-  | { readonly kind: "forgotten"; readonly experiment: Experiment; readonly clients: readonly ClientKey[] }
+  | {
+      readonly kind: "forgotten";
+      readonly experiment: Experiment;
+      readonly clients: readonly ClientKey[];
+      readonly wasLinked: boolean;
+    }
   /** This life has no record of any of them; nothing was written. */
   | { readonly kind: "unknown" }
   /** As in `ParticipationOutcome`. */
@@ -231,10 +236,9 @@ export interface Records {
 
   /**
    * Removes the records of clients, at most FORGOTTEN_MAX, from a life, live or removed, and takes their shares out of the
-   * tallies: one atomic step, which also counts `version` and `forgets` up, so that no process answers from what it remembered. All of a
-   * client's events are subtracted on the day of the first, as `tallies.recount` counts them: clients stay right for
-   * every day; events, sum and squares stay right in total. A cell that counts no clients and no events any more is
-   * gone. Raw ids are deleted too (embedded: also from the files in the folder).
+   * tallies: one atomic step, which also counts `version` and `forgets` up, so that no process answers from memory. All of a
+   * client's events are subtracted on the day of the first, as `tallies.recount` counts them: clients stay right for every
+   * day, the rest in total. A cell that counts nothing any more is gone, and so are raw ids (embedded: on disk as well).
    */
   forget(experiment: Experiment, ...clients: readonly ClientKey[]): Promise<ForgetOutcome>;
 

@@ -56,21 +56,41 @@ async function forgetIn(
 ): Promise<boolean> {
   const name = `${experiment.life}.${hexOf(key)}`;
   const begun = notes.get(name);
-  const ids =
+  let ids =
     begun === undefined ? [key, ...(await otherIds(store, experiment, key))] : begun.split(" ").map(clientOfHex);
+  let isFound = false;
+  for (let note = begun; ids.length > 0; note = undefined) {
+    const { clients, wasLinked } = await forgetAll(store, experiment, ids, name, note);
+    isFound ||= clients.length > 0;
+    // Another id may have been linked since these were looked for. To a record that is gone none is.
+    ids = wasLinked || note !== undefined ? await leadingTo(store, experiment, [...ids, ...clients]) : [];
+  }
+  return isFound;
+}
+
+/** @param begun the note of it, where there is one already */
+async function forgetAll(
+  store: Store,
+  experiment: Experiment,
+  ids: readonly ClientKey[],
+  name: string,
+  begun: string | undefined,
+): Promise<Pick<Forgotten, "clients" | "wasLinked">> {
   const note = ids.map(hexOf).join(" ");
   const isLong = ids.length > FORGOTTEN_MAX;
   if (isLong && begun === undefined) await store.notes.swap(FAMILY, name, null, note);
   let known = experiment;
-  let isFound = false;
+  let wasLinked = false;
+  const clients: ClientKey[] = [];
   for (let start = 0; start < ids.length; start += FORGOTTEN_MAX) {
     const gone = await forgetSome(store, known, ids.slice(start, start + FORGOTTEN_MAX));
     if (gone === undefined) continue;
-    isFound = true;
+    clients.push(...gone.clients);
+    wasLinked ||= gone.wasLinked;
     known = gone.experiment;
   }
   if (isLong) await store.notes.swap(FAMILY, name, note, null);
-  return isFound;
+  return { clients, wasLinked };
 }
 
 type Forgotten = Extract<ForgetOutcome, { kind: "forgotten" }>;
@@ -92,24 +112,30 @@ async function forgetSome(
   });
 }
 
-/**
- * A person's other ids, which lead to the same record. What lies under an id names where it leads, not what leads to it, so
- * all are looked through once, where the record says that any do.
- */
+/** A person's other ids, which lead to the same record. */
 async function otherIds(store: Store, experiment: Experiment, key: ClientKey): Promise<readonly ClientKey[]> {
   const record = await store.records.find(experiment, key);
   if ((record?.linkDepth ?? 0) === 0 || record === undefined) return [];
+  // The record goes with the id that was named, and so do the links on the way to it.
+  return (await leadingTo(store, experiment, [record.client])).filter((id) => id !== key);
+}
+
+/**
+ * The ids that lead to some others, however far. What lies under an id names where it leads, not what leads to it, so all
+ * are looked through.
+ */
+async function leadingTo(store: Store, experiment: Experiment, to: readonly ClientKey[]): Promise<ClientKey[]> {
   const leading = new Map<ClientKey, ClientKey[]>();
   for await (const stored of store.transfer.exportRecords(experiment, () => {})) {
-    for (const { client, to } of stored.filter(isClientLink)) {
-      const known = leading.get(to);
-      if (known === undefined) leading.set(to, [client]);
-      else known.push(client);
+    for (const link of stored.filter(isClientLink)) {
+      const known = leading.get(link.to);
+      if (known === undefined) leading.set(link.to, [link.client]);
+      else known.push(link.client);
     }
   }
   // A set goes on with what is added while it is gone through.
-  const ids = new Set([record.client]);
-  for (const to of ids) for (const client of leading.get(to) ?? []) ids.add(client);
-  // The record goes with the id that was named, and so do the links on the way to it.
-  return [...ids].filter((id) => id !== record.client && id !== key);
+  const ids = new Set(to);
+  for (const id of ids) for (const client of leading.get(id) ?? []) ids.add(client);
+  for (const id of to) ids.delete(id);
+  return [...ids];
 }

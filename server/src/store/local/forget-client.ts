@@ -35,7 +35,12 @@ export function forgetClients(
   for (const record of found) takeOut(commit, cells, experiment, record);
   const next = { ...withForgotten(experiment), version: experiment.version + 1 };
   lives.replace(next);
-  return { kind: "forgotten", experiment: next, clients: [...links, ...records.map(({ client }) => client)] };
+  return {
+    kind: "forgotten",
+    experiment: next,
+    clients: [...links, ...records.map(({ client }) => client)],
+    wasLinked: records.some(({ joined }) => joined.linkDepth !== undefined),
+  };
 }
 
 /** @throws SixpackError experiment-unreadable */

@@ -96,12 +96,12 @@ export class Records implements StoreRecords {
     return this.#links.link(experiment, one, other);
   }
 
-  async forget(experiment: Experiment, ...clients: readonly ClientKey[]): Promise<ForgetOutcome> {
+  async forget(experiment: Experiment, ...asked: readonly ClientKey[]): Promise<ForgetOutcome> {
     const { name, version } = experiment;
     const { definition, records, ids, tallies } = this.#keys.life(experiment);
     const next = { ...withForgotten(experiment), version: version + 1 };
     const known = [packRules(experiment), packKnown(experiment)];
-    const args = [String(version), packClients(clients), ...bodyArguments(next), ids, ...known];
+    const args = [String(version), packClients(asked), ...bodyArguments(next), ids, ...known];
     const run = () => this.#connection.run(SCRIPTS.forget, [definition, records, tallies], ...args);
     let reply = await run();
     for (; isText(reply) && textIn(reply) === "recap"; reply = await run())
@@ -112,8 +112,9 @@ export class Records implements StoreRecords {
     // The life may be one that was removed; this remembers what is live under the name, if anything is.
     await this.#definitions.read(name);
     await this.#definitions.touch(name);
-    const gone = arrayIn(reply).map((client) => bytesIn(client).toString("latin1") as ClientKey);
-    return { kind: "forgotten", experiment: next, clients: gone };
+    const [wasLinked, gone] = arrayIn(reply);
+    const clients = arrayIn(gone).map((client) => bytesIn(client).toString("latin1") as ClientKey);
+    return { kind: "forgotten", experiment: next, clients, wasLinked: numberIn(wasLinked) === 1 };
   }
 
   async free(experiment: Experiment): Promise<Freed> {

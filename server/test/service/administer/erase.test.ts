@@ -158,7 +158,7 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("in the $name e
     expect((await store.tallies.read(after)).filter(({ clients }) => clients !== 0)).toEqual([]);
   });
 
-  it("looks through the records once, and takes a hundred ids at a time, however many somebody linked", async () => {
+  it("looks through the records twice, and takes a hundred ids at a time, however many somebody linked", async () => {
     await createExperiment(context, "links");
     await record(context, "links", [{ client: "first", index: 0 }]);
     context.pass(86_400_000);
@@ -173,11 +173,38 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("in the $name e
     const looks = vi.spyOn(store.transfer, "exportRecords");
     const forgets = vi.spyOn(store.records, "forget");
     expect(await forgetClient(context, parseClientId("first"), "test")).toEqual(["links"]);
-    expect(looks).toHaveBeenCalledTimes(1);
+    expect(looks).toHaveBeenCalledTimes(2);
     expect(forgets).toHaveBeenCalledTimes(3);
     const after = await experiment("links");
     expect((await store.tallies.recount(after)).filter(({ clients }) => clients !== 0)).toEqual([]);
     expect(tallyDifferences(await store.tallies.read(after), await store.tallies.recount(after))).toEqual([]);
+  });
+
+  it("takes along an id that is linked after the person's ids were looked for", async () => {
+    for (const before of [[], ["old"]]) {
+      const name = `raced-${before.length}`;
+      await createExperiment(context, name);
+      await record(context, name, [{ client: "ann", index: 0 }, ...before.map((client) => ({ client, index: 1 }))]);
+      const stored = await experiment(name);
+      const link = (id: string) => store.records.link(stored, { client: key("ann", name) }, { client: key(id, name) });
+      for (const id of before) await link(id);
+      const forget = store.records.forget.bind(store.records);
+      const raced = vi.spyOn(store.records, "forget").mockImplementationOnce(async (...args) => {
+        await link("late");
+        return forget(...args);
+      });
+      expect(await forgetClient(context, ANN, "test")).toEqual([name]);
+      raced.mockRestore();
+      expect(await clientsOf(store, await experiment(name))).toEqual([]);
+    }
+  });
+
+  it("looks through no records of a person with one id", async () => {
+    await createExperiment(context, "links");
+    await record(context, "links", [{ client: "ann", index: 0 }]);
+    const looks = vi.spyOn(store.transfer, "exportRecords");
+    expect(await forgetClient(context, ANN, "test")).toEqual(["links"]);
+    expect(looks).not.toHaveBeenCalled();
   });
 
   it("goes on with whoever has more ids than go at once, wherever it was interrupted", async () => {

@@ -224,6 +224,7 @@ export class ModelStore implements Store {
       const ways = new Set(clients.flatMap((client) => wayOf(life, client)));
       const gone = [...ways].filter((id) => life.links.has(id) || life.clients.has(id));
       if (gone.length === 0) return { kind: "unknown" };
+      const wasLinked = gone.some((id) => life.clients.get(id)?.linkDepth !== undefined);
       for (const id of gone) {
         const known = life.clients.get(id);
         for (const tally of known === undefined ? [] : talliesOf(known, capsIn(life))) count(life, negative(tally));
@@ -231,7 +232,7 @@ export class ModelStore implements Store {
         life.clients.delete(id);
       }
       life.experiment = { ...withForgotten(experiment), version: experiment.version + 1 };
-      return { kind: "forgotten", experiment: life.experiment, clients: gone };
+      return { kind: "forgotten", experiment: life.experiment, clients: gone, wasLinked };
     },
     free: async ({ name, life }) => {
       const live = this.#live.get(name);

@@ -214,6 +214,7 @@ export class Pair {
     expect(engine.kind).toBe(model.kind);
     if (model.kind !== "forgotten" || engine.kind !== "forgotten") return;
     expect(engine.clients.toSorted()).toEqual(model.clients.toSorted());
+    expect(engine.wasLinked).toBe(model.wasLinked);
     this.#keep(model.experiment, engine.experiment);
   }
 

@@ -13,9 +13,10 @@ ARGV[5]  ids
 ARGV[6]  rules of KPIs, see rules_in in records.lua
 ARGV[7]  what is known of epochs and alternatives, see known_in
 
-Output   an array of the clients under whom nothing lies any more (8 bytes each), or 'unknown' where there is no record
-         of any, 'unreadable' where one makes no sense, 'stale' where another version is stored, or none that can be
-         brought back, or 'recap' where totals are being counted by new caps, which has to be finished first
+Output   1 where other ids led to one of the records, else 0, and an array of the clients under whom nothing lies any
+         more (8 bytes each); or 'unknown' where there is no record of any, 'unreadable' where one makes no sense,
+         'stale' where another version is stored, or none that can be brought back, or 'recap' where totals are being
+         counted by new caps, which has to be finished first
 
 Redis may refuse while a slot of a Cluster is moving: the buckets are read before anything is written, so it is all or
 nothing.
@@ -48,7 +49,7 @@ local function take_events(tallies, cell, clients, events, sum, squares)
   take_sums(tallies, cell, sum, squares, left == 0 and left_events == 0)
 end
 
--- Takes the share of a record out of the tallies.
+-- Takes the share of a record out of the tallies. Returns whether other ids led to it.
 local function take_out(tallies, record, rules)
   local joined = string.sub(record, 2, 3)
   local code, day, epoch, at, frozen = read_record(record)
@@ -81,6 +82,7 @@ local function take_out(tallies, record, rules)
   end
 
   add_count(tallies, 'changes', 1)
+  return frozen.linked
 end
 
 -- Takes what a link counts for out of the tallies.
@@ -134,11 +136,14 @@ if #gone == 0 then return 'unknown' end
 
 local id_buckets = {}
 for i, id in ipairs(gone) do id_buckets[i] = place_of_id(records, ids, id) or '' end
-for _, record in pairs(found) do take_out(tallies, record, rules) end
+local was_linked = '0'
+for _, record in pairs(found) do
+  if take_out(tallies, record, rules) then was_linked = '1' end
+end
 for i, id in ipairs(gone) do
   take_link_out(tallies, records, n, low, id)
   drop(records, bucket_of(records, n, low, id), id)
   take_out_id(ids, id_buckets[i], id)
 end
 redis.call('HSET', definition, 'version', tonumber(version) + 1, 'epoch', next_epoch, 'body', next_body)
-return gone
+return { was_linked, gone }

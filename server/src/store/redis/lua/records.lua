@@ -214,7 +214,7 @@ local function read_extras(bytes, at)
   if string.byte(bytes, at) ~= EXTRAS then return NOTHING_FROZEN, at end
   local what = string.byte(bytes, at + 1)
   local after = at + 2 + what % 8
-  local frozen = { segments = string.sub(bytes, at + 2, after - 1), conflict = what % 32 >= 16 }
+  local frozen = { segments = string.sub(bytes, at + 2, after - 1), conflict = what % 32 >= 16, linked = what >= 32 }
   if what % 16 < 8 then return frozen, after end
   frozen.covariate = struct.unpack('>f', bytes, after)
   return frozen, after + 4
