@@ -40,3 +40,8 @@ export function markdownTable(head: readonly string[], rows: readonly (readonly 
     .map((row) => `| ${row.join(" | ")} |`)
     .join("\n");
 }
+
+/** `3 KiB`, `2.4 MiB`. */
+export function sized(bytes: number): string {
+  return bytes < 2 ** 20 ? `${Math.ceil(bytes / 2 ** 10)} KiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+}

@@ -52,7 +52,10 @@ export function isUnreadable(life: Life | UnreadableExperiment): life is Unreada
 }
 
 export function unreadable({ name, reason }: UnreadableExperiment): SixpackError {
-  return new SixpackError("experiment-unreadable", `The definition of ${name} can't be read. ${reason}.`);
+  return new SixpackError(
+    "experiment-unreadable",
+    `The definition of ${name} can't be read. ${reason}. Until it is repaired nothing takes its place: docs/operations.md, A bad day.`,
+  );
 }
 
 /** Of a life that is no longer there to be loaded: what is put would be nobody's, and stay for ever. */

@@ -62,10 +62,12 @@ async function expectNameKept(
   what: string,
 ): Promise<void> {
   const refused = { code: "experiment-unreadable" };
+  const advised =
+    what === "WRONGTYPE" ? refused : { ...refused, detail: expect.stringContaining("Until it is repaired") };
   for (const replace of [true, false]) {
     await expect(store.transfer.publish(staged, make.NOW_MS, replace), what).rejects.toMatchObject(refused);
   }
-  await expect(store.lives.restore(named("bad"), removed.life, make.NOW_MS), what).rejects.toMatchObject(refused);
+  await expect(store.lives.restore(named("bad"), removed.life, make.NOW_MS), what).rejects.toMatchObject(advised);
   await expect(store.definitions.read("bad"), what).rejects.toMatchObject(refused);
   await expect(make.created(store, make.draft({ name: "bad" })), what).rejects.toMatchObject(refused);
 }

@@ -36,7 +36,11 @@ describe("a server in front of damaged keys", () => {
     for (const [name, said] of Object.entries(SAID)) {
       const page = await fetch(`${web}/experiments/${name}/`, { headers: { accept: "text/html" } });
       expect(page.status).toBe(503);
-      expect(await page.text()).toContain(said);
+      const text = await page.text();
+      expect(text).toContain(said);
+      expect(text, "no reload mends it").toMatch(
+        /Ask whoever runs this server to repair it\.(?![\s\S]*Reload this page)/,
+      );
     }
     const flags = await fetch(`${api}/ofrep/v1/evaluate/flags`, {
       method: "POST",

@@ -1,4 +1,5 @@
 /** `sixpack compact`: frees the client records of an archived experiment. */
+import { sized } from "../../lib/text.ts";
 import { addStoreOrDashboardOptions, dashboardOf } from "../dashboard-client.ts";
 import { loadFrom, STORE_FLAGS } from "../flags.ts";
 import type { CommandDefinition } from "./command.ts";
@@ -22,7 +23,7 @@ export const compact: CommandDefinition = {
         dashboard === undefined
           ? await compactInStore(world, await loadFrom(world, command, STORE_FLAGS), name)
           : await compactOnDashboard(dashboard, name);
-      const size = bytes > 0 ? `, ${(bytes / 2 ** 20).toFixed(1)} MiB` : "";
+      const size = bytes > 0 ? `, ${sized(bytes)}` : "";
       world.out.write(`freed  ${name}: ${clients} client records${size}\n`);
     });
   },

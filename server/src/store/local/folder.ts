@@ -4,7 +4,7 @@
  * A database is made only in a folder without any remains of one: LevelDB would start a new one and delete what is left
  * of the old. Existing files are checked before LevelDB opens them, since LevelDB ignores some damage silently.
  */
-import { readdir, statfs } from "node:fs/promises";
+import { readdir, stat, statfs } from "node:fs/promises";
 import { resolve } from "node:path";
 import { SixpackError } from "../../domain/errors.ts";
 import type { Identity } from "../store-id.ts";
@@ -80,6 +80,24 @@ export class DataFolder {
     this.#identity = identity;
     this.#batches = batches;
     this.#kept = batches;
+  }
+
+  /** What it takes of the disk: tables as LevelDB counts them, and what was written last, which lies in a log alone. */
+  async bytes(): Promise<number> {
+    // Every family's prefix is a small letter.
+    const tables = await this.database.approximateSize(Buffer.from("a"), Buffer.from("{"));
+    const location = resolve(this.folder, "level");
+    const logs = [...(await listLevel(location)).logs.values()];
+    // One whose batches have gone into a table meanwhile is deleted.
+    const sizes = await Promise.all(
+      logs.map((name) =>
+        stat(resolve(location, name)).then(
+          ({ size }) => size,
+          () => 0,
+        ),
+      ),
+    );
+    return sizes.reduce((sum, size) => sum + size, tables);
   }
 
   /** Writes the number of the batch into it. */

@@ -7,6 +7,7 @@
  * that makes it atomic on disk. Callers hear of it when the batch is there.
  */
 import { SixpackError } from "../../domain/errors.ts";
+import { sized } from "../../lib/text.ts";
 import { AssignmentCache } from "../assignment-cache.ts";
 import type { Definitions, Peek, Store, Lives as StoreLives, StoreStatus, Tallies } from "../store.ts";
 import type { Transfer } from "../transfer.ts";
@@ -114,9 +115,7 @@ export class LocalStore implements Store {
 
   async status(): Promise<StoreStatus> {
     if (this.#home === undefined) return { engine: "memory", summary: "in memory, gone when the server stops" };
-    // Every family's prefix is a small letter.
-    const bytes = await this.#database.approximateSize(Buffer.from("a"), Buffer.from("{"));
-    return { engine: "embedded", summary: `${this.#home.folder}, ${(bytes / 2 ** 20).toFixed(1)} MiB` };
+    return { engine: "embedded", summary: `${this.#home.folder}, ${sized(await this.#home.bytes())}` };
   }
 
   async ping(): Promise<void> {

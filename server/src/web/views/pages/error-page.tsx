@@ -47,6 +47,8 @@ function adviceFor(code: ErrorCode): string {
   // Sending it again would help nobody whose role forbids it.
   if (code === "forbidden") return "Ask somebody whose role allows it.";
   if (code === "not-logged") return "It need not be done again.";
+  // No reload mends what is damaged.
+  if (code === "experiment-unreadable") return "Nothing was changed. Ask whoever runs this server to repair it.";
   switch (ERRORS[code].status) {
     case 500:
       return "This is not your doing. Reload the page in a moment. The server's log says what went wrong.";
