@@ -28,7 +28,7 @@ final class Names
     {
         // What stands before an @ may be a password.
         $shown = preg_replace('/.*@/s', '@', $url);
-        $isBase = preg_match('~\Ahttps?://[^/?#@\s][^?#@\s]*\z~', $url) === 1;
+        $isBase = preg_match('~\Ahttps?://[^/?#@\s][^?#@\s]*\z~i', $url) === 1;
         self::expect($isBase, 'an http(s) base URL without user or query', $shown);
     }
 

@@ -217,10 +217,10 @@ def _split(base_url: str) -> Any:
         return None
     try:
         base = urlsplit(base_url)
-        base.port  # noqa: B018 - raises where it is none
+        # Raises where it is none.
+        return None if base.port == 0 else base
     except ValueError:
         return None
-    return base
 
 
 def _number(value: Any) -> Union[int, float]:

@@ -214,6 +214,11 @@ class SessionTest(unittest.TestCase):
         self.assertTrue(session.convert("other"))
         self.assertEqual(len(self.misbehaving.json("/requests/forced")), 1)
 
+    def test_raises_for_a_port_that_there_is_not(self) -> None:
+        for port in (0, 65_536, 99_999):
+            with self.assertRaises(ValueError, msg=str(port)):
+                Session(f"http://127.0.0.1:{port}/ab")
+
     def test_raises_for_settings_that_are_none(self) -> None:
         for settings in ({"retries": -1}, {"timeout": 0}, {"timeout": float("inf")}, {"timeout": 86_401}, {"timeout": None}, {"storage": "disk"}, {"cookie_domain": "a;b"}, {"client_id": 7}, {"api_key": ""}, {"segments": {"two words": "a"}}, {"api_key": "a\r\nX: 1"}):
             with self.assertRaises(ValueError, msg=str(settings)):

@@ -208,6 +208,12 @@ class SessionTest < Minitest::Test
     assert_equal("blue", session.participate("button", %w[red blue]))
   end
 
+  def test_raises_for_a_port_that_there_is_not
+    [0, 65_536, 99_999].each do |port|
+      assert_raises(ArgumentError, port.to_s) { SixpackAb::Session.new("http://127.0.0.1:#{port}/ab") }
+    end
+  end
+
   def test_raises_for_settings_that_are_none
     [{ retries: -1 }, { timeout: 0 }, { timeout: Float::INFINITY }, { timeout: 86_401 }, { timeout: nil }, { storage: :disk }, { cookie_domain: "a;b" }, { client_id: 7 },
      { api_key: "" }, { segments: { "two words" => "a" } }, { api_key: "a\r\nX: 1" }].each do |settings|

@@ -72,7 +72,7 @@ export class Session {
     const { document, location, navigator } = surroundings;
     const { clientId, cookieDomain = "", storage = clientId == null ? "cookie" : "none" } = options;
     // What stands before an @ may be a password.
-    check("baseUrl", baseUrl, /^https?:\/\/[^/?#@\s][^?#@\s]*$/, `${baseUrl}`.replace(/.*@/s, "@"));
+    check("baseUrl", baseUrl, /^https?:\/\/[^/?#@\s][^?#@\s]*$/i, `${baseUrl}`.replace(/.*@/s, "@"));
     check("cookieDomain", cookieDomain, /^[\w.-]*$/);
     const id = clientId ?? clientIdFrom(options.cookie, storage);
     check("clientId", id, CLIENT_ID);

@@ -158,7 +158,9 @@ module SixpackAb
 
     def parse(base_url)
       base = URI.parse(base_url)
-      return base if base.is_a?(URI::HTTP) && !base.host.to_s.empty? && !base_url.match?(/[?#@]/)
+      # A port above the last one would be taken for another, which is there.
+      is_there = base.is_a?(URI::HTTP) && !base.host.to_s.empty? && base.port.between?(1, 65_535)
+      return base if is_there && !base_url.match?(/[?#@]/)
 
       raise URI::InvalidURIError
     rescue URI::InvalidURIError
