@@ -12,6 +12,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { Command, SIXPACK } from "../support/command.ts";
 import { blocks } from "../support/documents.ts";
+import { PATIENT_REDIS } from "../support/patience.ts";
 import { RedisServer } from "../support/redis-server.ts";
 import { freePort } from "../support/sixpack.ts";
 import { fill, recordedKeyspace } from "../support/sixpack-keyspace.ts";
@@ -75,6 +76,7 @@ const environment = () => ({
   PATH: `${folder}/bin:${process.env["PATH"]}`,
   SIXPACK_PORT: String(api),
   SIXPACK_WEB_PORT: String(web),
+  ...PATIENT_REDIS,
   PID: String(server?.child.pid),
 });
 

@@ -5,12 +5,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Command, run, start } from "../support/command.ts";
 import { temporaryFolder } from "../support/one-test.ts";
+import { HASTY_REDIS } from "../support/patience.ts";
 import { RedisServer } from "../support/redis-server.ts";
 import { freePort } from "../support/sixpack.ts";
 import { TcpProxy } from "../support/tcp-proxy.ts";
-
-/** How soon a busy machine lets Redis answer is not what is tested. */
-const PATIENT = ["--set", "redis_socket_timeout=30"];
 
 let redis: RedisServer;
 
@@ -25,7 +23,7 @@ function startWorkers(count: number, ...more: readonly string[]): Command {
 
 function argsOf(count: number, more: readonly string[] = []): readonly string[] {
   const args = ["start", "--workers", String(count), "--port", "0", "--web-port", "0"];
-  return [...args, "--set", `redis_socket=${redis.socketPath}`, ...PATIENT, ...more];
+  return [...args, "--set", `redis_socket=${redis.socketPath}`, ...more];
 }
 
 async function apiOf(command: Command): Promise<string> {
@@ -251,8 +249,9 @@ describe("sixpack start --workers", () => {
       if (forgets) network.silence();
       else hanging.pause();
       const args = ["start", "--workers", "2", "--port", "0", "--web-port", "0"];
-      // With the time-outs as they are by default: it hangs longer than each of them.
-      const command = start({ args: [...args, "--set", `redis_url=redis://127.0.0.1:${network.port}`] });
+      // It hangs longer than each of its time-outs.
+      const where = ["--set", `redis_url=redis://127.0.0.1:${network.port}`];
+      const command = start({ args: [...args, ...where], env: HASTY_REDIS });
       const started = () => logged(command).filter(({ msg }) => msg === "started");
       await expect.poll(() => network.connections).toBeGreaterThan(20);
       const ended = logged(command).filter(({ msg }) => msg.startsWith("worker died"));

@@ -4,6 +4,7 @@ import type { RedisOptions } from "../../src/store/redis/redis-options.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import { PATIENT } from "../store/engines/redis.ts";
 import { closing, stopping } from "../support/one-test.ts";
+import { HASTY_REDIS } from "../support/patience.ts";
 import { RedisCluster } from "../support/redis-cluster.ts";
 import { RedisSentinels } from "../support/redis-sentinels.ts";
 import { type Sixpack, startSixpack } from "../support/sixpack.ts";
@@ -18,7 +19,7 @@ function listOf(addresses: readonly { readonly host: string; readonly port: numb
 }
 
 async function serve(environment: Readonly<Record<string, string>>): Promise<Sixpack> {
-  const sixpack = stopping(await startSixpack({ SIXPACK_CONFIG_STORAGE: "redis", ...environment }));
+  const sixpack = stopping(await startSixpack({ SIXPACK_CONFIG_STORAGE: "redis", ...HASTY_REDIS, ...environment }));
   return sixpack;
 }
 

@@ -3,9 +3,10 @@ import { describe, expect, it } from "vitest";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import { PATIENT } from "../store/engines/redis.ts";
 import { closing, stopping } from "../support/one-test.ts";
+import { HASTY_REDIS } from "../support/patience.ts";
 import { clusterPort } from "../support/ports.ts";
 import { RedisServer } from "../support/redis-server.ts";
-import { PATIENT_REDIS, startSixpack } from "../support/sixpack.ts";
+import { startSixpack } from "../support/sixpack.ts";
 import { TcpProxy } from "../support/tcp-proxy.ts";
 import { LANES, type Load, MANY_CALLS, startLoad } from "./load.ts";
 import { expectSound } from "./sound.ts";
@@ -45,7 +46,7 @@ describe("a Redis under load", () => {
   });
 
   it("hangs and goes on", async () => {
-    const { redis, load, end } = await scene();
+    const { redis, load, end } = await scene([], HASTY_REDIS);
     redis.pause();
     await load.refused(2 * LANES);
     redis.resume();
@@ -89,7 +90,7 @@ describe("a Redis under load", () => {
   });
 
   it("forgets its scripts without anybody noticing", async () => {
-    const { redis, load, end } = await scene([], PATIENT_REDIS);
+    const { redis, load, end } = await scene();
     for (let flush = 0; flush < 5; flush += 1) {
       await redis.command("SCRIPT", "FLUSH");
       await load.served();
@@ -105,7 +106,8 @@ describe("the network to Redis under load", () => {
     const port = await clusterPort();
     const network = stopping(await TcpProxy.start(port));
     const address = { SIXPACK_CONFIG_REDIS_HOST: "127.0.0.1", SIXPACK_CONFIG_REDIS_PORT: String(network.port) };
-    return { ...(await scene(["--port", String(port), "--bind", "127.0.0.1"], address)), network };
+    const listen = ["--port", String(port), "--bind", "127.0.0.1"];
+    return { ...(await scene(listen, { ...HASTY_REDIS, ...address })), network };
   }
 
   it("is slow, then so slow that calls are refused, then well", async () => {

@@ -8,11 +8,10 @@ import { LAYOUT } from "../../src/store/store-id.ts";
 import { run } from "../support/command.ts";
 import { stopping } from "../support/one-test.ts";
 import { RedisServer } from "../support/redis-server.ts";
-import { PATIENT_REDIS, type Sixpack, startSixpack } from "../support/sixpack.ts";
+import { type Sixpack, startSixpack } from "../support/sixpack.ts";
 
 async function serve(redis: RedisServer, database = "0"): Promise<Sixpack> {
   const environment = {
-    ...PATIENT_REDIS,
     SIXPACK_CONFIG_REDIS_SOCKET: redis.socketPath,
     SIXPACK_CONFIG_REDIS_DB: database,
   };

@@ -8,12 +8,13 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { RedisOptions } from "../../src/store/redis/redis-options.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
+import { PATIENT } from "../store/engines/redis.ts";
 import { atTheEnd, closing, stopping, temporaryFolder } from "../support/one-test.ts";
 import { clusterPort } from "../support/ports.ts";
 import { RedisCluster } from "../support/redis-cluster.ts";
 import { RedisSentinels } from "../support/redis-sentinels.ts";
 import { RedisServer } from "../support/redis-server.ts";
-import { PATIENT_REDIS, type Sixpack, startSixpack } from "../support/sixpack.ts";
+import { type Sixpack, startSixpack } from "../support/sixpack.ts";
 import { TcpProxy } from "../support/tcp-proxy.ts";
 import { startLoad } from "./load.ts";
 import { expectSound } from "./sound.ts";
@@ -22,7 +23,7 @@ import { expectSound } from "./sound.ts";
 const EVENTUALLY = { interval: 20 };
 
 async function serve(environment: Readonly<Record<string, string>>): Promise<Sixpack> {
-  return stopping(await startSixpack({ SIXPACK_CONFIG_STORAGE: "redis", ...PATIENT_REDIS, ...environment }));
+  return stopping(await startSixpack({ SIXPACK_CONFIG_STORAGE: "redis", ...environment }));
 }
 
 function listOf(addresses: readonly { readonly host: string; readonly port: number }[]): string {
@@ -63,7 +64,7 @@ function readOnly(sixpack: Sixpack): number {
 }
 
 async function expectSoundIn(options: RedisOptions, report: Parameters<typeof expectSound>[1], nothingLost = true) {
-  const store = closing(await RedisStore.open(options));
+  const store = closing(await RedisStore.open({ ...PATIENT, ...options }));
   await expectSound(store, report, { nothingLost });
 }
 

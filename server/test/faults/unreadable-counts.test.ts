@@ -21,6 +21,7 @@ import { repairFolder } from "../../src/store/local/repair.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { changed, withKpiRules } from "../store/conformance/caps.ts";
+import { PATIENT } from "../store/engines/redis.ts";
 import * as make from "../support/make.ts";
 import { closing, stopping, temporaryFolder } from "../support/one-test.ts";
 import { RedisServer } from "../support/redis-server.ts";
@@ -58,7 +59,7 @@ const RECORDS: readonly (readonly number[])[] = [
 describe("a tally or record that makes no sense", () => {
   it("is an error of its experiment in Redis, and never a number", async () => {
     const redis = stopping(await RedisServer.start());
-    const store = closing(await RedisStore.open({ socketPath: redis.socketPath }));
+    const store = closing(await RedisStore.open({ ...PATIENT, socketPath: redis.socketPath }));
     const [bad, good] = [
       await make.created(store, make.draft({ name: "bad" })),
       await make.created(store, make.draft({ name: "good" })),
@@ -211,7 +212,7 @@ async function expectRecordsLostAlone(
 describe("an experiment whose tallies make no sense", () => {
   it("can be reset, brought back and deleted, and costs no list of what was removed", async () => {
     const redis = stopping(await RedisServer.start());
-    const store = closing(await RedisStore.open({ socketPath: redis.socketPath }));
+    const store = closing(await RedisStore.open({ ...PATIENT, socketPath: redis.socketPath }));
     const context = make.context({ store });
     const bad = await make.created(store, make.draft({ name: "bad" }));
     await make.created(store, make.draft({ name: "good" }));
@@ -240,7 +241,7 @@ describe("an experiment whose tallies make no sense", () => {
 describe("a record that makes no sense costs its client, and nobody else", () => {
   it("in Redis", async () => {
     const redis = stopping(await RedisServer.start());
-    const store = closing(await RedisStore.open({ socketPath: redis.socketPath }));
+    const store = closing(await RedisStore.open({ ...PATIENT, socketPath: redis.socketPath }));
     const records = [...RECORDS, ...SENSELESS, ...OVERFLOWING];
     const made = await makeDamaged(store, records);
     const bucket = Buffer.from(`sxp:{worn}:${made.experiment.life.toString(36)}:records:0`);
@@ -312,7 +313,7 @@ describe("a damaged count stops nobody: all are recorded, those of other experim
 
   it("in Redis", async () => {
     const redis = stopping(await RedisServer.start());
-    const store = closing(await RedisStore.open({ socketPath: redis.socketPath }));
+    const store = closing(await RedisStore.open({ ...PATIENT, socketPath: redis.socketPath }));
     const { bad, good } = await twoMade(store);
     const tallies = `sxp:{bad}:${bad.life.toString(36)}:tallies`;
     const damaged = [`0:0:${make.DAY}:p`, "0:0:v0:p", `0:0:${make.DAY}:0:c`, `0:0:j${make.DAY}:0:e`];

@@ -6,6 +6,7 @@ import { openLevel } from "../../src/store/local/level-database.ts";
 import { LocalStore } from "../../src/store/local/local-store.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import type { Store } from "../../src/store/store.ts";
+import { PATIENT } from "../store/engines/redis.ts";
 import { named } from "../store/fixtures.ts";
 import * as make from "../support/make.ts";
 import { closing, stopping, temporaryFolder } from "../support/one-test.ts";
@@ -98,7 +99,7 @@ describe("a definition that makes no sense", () => {
 
   it("costs its experiment alone, in Redis", async () => {
     const redis = stopping(await RedisServer.start());
-    const store = closing(await RedisStore.open({ socketPath: redis.socketPath }));
+    const store = closing(await RedisStore.open({ ...PATIENT, socketPath: redis.socketPath }));
     await make.created(store, make.draft({ name: "good" }));
     const lives = await makeBad(store);
     const { bad } = lives;

@@ -5,13 +5,13 @@ import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import { PATIENT } from "../store/engines/redis.ts";
 import { closing, stopping } from "../support/one-test.ts";
 import { RedisServer } from "../support/redis-server.ts";
-import { PATIENT_REDIS, startSixpack } from "../support/sixpack.ts";
+import { startSixpack } from "../support/sixpack.ts";
 import { startLoad } from "./load.ts";
 import { expectSound } from "./sound.ts";
 
 it("loses nothing that was acknowledged when workers are killed", async () => {
   const redis = stopping(await RedisServer.start());
-  const environment = { SIXPACK_CONFIG_REDIS_SOCKET: redis.socketPath, SIXPACK_CONFIG_WORKERS: "2", ...PATIENT_REDIS };
+  const environment = { SIXPACK_CONFIG_REDIS_SOCKET: redis.socketPath, SIXPACK_CONFIG_WORKERS: "2" };
   const sixpack = stopping(await startSixpack(environment));
   const { pid } = sixpack.process;
   const workers = () => readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").map(Number);

@@ -4,10 +4,12 @@ import { afterEach, describe, expect, it } from "vitest";
 import { assigned } from "../../src/domain/assignment.ts";
 import { SixpackError } from "../../src/domain/errors.ts";
 import type { Experiment } from "../../src/domain/experiment.ts";
+import type { RedisOptions } from "../../src/store/redis/redis-options.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import type { Store } from "../../src/store/store.ts";
 import * as make from "../support/make.ts";
 import { RedisServer } from "../support/redis-server.ts";
+import { PATIENT } from "./engines/redis.ts";
 import { client, named, participantsOf } from "./fixtures.ts";
 
 /**
@@ -30,8 +32,8 @@ async function startServer(...settings: readonly string[]): Promise<RedisServer>
   return server;
 }
 
-async function openStore(server: RedisServer): Promise<RedisStore> {
-  const store = await RedisStore.open({ socketPath: server.socketPath });
+async function openStore(server: RedisServer, more: RedisOptions = {}): Promise<RedisStore> {
+  const store = await RedisStore.open({ socketPath: server.socketPath, ...more });
   stores.push(store);
   return store;
 }
@@ -200,7 +202,7 @@ describe("when Redis hangs", () => {
 describe("when Redis refuses", () => {
   it("says so while it has no memory left, writes nothing by halves, and goes on when it has", async () => {
     const server = await startServer();
-    const store = await openStore(server);
+    const store = await openStore(server, PATIENT);
     const experiment = await make.created(store, make.draft({ name: "a" }));
     await store.records.participate(participation(experiment, 1));
     await server.command("CONFIG", "SET", "maxmemory", "1");
@@ -216,7 +218,7 @@ describe("when Redis refuses", () => {
 
   it("says so while it is a read-only replica", async () => {
     const server = await startServer();
-    const store = await openStore(server);
+    const store = await openStore(server, PATIENT);
     const experiment = await make.created(store, make.draft({ name: "a" }));
     await server.command("REPLICAOF", "127.0.0.1", "1");
     await expectRefused([store.records.participate(participation(experiment, 1))]);
@@ -227,11 +229,9 @@ describe("when Redis refuses", () => {
 
   it("says so for a wrong password, and serves once it is right", async () => {
     const server = await startServer("--requirepass", "secret");
-    const wrong = await RedisStore.open({ socketPath: server.socketPath, password: "wrong", connectTimeoutMs: 200 });
-    stores.push(wrong);
+    const wrong = await openStore(server, { password: "wrong", connectTimeoutMs: 200 });
     await expect(wrong.ping()).rejects.toMatchObject({ code: "store-unavailable" });
-    const right = await RedisStore.open({ socketPath: server.socketPath, password: "secret" });
-    stores.push(right);
+    const right = await openStore(server, { ...PATIENT, password: "secret" });
     await expect(right.ping()).resolves.toBeUndefined();
   });
 });
@@ -239,7 +239,7 @@ describe("when Redis refuses", () => {
 describe("when Redis forgets", () => {
   it("sends scripts again that were flushed", async () => {
     const server = await startServer();
-    const store = await openStore(server);
+    const store = await openStore(server, PATIENT);
     const experiment = await make.created(store, make.draft({ name: "a" }));
     await store.records.participate(participation(experiment, 1));
     await server.command("SCRIPT", "FLUSH");
@@ -248,7 +248,7 @@ describe("when Redis forgets", () => {
 
   it("refuses a Redis that came back empty, and takes it when it is opened anew, without an old assignment", async () => {
     const server = await startServer();
-    const store = await openStore(server);
+    const store = await openStore(server, PATIENT);
     const before = await make.created(store, make.draft({ name: "a" }));
     await store.records.participate(participation(before, 1));
     await server.kill();
@@ -257,7 +257,7 @@ describe("when Redis forgets", () => {
     await expect.poll(() => store.ping().then(String, ({ detail }) => detail)).toEqual(refused);
     expect(store.peek.experiment(named("a"))).toBeUndefined();
     await expect(store.records.participate(participation(before, 1))).rejects.toMatchObject({ detail: refused });
-    const anew = await openStore(server);
+    const anew = await openStore(server, PATIENT);
     expect(await anew.records.participate(participation(before, 1))).toEqual({ kind: "stale" });
     const after = await make.created(anew, make.draft({ name: "a" }));
     expect(anew.peek.assignment(after, client(1))).toBeUndefined();

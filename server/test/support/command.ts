@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { atTheEnd } from "./one-test.ts";
-import { PATIENCE_MS } from "./patience.ts";
+import { PATIENCE_MS, PATIENT_REDIS } from "./patience.ts";
 
 export const SIXPACK = fileURLToPath(new URL("../../bin/sixpack.js", import.meta.url));
 export const SIXPACK_WEB = fileURLToPath(new URL("../../bin/sixpack-web.js", import.meta.url));
@@ -36,7 +36,7 @@ export class Command {
     const child = spawn(node, [script, ...args], {
       cwd: cwd ?? tmpdir(),
       // A developer's own SIXPACK_… must not reach what is tested.
-      env: { PATH: process.env["PATH"], ...env },
+      env: { PATH: process.env["PATH"], ...PATIENT_REDIS, ...env },
     });
     this.child = child;
     child.stdout.setEncoding("utf8").on("data", (text: string) => {

@@ -6,13 +6,13 @@
  */
 import { assigned } from "../../src/domain/assignment.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
+import { PATIENT } from "../store/engines/redis.ts";
 import { client, named } from "../store/fixtures.ts";
 import * as make from "./make.ts";
-import { PATIENCE_MS } from "./patience.ts";
 
 const [socketPath, prefix, name = "", count, alternative] = process.argv.slice(2);
 
-const store = await RedisStore.open({ socketPath, prefix, commandTimeoutMs: PATIENCE_MS });
+const store = await RedisStore.open({ ...PATIENT, socketPath, prefix });
 const experiment = await store.definitions.read(named(name));
 if (experiment === undefined) throw new Error(`Expected the experiment ${name}, got none`);
 const proposal = assigned(Number(alternative));

@@ -3,12 +3,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
-import { PATIENCE_MS } from "./patience.ts";
+import { PATIENCE_MS, PATIENT_REDIS } from "./patience.ts";
 
 const BIN = fileURLToPath(new URL("../../bin/", import.meta.url));
-
-/** For tests in which Redis refuses or goes away and never hangs: a busy machine must not look as if it did. */
-export const PATIENT_REDIS = { SIXPACK_CONFIG_REDIS_SOCKET_TIMEOUT: "60" };
 
 export interface Sixpack {
   readonly url: string;
@@ -26,7 +23,7 @@ export async function startSixpack(environment: Readonly<Record<string, string>>
   const port = await freePort();
   const child = spawn(process.execPath, [`${BIN}sixpack.js`], {
     stdio: ["ignore", "ignore", "pipe"],
-    env: { ...process.env, SIXPACK_PORT: String(port), ...environment },
+    env: { ...process.env, SIXPACK_PORT: String(port), ...PATIENT_REDIS, ...environment },
   });
   let log = "";
   child.stderr.on("data", (chunk: Buffer) => {

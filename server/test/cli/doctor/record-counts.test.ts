@@ -11,6 +11,7 @@ import { openLevel } from "../../../src/store/local/level-database.ts";
 import { LocalStore } from "../../../src/store/local/local-store.ts";
 import { RedisStore } from "../../../src/store/redis/redis-store.ts";
 import type { Store } from "../../../src/store/store.ts";
+import { PATIENT } from "../../store/engines/redis.ts";
 import * as make from "../../support/make.ts";
 import { closing, stopping, temporaryFolder } from "../../support/one-test.ts";
 import { RedisServer } from "../../support/redis-server.ts";
@@ -71,7 +72,7 @@ it("counts the damaged records of a folder, says what the first is, and goes on"
 
 it("counts those in Redis as well", async () => {
   const redis = stopping(await RedisServer.start());
-  const store = closing(await RedisStore.open({ socketPath: redis.socketPath }));
+  const store = closing(await RedisStore.open({ ...PATIENT, socketPath: redis.socketPath }));
   const experiments = await filled(store);
   const [torn] = experiments as [Experiment];
   for (const [visitor, bytes] of DAMAGED) {
