@@ -1,19 +1,15 @@
-import { describe, expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { kpiOf } from "../../../src/domain/kpi.ts";
 import { parseKpiName } from "../../../src/domain/names.ts";
-import type { Day } from "../../../src/domain/period.ts";
 import { PARTICIPATION } from "../../../src/domain/tally.ts";
 import { DAY_MS } from "../../../src/lib/time.ts";
 import { reset } from "../../../src/service/administer/acts/ending.ts";
 import { describeKpi } from "../../../src/service/administer/acts/kpi-settings.ts";
-import { setArchived } from "../../../src/service/administer/acts/state.ts";
 import { undo } from "../../../src/service/administer/acts/undo.ts";
-import { compact } from "../../../src/service/administer/compact.ts";
 import { capReport } from "../../../src/service/analysis/cap-report.ts";
 import { convert } from "../../../src/service/convert.ts";
 import { participate } from "../../../src/service/participate.ts";
 import { exportClientsCsv } from "../../../src/service/report/clients-csv.ts";
-import { settleCaps } from "../../../src/service/settle-caps.ts";
 import { studentCritical } from "../../../src/stats/distributions.ts";
 import { definitionFault, definitionOfToday } from "../../../src/store/stored-schema.ts";
 import * as make from "../../support/make.ts";
@@ -111,140 +107,6 @@ it("leaves a conversion after its window uncounted, and answers it as any other"
   expect(await convert(later, make.conversion({ kpi: "revenue", value: 9 }))).toMatchObject({ kind: "converted" });
   expect((await context.store.tallies.read(await stored())).filter(({ metric }) => metric !== -1)).toEqual([]);
   expect(await send("revenue", 9)).toMatchObject({ kind: "converted" });
-});
-
-it("takes the 99th percentile of all alternatives together, once", async () => {
-  const { context, stored } = await served();
-  const totals = Array.from({ length: 200 }, (_, number) => number + 1);
-  for (const value of totals) {
-    await participate(context, make.request({ client: `c${value}` }));
-    await convert(context, make.conversion({ client: `c${value}`, kpi: "revenue", value }));
-  }
-  await describeKpi(context, ACT, "revenue", { cap: "p99" });
-  // 198 of 200 totals are at most 198.
-  const p99 = { amount: 198, p99: true, late: true };
-  expect((await stored()).kpis[1]).toMatchObject({ cap: p99 });
-  await convert(context, make.conversion({ client: "c7", kpi: "revenue", value: 1e6 }));
-  await describeKpi(context, ACT, "revenue", { cap: "p99" });
-  await settleCaps(context, "me");
-  expect((await stored()).kpis[1]).toMatchObject({ cap: p99 });
-});
-
-describe("a percentile", () => {
-  /** Each of 200 clients converts three times, with values that come to its number. */
-  async function crowded() {
-    const { context, stored } = await served();
-    for (let number = 1; number <= 200; number += 1) {
-      await participate(context, make.request({ client: `c${number}` }));
-      for (const value of [number - 2, 1, 1]) {
-        await convert(context, make.conversion({ client: `c${number}`, kpi: "revenue", value }));
-      }
-    }
-    return { context, cap: async () => (await stored()).kpis[1]?.cap };
-  }
-
-  it("is of what its KPI counts from then on, where that changes with it", async () => {
-    const { context, cap } = await crowded();
-    await describeKpi(context, ACT, "revenue", { counts: "events" });
-    // Taken back: what it counts is found by itself again.
-    await describeKpi(context, ACT, "revenue", { counts: "", cap: "p99" });
-    expect(await cap()).toEqual({ amount: 198, p99: true, late: true });
-    await describeKpi(context, ACT, "revenue", { counts: "events", cap: "p99" });
-    expect(await cap()).toEqual({ amount: 3, p99: true, late: true });
-  });
-
-  it("is taken anew, and is late, where only what the KPI counts changes", async () => {
-    const { context, cap } = await crowded();
-    await describeKpi(context, ACT, "revenue", { cap: "p99" });
-    await describeKpi(context, ACT, "revenue", { counts: "events" });
-    expect(await cap()).toEqual({ amount: 3, p99: true, late: true });
-  });
-
-  it.each(["a person", "the server"])(
-    "that %s took is left out if what the KPI counts changed meanwhile",
-    async (who) => {
-      const { context, cap } = await crowded();
-      const { transfer } = context.store;
-      const settle = () =>
-        who === "a person"
-          ? describeKpi(context, ACT, "revenue", { cap: "p99" })
-          : settleCaps(make.context({ store: context.store, clock: make.clock(() => make.NOW_MS + 7 * DAY_MS) }), "me");
-      if (who === "the server") {
-        vi.spyOn(transfer, "exportConverted").mockImplementationOnce(async function* () {});
-        await describeKpi(context, ACT, "revenue", { cap: "p99" });
-        expect(await cap()).toEqual({ p99: true, late: true });
-      }
-      const read = transfer.exportConverted;
-      vi.spyOn(transfer, "exportConverted").mockImplementationOnce(async function* (...args) {
-        yield* read(...args);
-        // Somebody is faster than the look at the last client.
-        vi.spyOn(transfer, "exportConverted").mockImplementationOnce(async function* () {});
-        await describeKpi(context, ACT, "revenue", { counts: "events" });
-      });
-      await settle();
-      expect(await cap()).toEqual({ p99: true, late: true });
-    },
-  );
-});
-
-it("waits with the percentile for a whole week with a hundred totals, and is then not late", async () => {
-  const { context, stored } = await served();
-  await describeKpi(context, ACT, "revenue", { cap: "p99" });
-  for (let value = 1; value <= 100; value += 1) {
-    await participate(context, make.request({ client: `c${value}` }));
-    await convert(context, make.conversion({ client: `c${value}`, kpi: "revenue", value }));
-  }
-  const at = (days: number) =>
-    make.context({ store: context.store, clock: make.clock(() => make.NOW_MS + days * DAY_MS) });
-  await settleCaps(at(6), "me");
-  expect((await stored()).kpis[1]).toMatchObject({ cap: { p99: true } });
-  expect(
-    capReport(await stored(), await context.analyst.counts(await stored()), kpiOf(await stored(), REVENUE)),
-  ).toEqual({
-    ...{ amount: null, p99: true, late: false, above: 0, participants: 101 },
-    rawMeans: expect.any(Array),
-  });
-  await settleCaps(at(7), "me");
-  expect((await stored()).kpis[1]).toMatchObject({ cap: { amount: 99, p99: true } });
-  expect((await stored()).kpis[1]?.cap).not.toHaveProperty("late");
-  const [entry] = await context.store.activity.read({ limit: 1 });
-  expect(entry).toMatchObject({
-    actor: "server",
-    action: "describe-kpi",
-    after: expect.stringContaining('"amount":99'),
-  });
-});
-
-it("is taken by one process for all, and of no experiment whose records were freed", async () => {
-  const { context, stored } = await served();
-  await describeKpi(context, ACT, "revenue", { cap: "p99" });
-  for (let value = 1; value <= 100; value += 1) {
-    await participate(context, make.request({ client: `c${value}` }));
-    await convert(context, make.conversion({ client: `c${value}`, kpi: "revenue", value }));
-  }
-  const { store } = context;
-  const later = make.context({ store, clock: make.clock(() => make.NOW_MS + 7 * DAY_MS) });
-  await store.leases.claim("caps", "another process", DAY_MS);
-  await settleCaps(later, "me");
-  expect((await stored()).kpis[1]?.cap).not.toHaveProperty("amount");
-  await store.leases.claim("caps", "another process", 0);
-  await setArchived(context, ACT, true);
-  await compact(context, ACT);
-  expect(await settleCaps(later, "me")).toEqual([]);
-  expect(await store.leases.claim("caps", "another process", DAY_MS)).toBe(true);
-});
-
-it("takes no week of which one client with a wrong clock tells", async () => {
-  const { context, stored } = await served();
-  await describeKpi(context, ACT, "revenue", { cap: "p99" });
-  await participate(context, make.request({ client: "wrong-clock", day: 0 as Day }));
-  for (let value = 1; value <= 100; value += 1) {
-    await participate(context, make.request({ client: `c${value}` }));
-    await convert(context, make.conversion({ client: `c${value}`, kpi: "revenue", value }));
-  }
-  await settleCaps(context, "me");
-  expect((await stored()).kpis[1]).toMatchObject({ cap: { p99: true } });
-  expect((await stored()).kpis[1]?.cap).not.toHaveProperty("amount");
 });
 
 it("shows capped means, whom the cap reached, and the means as values came", async () => {
