@@ -21,8 +21,9 @@ export function isBodyEndless(request: IncomingMessage): boolean {
 
 /** Sends the body of an answer with `Connection: close`, and ends it when the request has arrived completely. */
 export function endAfterRequest(request: IncomingMessage, response: ServerResponse, body: string): void {
-  if (body === "") response.flushHeaders();
-  else response.write(body);
+  // To HEAD nothing else goes out before the end.
+  response.flushHeaders();
+  response.write(body);
   const end = () => {
     clearTimeout(timer);
     response.end();

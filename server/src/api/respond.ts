@@ -20,32 +20,30 @@ export const REFUSAL = Type.Object({
   detail: Type.Optional(Type.String()),
 });
 
-/** Refusals whose detail is for operators, who read it in the log: paths, addresses, what Redis said. */
-const INTERNAL: ReadonlySet<ErrorCode> = new Set(["store-unavailable", "experiment-unreadable", "transfer-failed"]);
+/** Refusals whose detail is for operators, who read it in the log: paths, addresses, what Redis said, defects. */
+const FOR_OPERATORS: ReadonlySet<ErrorCode> = new Set(["store-unavailable", "experiment-unreadable", "internal"]);
 
-/** @param showInternals as `debug`: causes are told to callers, too */
-export function failure(error: unknown, showInternals: boolean): Answer {
-  if (error instanceof SixpackError && error.code !== "internal") {
-    const { code, message, status } = error;
-    const detail = showInternals || !INTERNAL.has(code) ? error.detail : undefined;
-    const retryAfterS = error.retryAfterS ?? (status === 503 ? 1 : undefined);
-    const headers = retryAfterS === undefined ? [] : ["Retry-After", String(retryAfterS)];
-    // RFC 9110, section 15.5.16: which content codings are taken.
-    if (code === "unsupported-media-type") headers.push("Accept-Encoding", "identity");
-    return { status, headers, body: JSON.stringify({ status: "failed", message, code, detail }) };
-  }
-  const detail = showInternals && error instanceof Error ? (error.stack ?? error.message) : undefined;
-  return {
-    status: 500,
-    body: JSON.stringify({ status: "failed", message: ERRORS.internal.message, code: "internal", detail }),
-  };
+/** @param debug whether callers are told what is for operators, too */
+export function failure(error: unknown, debug: boolean): Answer {
+  const told = error instanceof SixpackError ? error : defect(error);
+  const { code, message, status } = told;
+  const detail = debug || !FOR_OPERATORS.has(code) ? told.detail : undefined;
+  const retryAfterS = told.retryAfterS ?? (status === 503 ? 1 : undefined);
+  const headers = retryAfterS === undefined ? [] : ["Retry-After", String(retryAfterS)];
+  // RFC 9110, section 15.5.16: which content codings are taken.
+  if (code === "unsupported-media-type") headers.push("Accept-Encoding", "identity");
+  return { status, headers, body: JSON.stringify({ status: "failed", message, code, detail }) };
+}
+
+function defect(error: unknown): SixpackError {
+  return new SixpackError("internal", error instanceof Error ? (error.stack ?? error.message) : String(error));
 }
 
 export function refusal(code: ErrorCode, detail?: string): Answer {
   return failure(new SixpackError(code, detail), false);
 }
 
-/** Writes an answer: JSONP where a valid callback asks for it, no body for HEAD. */
+/** Writes an answer, as JSONP where a valid callback asks for it. To HEAD `node:http` sends the head alone. */
 export function respond(
   request: IncomingMessage,
   response: ServerResponse,
@@ -68,15 +66,14 @@ export function respond(
   const { origin } = request.headers;
   headers.push(...(request.method === "OPTIONS" ? cors.preflight(origin) : cors.answer(origin)));
   if (answer.headers !== undefined) headers.push(...answer.headers);
-  const sent = request.method === "HEAD" ? "" : body;
   if (answer.status >= 400 && isBodyEndless(request)) {
     headers.push("Connection", "close");
     response.writeHead(answer.status, headers);
-    endAfterRequest(request, response, sent);
+    endAfterRequest(request, response, body);
     return;
   }
   response.writeHead(answer.status, headers);
-  response.end(sent);
+  response.end(body);
 }
 
 function isCallback(callback: string): boolean {

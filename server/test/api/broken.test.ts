@@ -99,6 +99,14 @@ describe("a request that is too large", () => {
     expect(answered).toMatch(/^Connection: close$/m);
   });
 
+  it("gets the head of an answer to HEAD before its body ends", async () => {
+    const socket = connect(api.port, "127.0.0.1");
+    socket.write("HEAD /nowhere HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+    const [answered] = await once(socket, "data");
+    expect(String(answered)).toMatch(/^HTTP\/1\.1 404 [\s\S]*\r\n\r\n$/);
+    socket.destroy();
+  });
+
   it("gets a readable 413 for a body in chunks that turns out too large", async () => {
     const chunk = `10000\r\n${"x".repeat(0x10000)}\r\n`;
     const bytes = `POST /convert HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${chunk.repeat(50)}0\r\n\r\n`;
