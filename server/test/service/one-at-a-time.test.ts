@@ -5,8 +5,9 @@ import { oneAtATime } from "../../src/service/one-at-a-time.ts";
 import * as make from "../support/make.ts";
 import { laterCodeOf } from "../support/refusal.ts";
 
-it("lets those of one process go one after the other, whatever becomes of those before", async () => {
+it("lets those of one process go one after the other, whatever becomes of those before, and none wait for the lease", async () => {
   const context = make.context();
+  const claim = vi.spyOn(context.store.leases, "claim");
   const told: string[] = [];
   const work = (name: string) => async () => async () => {
     told.push(`${name} begins`);
@@ -15,15 +16,38 @@ it("lets those of one process go one after the other, whatever becomes of those 
     if (name === "second") throw new Error("no");
     return name;
   };
-  const all = await Promise.allSettled(
-    ["first", "second", "third"].map((name) => oneAtATime(context, "x", work(name))),
-  );
+  const run = (name: string) => oneAtATime(context, "x", work(name));
+  const late = run("first").then(() => run("late"));
+  const all = await Promise.allSettled([run("second"), run("third"), late]);
   expect(all.map((one) => (one.status === "fulfilled" ? one.value : "rejected"))).toEqual([
-    "first",
     "rejected",
     "third",
+    "late",
   ]);
-  expect(told).toEqual(["first", "second", "third"].flatMap((name) => [`${name} begins`, `${name} ends`]));
+  const order = ["first", "second", "third", "late"];
+  expect(told).toEqual(order.flatMap((name) => [`${name} begins`, `${name} ends`]));
+  expect(await Promise.all(claim.mock.results.map(({ value }) => value))).not.toContain(false);
+});
+
+it("lets those of two processes go one after the other", async () => {
+  const { store } = make.context();
+  const claim = vi.spyOn(store.leases, "claim");
+  const told: string[] = [];
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const first = oneAtATime({ store }, "x", async () => async () => {
+    told.push("one begins");
+    await held;
+    told.push("one ends");
+  });
+  await expect.poll(() => told).toEqual(["one begins"]);
+  const second = oneAtATime({ store: { ...store } }, "x", async () => async () => void told.push("other"));
+  await expect.poll(() => Promise.all(claim.mock.results.map(({ value }) => value))).toContain(false);
+  release();
+  await Promise.all([first, second]);
+  expect(told).toEqual(["one begins", "one ends", "other"]);
 });
 
 it("lets others do something else meanwhile", async () => {
@@ -43,7 +67,10 @@ it("goes on where the clock was set back meanwhile", async () => {
 it("is refused where another process is at it for seconds", async () => {
   const context = make.context();
   await context.store.leases.claim("x", "another process", DAY_MS);
+  // A hundred tries, 50 ms apart.
+  const askedMs = performance.now();
   expect(await laterCodeOf(() => oneAtATime(context, "x", async () => async () => "done"))).toBe("experiment-busy");
+  expect(performance.now() - askedMs).toBeGreaterThan(4_000);
 });
 
 it("looks again where it was stopped for so long that others may have written since it looked", async () => {
