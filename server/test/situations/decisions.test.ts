@@ -197,6 +197,35 @@ describe("when a winner is set", () => {
     expect(await lab.words("/all?view=cards")).toContain("Ship b: conversion rate is up 60.0%");
   });
 
+  test("what was concluded stands when the winner is undone, whatever came meanwhile, and so does what was not", async () => {
+    for (const [name, sold] of [
+      ["undone", 240],
+      ["undone early", 165],
+    ] as const) {
+      await lab.fill(name, { counts: { a: [1500, 150], b: [1500, sold] } });
+      const before = (await stored(name)).noticed;
+      expect((await lab.act(`${name}/winner`, { alternative_name: "b" })).status).toBe(200);
+      const seen = (await stored(name)).noticed.conclusions;
+      // Among those who all see b now, those who were given a convert the more.
+      const more = Array.from({ length: 400 }, (_, number) => ({
+        convert: { experiment: name, client_id: `a${1499 - number}` },
+      }));
+      await lab.batch(more);
+      expect(await lab.report(name)).toMatchObject({
+        kpis: [{ rates: [{}, { comparison: { conclusion: sold === 240 ? "better" : "undecided" } }] }],
+      });
+      expect((await stored(name)).noticed.conclusions).toEqual(seen);
+      expect([before.conclusions, seen.length]).toEqual([[], sold === 240 ? 1 : 0]);
+    }
+    for (const name of ["undone", "undone early"]) {
+      expect((await lab.act(`${name}/winner/reset`)).status).toBe(200);
+    }
+    // Both ways may be: all data show the opposite of what was shown, or show it for the first time.
+    expect(await lab.report("undone")).toMatchObject({ verdict: { kind: "contradiction", arm: 1 } });
+    expect(await lab.sentence("undone")).toMatch(/on 2025-03-0\d, conversion rate of b was shown to be up 60\.0%/);
+    expect(await lab.report("undone early")).toMatchObject({ verdict: { kind: "roll-back", arm: 1 } });
+  });
+
   test("the record and the conclusions travel with the experiment, and end with its life", async () => {
     const lines: string[] = [];
     const out = { names: ["kept"], version: "test", onExported: () => {} };

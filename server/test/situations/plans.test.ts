@@ -179,3 +179,17 @@ test("a page says since when its data are where they are older than the experime
     /Created 2025-03-01 \d+ whole days of data, since \d{4}-\d\d-\d\d/,
   );
 });
+
+test("every view that a page links to is there, also of planned KPIs that nobody reached", async () => {
+  const form = { kpi: ["", "refund", "calls"], role: ["primary", "guardrail", "secondary"] };
+  await lab.plan("unreached", ["a", "b"], form);
+  await lab.fill("unreached", { counts: { a: [300, 30], b: [300, 33] } });
+  const page = await lab.body("/experiments/unreached/");
+  const views = new Set(page.match(/(?<=href=")\/experiments\/unreached\/\?[^"#]*/g));
+  expect([...views].filter((path) => /kpi=\w/.test(path))).toHaveLength(2);
+  for (const path of views) {
+    const view = await lab.body(path.replaceAll("&amp;", "&"));
+    expect([path, view.includes('id="results-title"')]).toEqual([path, true]);
+  }
+  expect(await lab.report("unreached", "?kpi=refund")).toMatchObject({ kpi: "refund" });
+});

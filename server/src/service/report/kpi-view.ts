@@ -1,9 +1,10 @@
 /** What the dashboard reads: definitions with their counts, one experiment or a selection of all. */
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
-import { findKpi, type Kpi, kpisOf } from "../../domain/kpi.ts";
+import { findKpi, type Kpi, kpiOf, kpisOf } from "../../domain/kpi.ts";
 import { quote } from "../../domain/names.ts";
 import { PERIODS, type Period } from "../../domain/period.ts";
+import { plannedKpis } from "../../domain/plan.ts";
 import { type DayRange, isWhole, WHOLE, withinSteps } from "../analysis/analysis.ts";
 import type { ServiceContext } from "../context.ts";
 import { findExperiment } from "../find-experiment.ts";
@@ -52,13 +53,19 @@ export async function viewExperiment(
 
 /** The KPI of a query. @throws SixpackError unknown-kpi */
 export function parseKpi(experiment: Experiment, raw: string | undefined): Kpi {
-  const kpi = findKpi(experiment, raw || null);
+  const kpi = findKpi(experiment, raw || null) ?? plannedKpi(experiment, raw);
   if (kpi === undefined) {
     const [, ...named] = kpisOf(experiment);
     const known = named.length === 0 ? "no KPI" : `one of ${named.map(({ name }) => name).join(", ")}`;
     throw new SixpackError("unknown-kpi", `Expected ${known}, got ${quote(raw ?? "")}`);
   }
   return kpi;
+}
+
+/** One of the plan, which the report has before anybody reached it. */
+function plannedKpi({ planning, kpis }: Experiment, raw: string | undefined): Kpi | undefined {
+  const name = plannedKpis(planning.plan).find(({ kpi }) => kpi === raw)?.kpi;
+  return name === undefined ? undefined : kpiOf({ planning, kpis }, name);
 }
 
 export async function viewKpi(
