@@ -31,7 +31,8 @@ interface Unread {
 }
 
 /** What was sent and ignored. A mistyped name shows nowhere else. */
-function unreadIn(args: Arguments, request: ParticipateRequest, { answer }: Explanation): readonly Unread[] {
+function unreadIn(args: Arguments, request: ParticipateRequest, told: Explanation): readonly Unread[] {
+  const { answer, record } = told;
   const known = new Set<string>(argumentsOf("participate").map(([name]) => name));
   const others = [...ROWS.keys()].filter((name) => !known.has(name) && isGiven(args, name));
   const isThere = answer.experiment !== undefined;
@@ -48,12 +49,26 @@ function unreadIn(args: Arguments, request: ParticipateRequest, { answer }: Expl
       isThere && isGiven(args, "traffic_fraction") && isHeld(answer),
       "a person has set the traffic",
     ],
+    ["covariate", record !== undefined && isGiven(args, "covariate"), FROZEN],
   ];
   return [
     ...args.unread.map((name) => ({ argument: name.slice(0, NAME_SHOWN_MAX), why: "no argument of this server" })),
     ...others.map((argument) => ({ argument, why: "an argument of `/convert`" })),
     ...idle.flatMap(([argument, isIdle, why]) => (isIdle ? [{ argument, why }] : [])),
+    ...unreadSegments(args, told),
   ];
+}
+
+const FROZEN = "the client's first participation counts";
+
+/** Those that the experiment doesn't declare, and all of them once the client has its own. */
+function unreadSegments({ segments }: Arguments, { answer: { experiment }, record }: Explanation): readonly Unread[] {
+  if (segments === undefined || experiment === undefined) return [];
+  const declared = new Set(experiment.dimensions?.map(({ name }) => name));
+  return [...segments.keys()].flatMap((name) => {
+    const why = !declared.has(name) ? "no declared segment of the experiment" : record !== undefined ? FROZEN : null;
+    return why === null ? [] : [{ argument: `segment.${name}`.slice(0, NAME_SHOWN_MAX), why }];
+  });
 }
 
 function isHeld({ experiment }: Explanation["answer"]): boolean {

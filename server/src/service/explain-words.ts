@@ -2,8 +2,9 @@
 import type { DecisionStep } from "../domain/decide.ts";
 import { layerPosition, trafficPosition } from "../domain/digest.ts";
 import { activeIndexes } from "../domain/epochs.ts";
-import { alternativeName, currentEpoch, currentEpochNumber, type Experiment } from "../domain/experiment.ts";
+import { alternativeName, currentEpoch, type Experiment } from "../domain/experiment.ts";
 import { dayText } from "../domain/period.ts";
+import { ruleOf } from "../domain/policy/policies.ts";
 import { isFiltered } from "../domain/visitor.ts";
 import { percent } from "../lib/text.ts";
 import type { ClientRecord } from "../store/transfer.ts";
@@ -52,12 +53,12 @@ const WORDS: Readonly<Record<DecisionStep, Words>> = {
     if (record === undefined) {
       return experiment.compacted === true ? "The records of this experiment were freed." : "No record of this client.";
     }
-    const { assignment, day, epoch } = record;
+    const { assignment, day } = record;
     const what =
       assignment.kind === "excluded"
         ? "left out by traffic fraction or slice"
         : alternativeName(experiment, assignment.index);
-    return `Recorded on ${dayText(day)} in epoch ${epoch}: ${what}.`;
+    return `Recorded on ${dayText(day)}: ${what}.`;
   },
   intake: (_facts, answered) =>
     answered ? "Nobody new is taken in any more: the control, and no record." : "New clients are taken in.",
@@ -84,7 +85,7 @@ const WORDS: Readonly<Record<DecisionStep, Words>> = {
     const { weights, policy } = currentEpoch(experiment);
     const active = activeIndexes(experiment);
     const shares = active.map((arm) => percent(weights?.[arm] ?? 1 / active.length)).join(" / ");
-    const epoch = `epoch ${currentEpochNumber(experiment)}, ${policy.kind}, ${shares}`;
-    return `The hash of experiment and client chooses ${alternativeName(experiment, index)} (${epoch}).`;
+    const rule = `${ruleOf(policy).label}, ${shares}`;
+    return `The hash of experiment and client chooses ${alternativeName(experiment, index)} (${rule}).`;
   },
 };

@@ -1,8 +1,9 @@
 /** `/participate` with `explain`: why an answer is what it is. */
 import { describe, expect, it } from "vitest";
+import { parseDimensions } from "../../src/domain/segments.ts";
 import { PARTICIPATION } from "../../src/domain/tally.ts";
 import { query, sharedApi } from "../support/api.ts";
-import { talliesOf } from "../support/store.ts";
+import { change, talliesOf } from "../support/store.ts";
 
 const api = sharedApi();
 
@@ -65,5 +66,20 @@ describe("with explain", () => {
     expect(explanation.unread).toHaveLength(20);
     expect((await why({ alternatives: ["red", "pink"] })).status).toBe(400);
     expect(await participants()).toBe(1);
+  });
+
+  it("names segments that no experiment declares, and what comes too late for a client that takes part", async () => {
+    await participate({ experiment: "apart" });
+    const dimensions = parseDimensions(["plan=free|pro"]);
+    await change(api.store, "apart", (stored) => ({ ...stored, dimensions }));
+    const unread = async (client_id: string) => {
+      const call = { experiment: "apart", client_id, covariate: "3", "segment.plan": "pro", "segment.colour": "red" };
+      const { json } = await participate({ ...call, explain: "true" });
+      return (json as { explanation: { unread: unknown } }).explanation.unread;
+    };
+    const undeclared = { argument: "segment.colour", why: "no declared segment of the experiment" };
+    expect(await unread("new")).toEqual([undeclared]);
+    const why = "the client's first participation counts";
+    expect(await unread("1")).toEqual([{ argument: "covariate", why }, { argument: "segment.plan", why }, undeclared]);
   });
 });

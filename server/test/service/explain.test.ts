@@ -135,7 +135,7 @@ describe("an explanation", () => {
     await change(context.store, "service", (stored) => withTrafficFraction(stored, 0.000_001, 1));
     const says = async (call: Parameters<typeof make.request>[0]) =>
       (await explain(context, make.request(call))).steps.map((step) => step.says);
-    expect((await says({ client: "known" })).at(-1)).toBe("Recorded on 2025-03-01 in epoch 0: blue.");
+    expect((await says({ client: "known" })).at(-1)).toBe("Recorded on 2025-03-01: blue.");
     expect((await says({ client: "new" })).slice(-4)).toEqual([
       "No record of this client.",
       "New clients are taken in.",
@@ -143,7 +143,7 @@ describe("an explanation", () => {
       expect.stringMatching(/^The client's place is 0\.\d{4} of 1, and 0.000001 are taken in: outside, the control\.$/),
     ]);
     expect((await says({ client: "new", trafficFraction: 1 })).at(-1)).toMatch(
-      /^The hash of experiment and client chooses \w+ \(epoch 2, uniform, 33\.3% \/ 33\.3% \/ 33\.3%\)\.$/,
+      /^The hash of experiment and client chooses \w+ \(equal shares, 33\.3% \/ 33\.3% \/ 33\.3%\)\.$/,
     );
     expect(await says({ force: "nobody", userAgent: "Googlebot" })).toEqual([
       'The call forces "nobody", which is no alternative: passed over.',

@@ -80,10 +80,10 @@ function View({ view: { experiment, answer, steps, record } }: { readonly view: 
   );
 }
 
-function Kept({ record: { day, epoch, explored, segments, kpis } }: { readonly record: RecordJson }) {
+function Kept({ record: { day, explored, segments, kpis } }: { readonly record: RecordJson }) {
   return (
     <>
-      <p>{`Joined on ${day} in stretch ${epoch}${explored ? ", drawn evenly" : ""}.`}</p>
+      <p>{`Joined on ${day}${explored ? ", drawn evenly" : ""}.`}</p>
       {segments === undefined ? null : (
         <p>
           Segments:{" "}
