@@ -1,4 +1,4 @@
-/** Reads the fields of a form or JSON body: each is a text or missing, whatever was sent. */
+/** Reads the fields of a form or JSON body: each is a text, a list of them, or missing. */
 import { Type } from "typebox";
 import { SixpackError } from "../../domain/errors.ts";
 import { quote } from "../../domain/names.ts";
@@ -6,20 +6,28 @@ import { member } from "../../lib/member.ts";
 
 /**
  * A field of a form or JSON body, as its text: programs that send JSON write `true` and `3`, where a form has "true" and "3".
- * Of one sent twice the first counts. `undefined` when it is missing, or is no single value.
+ * Of one sent twice the first counts. `undefined` when it is missing or null.
+ * @throws SixpackError invalid-form: it is an object
  */
 export function formField(body: unknown, name: string): string | undefined {
   const value = member(body, name);
   const first: unknown = Array.isArray(value) ? value[0] : value;
-  switch (typeof first) {
-    case "string":
-      return first;
-    case "number":
-    case "boolean":
-      return String(first);
-    default:
-      return undefined;
-  }
+  return first === undefined || first === null ? undefined : textOf(name, first);
+}
+
+/** All values of a field, as `formField` reads one; none of one that is missing. @throws SixpackError invalid-form */
+export function formValues(body: unknown, name: string): readonly string[] {
+  const value = member(body, name) ?? [];
+  return (Array.isArray(value) ? value : [value]).map((item) => textOf(name, item));
+}
+
+function textOf(name: string, value: unknown): string {
+  if (value === null) return "";
+  if (typeof value !== "object") return String(value);
+  throw new SixpackError(
+    "invalid-form",
+    `Expected \`${name}\` as text, number, boolean or a list of them, got ${Array.isArray(value) ? "a list in a list" : "an object"}`,
+  );
 }
 
 /** @throws SixpackError invalid-form */
@@ -30,14 +38,14 @@ export function requiredField(body: unknown, name: string): string {
 }
 
 /**
- * A field that holds a list: sent several times, as one text with commas, or as a list of texts or numbers in JSON.
+ * A field that holds a list: sent several times, as one text with commas, or as a list in JSON.
  * @throws SixpackError invalid-form
  */
 export function formList(body: unknown, name: string): readonly string[] {
-  const value = member(body, name);
-  const items: readonly unknown[] = Array.isArray(value) ? value : typeof value === "string" ? value.split(",") : [];
+  const values = formValues(body, name);
+  const items = Array.isArray(member(body, name)) ? values : values.flatMap((text) => text.split(","));
   if (items.length === 0) throw new SixpackError("invalid-form", `Expected a field \`${name}\` with a list, got none`);
-  return items.map((item) => (typeof item === "string" || typeof item === "number" ? String(item) : ""));
+  return items;
 }
 
 /** Left out it is `undefined`. @throws SixpackError invalid-form */

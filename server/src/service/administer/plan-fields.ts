@@ -15,9 +15,8 @@ import {
   ROLL_BACKS,
   SEEN_VALUES_MIN,
 } from "../../domain/parse-plan.ts";
-import { member } from "../../lib/member.ts";
 import type { Fields } from "./act.ts";
-import { choice, formField } from "./fields.ts";
+import { choice, formField, formValues } from "./fields.ts";
 
 /** Roles of a KPI in a plan. */
 const PLAN_ROLES = ["primary", "secondary", "guardrail"] as const;
@@ -97,7 +96,7 @@ export function planField(body: unknown): RawPlan | null {
   };
   const [roles, better, decidesOn] = [column("role"), column("better"), column("decides_on")];
   const [margins, units] = [column("margin"), column("margin_unit")];
-  const inPercent = valuesOf(body, "numbers")[0] === "percent";
+  const inPercent = formValues(body, "numbers")[0] === "percent";
   const rows = kpis.map((kpi, index) => {
     const margin = marginOf(margins[index] ?? "", units[index] ?? "", {
       inPercent,
@@ -113,7 +112,7 @@ export function planField(body: unknown): RawPlan | null {
   if (more.length > 0) {
     throw new SixpackError("invalid-form", `Expected one KPI with the role primary, got ${more.length + 1}`);
   }
-  const one = (name: string) => valuesOf(body, name)[0];
+  const one = (name: string) => formValues(body, name)[0];
   const share = (name: string) => (inPercent ? asPercent(one(name) ?? "") : one(name));
   // The page shows the fields of the figure that decides; those of the other are sent as they were filled in before.
   const shown = inPercent ? primary?.decides_on : undefined;
@@ -159,13 +158,5 @@ function roleOf(raw: string): PlanRole | typeof KPI_UNPLANNED {
 
 /** One value per KPI. A form that is shown again has them in one text with commas, which none of them can hold. */
 export function rowsOf(body: unknown, name: string): readonly string[] {
-  return valuesOf(body, name).flatMap((value) => value.split(",").map((item) => item.trim()));
-}
-
-/** All values of a field, as text; numbers of a JSON body are written out. */
-export function valuesOf(body: unknown, name: string): readonly string[] {
-  const value = member(body, name);
-  if (value === undefined) return [];
-  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
-  return list.map((item) => (typeof item === "string" ? item : typeof item === "number" ? String(item) : ""));
+  return formValues(body, name).flatMap((value) => value.split(",").map((item) => item.trim()));
 }

@@ -115,7 +115,10 @@ function isProgram({ headers }: FastifyRequest): boolean {
 
 function formProblem(request: FastifyRequest, secretKey: string): string | undefined {
   const cookie = readCookie(request, COOKIE);
-  if (cookie === undefined) return "Expected the cookie that came with the form, got none: are cookies blocked?";
+  if (cookie === undefined) {
+    const ask = wantsPage(request) ? "are cookies blocked?" : "a program sends JSON, and a token where people log in";
+    return `Expected the cookie that came with the form, got none: ${ask}`;
+  }
   const header = request.headers[CSRF_HEADER];
   const sent = typeof header === "string" ? header : formField(request.body, CSRF_FIELD);
   const good = sent !== undefined && sameText(sent, cookie) && isToken(cookie, secretKey, request.identity);

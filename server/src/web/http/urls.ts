@@ -77,10 +77,10 @@ export function labelledUrl(label: { readonly owner: string } | { readonly tag: 
 
 const HERE = "http://here.invalid";
 
-/** A path of this dashboard from an untrusted text; `/` if it leads elsewhere. */
-export function safePath(raw: string | undefined): string {
+/** A path of this dashboard from what somebody sent; `/` if it is none, or leads elsewhere. */
+export function safePath(raw: unknown): string {
   // Browsers take `//host` and `/\host` for another host, and drop control characters before they look.
-  if (raw === undefined || !raw.startsWith("/") || !URL.canParse(raw, HERE)) return "/";
+  if (typeof raw !== "string" || !raw.startsWith("/") || !URL.canParse(raw, HERE)) return "/";
   const url = new URL(raw, HERE);
   return url.origin === HERE && !url.pathname.startsWith("//") ? `${url.pathname}${url.search}` : "/";
 }

@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod 
 import { SixpackError, unreachable } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { quote } from "../../domain/names.ts";
+import { member } from "../../lib/member.ts";
 import { shownName } from "../../lib/shown-name.ts";
 import { type Act, perform, type Target } from "../../service/administer/act.ts";
 import { logWord } from "../../service/administer/acts/acts.ts";
@@ -175,7 +176,7 @@ function done(request: FastifyRequest, reply: FastifyReply, { name, experiment, 
       entry: entry === undefined ? null : { at_ms: entry.atMs, action: entry.action },
     });
   }
-  const back = formField(request.body, BACK_FIELD);
+  const back = member(request.body, BACK_FIELD);
   if (back !== undefined) return reply.redirect(safePath(back), 302);
   // After a delete there is nothing to look at but the list.
   const kpi = queryField(request.query, "kpi");

@@ -1,6 +1,7 @@
 /** Refusals of the dashboard, as a page or as JSON with the members of the API's. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type ErrorCode, SixpackError } from "../../domain/errors.ts";
+import { quote } from "../../domain/names.ts";
 import { sendPage, wantsPage } from "../http/send.ts";
 import type { WebOptions } from "../http/web-options.ts";
 import { ErrorPage } from "../views/pages/error-page.tsx";
@@ -20,6 +21,18 @@ const FASTIFY_CODES: ReadonlyMap<string, ErrorCode> = new Map(
   }),
 );
 
+/** What was expected and what came, where the library's own words don't say. */
+const DETAILS: ReadonlyMap<string, (request: FastifyRequest) => string> = new Map(
+  Object.entries({
+    FST_ERR_CTP_BODY_TOO_LARGE: ({ routeOptions }: FastifyRequest) =>
+      `Expected at most ${routeOptions.bodyLimit} bytes, got more`,
+    FST_ERR_CTP_INVALID_MEDIA_TYPE: ({ headers }: FastifyRequest) =>
+      `Expected application/x-www-form-urlencoded or application/json, got ${quote(headers["content-type"] ?? "")}`,
+    FST_ERR_CTP_INVALID_JSON_BODY: () => "Expected a body of JSON, got one that can't be read as such",
+    FST_ERR_CTP_EMPTY_JSON_BODY: () => "Expected a body of JSON, got an empty one",
+  }),
+);
+
 export function handleErrors(app: FastifyInstance, { debug }: WebOptions): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => refuse(error, request, reply, debug));
   app.setNotFoundHandler((request, reply) =>
@@ -28,8 +41,8 @@ export function handleErrors(app: FastifyInstance, { debug }: WebOptions): void 
 }
 
 /** For what the router refuses before any hook has run: always JSON, as a page would lack its headers. */
-export function refuseUnrouted(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
-  sendFailure(reply.header("cache-control", "no-store"), sixpackError(error), undefined);
+export function refuseUnrouted(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  sendFailure(reply.header("cache-control", "no-store"), sixpackError(error, request), undefined);
 }
 
 async function refuse(
@@ -38,7 +51,7 @@ async function refuse(
   reply: FastifyReply,
   debug: boolean,
 ): Promise<FastifyReply> {
-  const known = sixpackError(error);
+  const known = sixpackError(error, request);
   if (known.status === 500) request.log.error(error);
   const detail = known.code !== "internal" ? known.detail : debug ? (error.stack ?? error.message) : undefined;
   // Also where a file was asked for, which caches keep.
@@ -55,10 +68,13 @@ function sendFailure(reply: FastifyReply, error: SixpackError, detail: string | 
     .send(JSON.stringify({ status: "failed", message: error.message, code: error.code, detail }));
 }
 
-function sixpackError(error: Error): SixpackError {
+function sixpackError(error: Error, request: FastifyRequest): SixpackError {
   if (error instanceof SixpackError) return error;
-  const code = "code" in error && typeof error.code === "string" ? FASTIFY_CODES.get(error.code) : undefined;
-  if (code !== undefined) return new SixpackError(code, error.message, { cause: error });
+  const theirs = "code" in error && typeof error.code === "string" ? error.code : "";
+  const code = FASTIFY_CODES.get(theirs);
+  if (code !== undefined) {
+    return new SixpackError(code, DETAILS.get(theirs)?.(request) ?? error.message, { cause: error });
+  }
   // Refusals of a library have a status, for example for a file whose date doesn't match.
   const status = "statusCode" in error && typeof error.statusCode === "number" ? error.statusCode : 500;
   // JSON that can't be read, or holds what it may not, `__proto__` for one.

@@ -1,9 +1,9 @@
 /** One act on what was selected in the list, and its undo. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { member } from "../../lib/member.ts";
 import { shownName } from "../../lib/shown-name.ts";
 import { plural } from "../../lib/text.ts";
-import { choiceField, formField, requiredField, requiredNumber } from "../../service/administer/fields.ts";
-import { valuesOf } from "../../service/administer/plan-fields.ts";
+import { choiceField, formField, formValues, requiredField, requiredNumber } from "../../service/administer/fields.ts";
 import {
   actOnSeveral,
   SEVERAL_ACTS,
@@ -38,7 +38,7 @@ export function addSeveral(app: FastifyInstance, context: ServiceContext, flash:
       const { body } = request;
       const act = choiceField(body, "do", SEVERAL_ACTS);
       const tag = formField(body, "tag") ?? "";
-      const result = await actOnSeveral(context, actorOf(request.identity), valuesOf(body, "name"), act, tag);
+      const result = await actOnSeveral(context, actorOf(request.identity), formValues(body, "name"), act, tag);
       return answer(request, reply, DONE[act](tag.trim()), result, true);
     },
   });
@@ -61,12 +61,12 @@ export function addSeveral(app: FastifyInstance, context: ServiceContext, flash:
     if (wantsJson(request)) {
       return reply.send({ status: "ok", done, refused, entry: { at_ms: lot.atMs, actor: lot.actor } });
     }
-    const fields = { at_ms: String(lot.atMs), actor: lot.actor, back: formField(request.body, "back") ?? "/" };
+    const fields = { at_ms: String(lot.atMs), actor: lot.actor, back: safePath(member(request.body, "back")) };
     const undo = { experiment: null, action: `${SEVERAL_PATH}/undo`, label: "Undo", fields };
     const text = [done.length === 0 ? "Nothing had to change." : `${words} ${plural(done.length, "experiment")}.`];
     if (refused.length > 0) text.push(refusedText(refused));
     flash.leave(request, reply, { text: text.join(" "), undo: hasUndo && done.length > 0 ? undo : null });
-    return reply.redirect(safePath(formField(request.body, "back")), 302);
+    return reply.redirect(safePath(member(request.body, "back")), 302);
   }
 }
 

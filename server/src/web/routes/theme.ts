@@ -4,8 +4,9 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { oneOf } from "../../domain/names.ts";
+import { member } from "../../lib/member.ts";
 import { DAY_MS } from "../../lib/time.ts";
-import { formField, requiredField } from "../../service/administer/fields.ts";
+import { requiredField } from "../../service/administer/fields.ts";
 import { addRoute } from "../http/add-route.ts";
 import { writeCookie } from "../http/cookies.ts";
 import { THEME_COOKIE, THEMES } from "../http/frame.ts";
@@ -20,5 +21,5 @@ export function addTheme(app: FastifyInstance): void {
 async function setTheme(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const theme = oneOf("theme", THEMES, requiredField(request.body, "theme"));
   writeCookie(request, reply, THEME_COOKIE, theme, YEAR_MS);
-  return reply.redirect(safePath(formField(request.body, "back")), 303);
+  return reply.redirect(safePath(member(request.body, "back")), 303);
 }

@@ -2,7 +2,8 @@
 import type { Experiment } from "../../domain/experiment.ts";
 import { type Kpi, kpisOf } from "../../domain/kpi.ts";
 import type { Guardrail, Plan, PlannedKpi, PlannedSize } from "../../domain/plan.ts";
-import { KPI_UNPLANNED, type PlanRole, rowsOf, valuesOf } from "../../service/administer/plan-fields.ts";
+import { formValues } from "../../service/administer/fields.ts";
+import { KPI_UNPLANNED, type PlanRole, rowsOf } from "../../service/administer/plan-fields.ts";
 import type { PlanOutlook } from "../../service/analysis/plan-outlook.ts";
 import type { Baseline } from "../../stats/input.ts";
 
@@ -111,7 +112,7 @@ function percent(value: number | undefined): string {
 
 /** What was sent, to be shown again. A second row without a name was left blank, and is left out. */
 export function planDraftIn(body: unknown): PlanDraft {
-  const one = (name: string) => valuesOf(body, name)[0] ?? "";
+  const one = (name: string) => formValues(body, name)[0] ?? "";
   const columns = ["role", "better", "decides_on", "margin", "margin_unit"].map((name) => rowsOf(body, name));
   const kpis = rowsOf(body, "kpi");
   const rows = kpis.map((kpi, index) => {

@@ -26,12 +26,12 @@ test("leaves out rows without a role, and reads those of a form that was shown a
   }
 });
 
-test("takes single fields and numbers of a JSON body, and nothing for what is no text", () => {
-  expect(planField({ kpi: "order", baseline_rate: 0.05, minimum_uplift: "10%", power: { a: 1 } })).toMatchObject({
+test("takes single fields and numbers of a JSON body, and null for left out", () => {
+  expect(planField({ kpi: "order", baseline_rate: 0.05, minimum_uplift: "10%", power: null })).toMatchObject({
     primary: { kpi: "order" },
     baseline_rate: "0.05",
     minimum_uplift: "10%",
-    power: "",
+    power: undefined,
   });
   expect(planField({ roll_back: "each" })).toMatchObject({ roll_back: "each" });
   expect(planField({})).toMatchObject({ primary: undefined, secondary: [] });

@@ -93,6 +93,32 @@ describe("a refusal", () => {
     expect(told.size).toBeGreaterThan(30);
   });
 
+  test("names a field that holds no text, whichever act it belongs to, and doesn't take it for left out", async () => {
+    const web = await app();
+    // Without these the act asks for others first, or has no use for the field.
+    const beside: Readonly<Record<string, object>> = {
+      "winner/": { alternative_name: "red" },
+      "notes/remove": { day: "2026-01-01" },
+      "kpis/describe": { kpi: "sales" },
+      schedule: { close_intake: "at", close_intake_at: "2030-01-01T09:00" },
+      layer: { layer: "shop" },
+      policy: { policy: "thompson" },
+      undo: { at_ms: "1" },
+    };
+    for (const { path, body } of ALL_ACTS) {
+      const url = `/experiments/button/${path.replaceAll(/<\w+>/g, "nobody")}`;
+      for (const name of Object.keys(body)) {
+        const payload = { ...beside[path], [name]: { red: 1 } };
+        const { statusCode, body: answer } = await web.inject({ method: "POST", url, payload });
+        expect([statusCode, answer], `${path} ${name}`).toEqual([
+          400,
+          expect.stringContaining(`Expected \`${name}\` as`),
+        ]);
+        expect(answer).toContain("got an object");
+      }
+    }
+  });
+
   test("is a page for browsers and JSON for everybody else", async () => {
     const web = await app();
     const page = await web.inject({ url: "/experiments/nobody/", headers: PAGE_PLEASE });
@@ -129,20 +155,30 @@ describe("a refusal", () => {
   });
 
   test.each([
-    ["text/plain", "x", 415, "unsupported-media-type"],
-    ["application/json", "{", 400, "invalid-body"],
-    ["application/json", '{"__proto__":{"x":1}}', 400, "invalid-body"],
-    ["application/x-www-form-urlencoded", `description=${"x".repeat(WEB_BODY_BYTES_MAX)}`, 413, "body-too-large"],
-  ])("of a body of %s comes with its own status", async (type, payload, status, code) => {
-    const answer = await (await app()).inject({
-      method: "POST",
-      url: "/experiments/button/description",
-      headers: { "content-type": type },
-      payload,
-    });
-    expect(answer.statusCode).toBe(status);
-    expect(answer.json()).toMatchObject({ status: "failed", code });
-  });
+    ["text/plain", "x", 415, "unsupported-media-type", 'json, got "text/plain"'],
+    ["application/json", "{", 400, "invalid-body", "Expected a body of JSON, got one that can't be read as such"],
+    ["application/json", "", 400, "invalid-body", "Expected a body of JSON, got an empty one"],
+    ["application/json", '{"__proto__":{"x":1}}', 400, "invalid-body", "Expected a body of JSON, got one that"],
+    [
+      "application/x-www-form-urlencoded",
+      `description=${"x".repeat(WEB_BODY_BYTES_MAX)}`,
+      413,
+      "body-too-large",
+      `Expected at most ${WEB_BODY_BYTES_MAX} bytes, got more`,
+    ],
+  ])(
+    "of a body of %s comes with its own status and says what is wrong",
+    async (type, payload, status, code, detail) => {
+      const answer = await (await app()).inject({
+        method: "POST",
+        url: "/experiments/button/description",
+        headers: { "content-type": type },
+        payload,
+      });
+      expect(answer.statusCode).toBe(status);
+      expect(answer.json()).toMatchObject({ status: "failed", code, detail: expect.stringContaining(detail) });
+    },
+  );
 
   test.each([
     ["/experiments/%E0%A4%A/", 400, "invalid-encoding"],

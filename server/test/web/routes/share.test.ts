@@ -106,7 +106,7 @@ describe("the actions of sharing out", () => {
     ["weights", { weights: [1, -2, 1] }, "invalid-weights"],
     ["weights", { weights: [0, 0, 0] }, "invalid-weights"],
     ["weights", { weights: ["NaN", 1, 1] }, "invalid-weights"],
-    ["weights", { weights: [{}, 1, 1] }, "invalid-weights"],
+    ["weights", { weights: [{}, 1, 1] }, "invalid-form"],
     ["traffic", {}, "invalid-form"],
     ["traffic", { traffic_fraction: 0 }, "invalid-traffic-fraction"],
     ["traffic", { traffic_fraction: "1.01" }, "invalid-traffic-fraction"],
