@@ -1,7 +1,8 @@
 /**
- * What calls wait while somebody has the list of 500 experiments open: their 99th percentile in turns without and with the
- * page, which is read again whenever it hears that something changed. Of the built server, on the embedded engine, at a
- * steady rate of calls. All are conversions and known and new clients of one experiment, so that the list always changes.
+ * What calls wait while somebody has the list of 500 experiments open: the 99th percentile of calls at a steady rate, by
+ * turns, to the built server alone, while its list is open, and while the list of another server is open on the same
+ * machine, which shows what of it is the machine's; and to bare servers, one of which writes to disk. On the embedded
+ * engine. The page is read again whenever it hears that something changed, about once a second.
  *
  *     node --import tsx bench/src/beside.ts --rate 2000 --new 0.1
  */
@@ -13,6 +14,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { median } from "./median.ts";
+import { startBare } from "./processes.ts";
 import { type Addresses, served } from "./served.ts";
 import { SteadyLoad } from "./steady-load.ts";
 
@@ -20,6 +22,9 @@ const EXPERIMENTS = 500;
 const CLIENTS = 40;
 const CALLS_PER_BATCH = 100;
 const TICK_MS = 1;
+const WARM_UP_S = 3;
+/** Calls a second to the other server, so that its list changes too. */
+const OTHER_RATE = 20;
 
 const { values } = parseArgs({
   options: {
@@ -29,35 +34,54 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "5" },
   },
 });
+const newShare = Number(values.new);
+const ratePerSecond = Number(values.rate);
+const p99s = new Map<string, number[]>();
 
 const folder = mkdtempSync(join(tmpdir(), "sixpack-beside-"));
+const [bare, durable] = [await startBare(), await startBare("durable")];
 try {
-  await served([`data_dir=${folder}`], async (_server, at) => {
-    await fill(at);
-    const load = new SteadyLoad(Number(new URL(at.api).port), {
-      ratePerSecond: Number(values.rate),
-      newShare: Number(values.new),
-    });
-    await load.start();
-    const sending = startSending(load);
-    await measured(load);
-    const [alone, beside, reads]: [number[], number[], number[]] = [[], [], []];
-    for (let round = 0; round < Number(values.rounds); round += 1) {
-      alone.push(await measured(load));
-      const page = await openPage(at);
-      beside.push(await measured(load));
-      reads.push(await page.close());
-    }
-    sending.stop();
-    load.end();
-    const figures = [median(alone), median(beside)].map((ms) => ms.toFixed(2));
-    process.stdout.write(
-      `p99 of ${values.rate} calls/s: ${figures[0]} ms alone, ${figures[1]} ms beside the list of ${EXPERIMENTS}, ` +
-        `read ${median(reads)} times in ${values.seconds} s\n`,
-    );
-  });
+  await served([`data_dir=${join(folder, "one")}`], (_one, at) =>
+    served([`data_dir=${join(folder, "other")}`], (_other, other) => measure(at, other)),
+  );
 } finally {
+  await Promise.all([bare.stop(), durable.stop()]);
   rmSync(folder, { recursive: true, force: true });
+}
+process.stdout.write(`p99 of ${values.rate} calls/s in ms, median, lowest and highest of ${values.rounds} rounds:\n`);
+for (const [what, list] of p99s) {
+  const figures = [median(list), Math.min(...list), Math.max(...list)].map((ms) => ms.toFixed(2).padStart(8));
+  process.stdout.write(`${what.padEnd(44)}${figures.join("")}\n`);
+}
+
+async function measure(at: Addresses, other: Addresses): Promise<void> {
+  await Promise.all([fill(at), fill(other)]);
+  const loads = {
+    bare: await started(bare.port, ratePerSecond),
+    durable: await started(durable.port, ratePerSecond),
+    sixpack: await started(portOf(at), ratePerSecond),
+    other: await started(portOf(other), OTHER_RATE),
+  };
+  for (let round = 0; round < Number(values.rounds); round += 1) {
+    await timed("a bare server", loads.bare);
+    await timed("a bare server that writes to disk", loads.durable);
+    await timed("Sixpack", loads.sixpack);
+    for (const [what, { dashboard }] of [
+      ["Sixpack, its list open", at],
+      ["Sixpack, the list of another server open", other],
+    ] as const) {
+      const page = await openPage(dashboard);
+      const stop = loads.other.start();
+      await timed(what, loads.sixpack);
+      stop();
+      await page.close();
+    }
+  }
+  for (const load of Object.values(loads)) load.end();
+}
+
+function portOf({ api }: Addresses): number {
+  return Number(new URL(api).port);
 }
 
 async function fill({ api }: Addresses): Promise<void> {
@@ -79,31 +103,53 @@ async function fill({ api }: Addresses): Promise<void> {
   }
 }
 
-/** Sends what is due, until it is stopped. */
-function startSending(load: SteadyLoad): { readonly stop: () => void } {
-  const startedMs = performance.now();
-  const timer = setInterval(() => load.catchUp(performance.now() - startedMs), TICK_MS);
-  return { stop: () => clearInterval(timer) };
+/** A load that can be stopped, and goes on later where it was. */
+interface PausedLoad {
+  /** Sends what is due, until the function that it returns is called. */
+  readonly start: () => () => void;
+  readonly take: SteadyLoad["take"];
+  readonly end: () => void;
 }
 
-/** The 99th percentile of the next seconds. */
-async function measured(load: SteadyLoad): Promise<number> {
+async function started(port: number, rate: number): Promise<PausedLoad> {
+  const load = new SteadyLoad(port, { ratePerSecond: rate, newShare });
+  await load.start();
+  let sentForMs = 0;
+  const start = () => {
+    const startedMs = performance.now() - sentForMs;
+    const timer = setInterval(() => load.catchUp(performance.now() - startedMs), TICK_MS);
+    return () => {
+      clearInterval(timer);
+      sentForMs = performance.now() - startedMs;
+    };
+  };
+  const stop = start();
+  await setTimeout(1_000 * WARM_UP_S);
+  stop();
+  return { start, take: () => load.take(), end: () => load.end() };
+}
+
+/** Keeps the 99th percentile of the next seconds. */
+async function timed(what: string, load: PausedLoad): Promise<void> {
+  const stop = load.start();
   load.take();
   await setTimeout(1_000 * Number(values.seconds));
   const { p99Ms, failed } = load.take();
+  stop();
   if (failed > 0) throw new Error(`Expected answers, got ${failed} failures`);
-  return p99Ms;
+  p99s.set(what, [...(p99s.get(what) ?? []), p99Ms]);
 }
 
 /** From when the page is shown. */
-async function openPage({ dashboard }: Addresses): Promise<{ readonly close: () => Promise<number> }> {
+async function openPage(dashboard: string): Promise<{ readonly close: () => Promise<void> }> {
   const page = fork(new URL("open-page.ts", import.meta.url), [dashboard]);
   await once(page, "message");
   return {
     close: async () => {
       page.send("close");
       const [reads] = (await once(page, "message")) as [number];
-      return reads;
+      if (reads < Number(values.seconds) / 2)
+        throw new Error(`Expected an open list to be read again, got ${reads} reads`);
     },
   };
 }

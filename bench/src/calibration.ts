@@ -74,19 +74,25 @@ export interface CalibrationFigures {
   readonly calls: number;
 }
 
-/** Of a server that has the folder open. */
+/**
+ * Of a server that has the folder open.
+ * @param api of the server that is called meanwhile
+ */
 export async function calibrated(
   server: { readonly pid?: number | undefined },
-  { api, dashboard }: Addresses,
+  { dashboard }: Pick<Addresses, "dashboard">,
+  api: string,
 ): Promise<CalibrationFigures> {
   const url = `${dashboard}/experiments/${NAME}/calibration`;
+  // Clients of their own: those of a run before are known.
+  const { port } = new URL(dashboard);
   // By node:http: what fetch leaves behind is collected in this process for as long as a slow call takes.
   const agent = new Agent({ keepAlive: true });
   let [number, cpuOfCallsMs] = [0, 0];
   const call = async (latencies: Latencies) => {
     number += 1;
     const beganMs = performance.now();
-    const path = `/participate?experiment=beside&alternatives=a&alternatives=b&client_id=n${number}`;
+    const path = `/participate?experiment=beside&alternatives=a&alternatives=b&client_id=${port}-${number}`;
     const [answer] = (await once(get(api + path, { agent }), "response")) as [IncomingMessage];
     if (answer.statusCode !== 200) throw new Error(`Expected an answer, got ${answer.statusCode}`);
     await once(answer.resume(), "end");

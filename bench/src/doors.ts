@@ -8,7 +8,7 @@
  *     npm run bench:doors
  */
 import { type ChildProcess, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { calibrated, fillFolder } from "./calibration.ts";
@@ -55,13 +55,18 @@ try {
     figures["verdict of a folder"].push(cpuMsOf(["verdict", "experiment-0", "--set", data], 11));
   }
   await served([`data_dir=${join(folder, "data-served")}`], asked);
-  const calibrating = join(folder, "data-calibrated");
-  await fillFolder(calibrating);
-  await served([`data_dir=${calibrating}`], async (server, at) => {
-    const { cpuMs, ...beside } = await calibrated(server, at);
+  const [one, other] = [join(folder, "data-calibrated"), join(folder, "data-calibrated-elsewhere")];
+  await fillFolder(one);
+  cpSync(one, other, { recursive: true });
+  await served([`data_dir=${one}`], async (server, at) => {
+    const { cpuMs, ...beside } = await calibrated(server, at, at.api);
     figures["calibrate 1,000,000"].push(cpuMs);
-    console.log("Calls beside the calibration, in milliseconds:");
-    console.table([beside]);
+    // What of it is the machine's: the same calls while another server calibrates.
+    await served([`data_dir=${other}`], async (elsewhere, there) => {
+      const { cpuMs: _, ...besideOther } = await calibrated(elsewhere, there, at.api);
+      console.log("Calls beside the calibration, and beside that of another server, in milliseconds:");
+      console.table([beside, besideOther]);
+    });
   });
 } finally {
   rmSync(folder, { recursive: true, force: true });

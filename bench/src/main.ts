@@ -53,6 +53,7 @@ const ceilings: number[] = [];
 const running: Running[] = [];
 try {
   const bare = await started(startBare, warmCode);
+  const durable = await started(() => startBare("durable"), warmCode);
   const contestants = new Map<string, Running>();
   for (const engine of values.scale ? SCALE_ENGINES : ENGINES.filter((each) => values.engine.includes(each)))
     contestants.set(engine, await started(() => startSixpack(engine), warmUp));
@@ -66,11 +67,14 @@ try {
     for (const [name, share] of Object.entries(LOADS)) {
       let before = await measured(bare, 0, "");
       bares.push(before);
-      for (const [server, contestant] of turned([...contestants], round)) {
+      const inTurn = [...contestants].map(([engine, server]) => [`${engine} ${name}`, server] as const);
+      // A new client is what has to be on disk.
+      if (name === "new") inTurn.push(["bare durable", durable]);
+      for (const [server, contestant] of turned(inTurn, round)) {
         const sample = await measured(contestant, share, `r${round}`);
         const after = await measured(bare, 0, "");
         bares.push(after);
-        push(`${server} ${name}`, { ...sample, ratio: (2 * sample.perSecond) / (before.perSecond + after.perSecond) });
+        push(server, { ...sample, ratio: (2 * sample.perSecond) / (before.perSecond + after.perSecond) });
         before = after;
       }
     }

@@ -36,9 +36,10 @@ const START_TIMEOUT_MS = 15_000;
 const CLUSTER_SETTLES_MS = 2_000;
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-export async function startBare(): Promise<Running> {
+/** @param kind `durable`: answers when a record of each call is on disk */
+export async function startBare(kind: "constant" | "durable" = "constant"): Promise<Running> {
   const port = await freePort();
-  const child = node(["--import", "tsx", join(ROOT, "bench/src/bare.ts"), String(port)], {});
+  const child = node(["--import", "tsx", join(ROOT, "bench/src/bare.ts"), String(port), kind], {});
   await listening(port, child);
   return { ...plain(port, child), asked: { path: "/{client}", expects: "anything" } };
 }
