@@ -73,6 +73,16 @@ describe("a POST", () => {
     expect(reply).toMatchObject({ status: 400, json: { status: "failed", code } });
   });
 
+  it("is refused with what came where a text should be", async () => {
+    const detail = async (body: object) => {
+      const { json } = await api.post("/participate", { ...CALL, ...body });
+      return (json as { readonly detail: string }).detail;
+    };
+    const expected = "as text, number, boolean or a list of them, got";
+    expect(await detail({ client_id: {} })).toBe(`Expected \`client_id\` ${expected} an object`);
+    expect(await detail({ alternatives: [["red"]] })).toBe(`Expected \`alternatives\` ${expected} a list in a list`);
+  });
+
   it.each(["text/xml", "multipart/form-data; boundary=x", "application/octet-stream", "json"])(
     "is refused with 415 for a body of type %s",
     async (type) => {

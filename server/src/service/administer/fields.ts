@@ -2,7 +2,7 @@
 import { Type } from "typebox";
 import { SixpackError } from "../../domain/errors.ts";
 import { quote } from "../../domain/names.ts";
-import { member } from "../../lib/member.ts";
+import { member, shapeOf } from "../../lib/member.ts";
 
 /**
  * A field of a form or JSON body, as its text: programs that send JSON write `true` and `3`, where a form has "true" and "3".
@@ -22,12 +22,10 @@ export function formValues(body: unknown, name: string): readonly string[] {
 }
 
 function textOf(name: string, value: unknown): string {
-  if (value === null) return "";
   if (typeof value !== "object") return String(value);
-  throw new SixpackError(
-    "invalid-form",
-    `Expected \`${name}\` as text, number, boolean or a list of them, got ${Array.isArray(value) ? "a list in a list" : "an object"}`,
-  );
+  if (value === null) return "";
+  const expected = `Expected \`${name}\` as text, number, boolean or a list of them`;
+  throw new SixpackError("invalid-form", `${expected}, got ${shapeOf(value)}`);
 }
 
 /** @throws SixpackError invalid-form */
