@@ -53,6 +53,7 @@ const WORDS: ReadonlyMap<string, (text: string) => string> = new Map(
     restore: (text) => momentWords(lostWords(text)),
     "close-intake": momentWords,
     "open-intake": momentWords,
+    share: momentWords,
   }),
 );
 

@@ -42,12 +42,21 @@ describe("the page before a reset or delete", () => {
       expect(body).toContain("1,205 visitors");
       expect(body).toContain("4 conversions</li>");
       expect(body).toContain("1 conversion of sales");
-      expect(body).toContain("1 excluded client<");
+      expect(body).toContain("1 visitor left out<");
       expect(body).toContain('action="/experiments/button/export"');
       expect(body).toContain(`action="/experiments/button/${path}/"`);
       expect(body).toContain('name="confirm_name"');
       expect(body).toContain("7 days");
     }
+  });
+
+  test("names no KPI that nobody reached", async () => {
+    const { browser, context } = await dashboard();
+    await createExperiment(context, "quiet");
+    await record(context, "quiet", [{ client: "k", index: 0, converts: ["sales"] }]);
+    const { body } = await browser.get("/experiments/quiet/reset");
+    expect(body).toContain("1 conversion of sales");
+    expect(body).not.toContain("0 conversions");
   });
 
   test.each(["reset", "delete"])("%s does nothing when another name is typed, and asks again", async (path) => {

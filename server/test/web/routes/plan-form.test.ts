@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { planField } from "../../../src/service/administer/plan-fields.ts";
 import * as make from "../../support/make.ts";
 import { Browser } from "../access/people.ts";
-import { createExperiment, openApp } from "../support.ts";
+import { createExperiment, crowd, openApp, record } from "../support.ts";
 
 test("takes repeated fields as rows, one KPI each", () => {
   expect(
@@ -143,4 +143,12 @@ test("has a page of its own, with the plan in force", async () => {
   for (const value of ["5", "12", "90"]) expect(body).toContain(`value="${value}"`);
   expect(body).toContain("Change plan");
   expect((await browser.get("/experiments/nothing/plan")).statusCode).toBe(404);
+});
+
+test("is asked for without a figure where the visitors could show a doubling at best", async () => {
+  const context = make.context();
+  await createExperiment(context, "button");
+  await record(context, "button", [...crowd(0, 150, 5), ...crowd(1, 150, 5)]);
+  const { body } = await openApp(context).inject({ url: "/experiments/button/", headers: { accept: "text/html" } });
+  expect(body).toContain("Without a plan, the visitors so far are too few to find even a doubling.");
 });

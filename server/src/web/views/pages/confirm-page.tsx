@@ -113,18 +113,21 @@ export function RetireForm({
 }
 
 function LossList({ experiment, loss }: Pick<LossFormProps, "experiment" | "loss">) {
+  const reached = loss?.conversions.filter(({ count }) => count > 0) ?? [];
   return (
     <ul class="loss">
       <li>
         {loss === undefined ? "visitors and conversions that can't be read" : plural(loss.participants, "visitor")}
       </li>
-      {loss?.conversions.map(({ kpi, count }) => (
+      {reached.map(({ kpi, count }) => (
         <li key={kpi.number}>
           {plural(count, "conversion")}
           {kpi.name === null ? "" : ` of ${kpi.name}`}
         </li>
       ))}
-      {(loss?.excluded ?? 0) === 0 ? null : <li>{plural(loss?.excluded ?? 0, "excluded client")}</li>}
+      {(loss?.excluded ?? 0) === 0 ? null : (
+        <li>{plural(loss?.excluded ?? 0, "visitor left out", "visitors left out")}</li>
+      )}
       {experiment.winner === null ? null : <li>the winner, {experiment.winner}</li>}
     </ul>
   );

@@ -67,8 +67,9 @@ const OPEN: ReadonlySet<Verdict["kind"]> = new Set(["too-early", "keep-running",
 
 /** A plan finds less with as many visitors: without one every look counts. */
 function foundText(change: number, isPlanned: boolean): string {
-  const found = `a ${change < 0 ? "fall" : "rise"} of ${rate(Math.abs(change))} or more`;
-  return isPlanned
-    ? `The visitors so far are enough to find ${found}.`
-    : `Without a plan, the visitors so far are enough to find ${found}.`;
+  const found =
+    change >= 1
+      ? "too few to find even a doubling"
+      : `enough to find a ${change < 0 ? "fall" : "rise"} of ${rate(Math.abs(change))} or more`;
+  return isPlanned ? `The visitors so far are ${found}.` : `Without a plan, the visitors so far are ${found}.`;
 }
