@@ -13,65 +13,69 @@ import { type Days, daysOf } from "../../server/src/service/analysis/days.ts";
 import { causeFacts, conclusionFact, mismatchFact } from "../../server/src/service/analysis/facts.ts";
 import { judgedOn, reportInput } from "../../server/src/service/analysis/report-input.ts";
 import { segmentSteps } from "../../server/src/service/analysis/segment-report.ts";
-import { claimsOf } from "../../server/src/stats/claims.ts";
 import { decisionKpi, mayShip } from "../../server/src/stats/deciding.ts";
 import { seededRandom } from "../../server/src/stats/random.ts";
 import { reachedNow } from "../../server/src/stats/reached.ts";
-import { type Comparison, type KpiOutcome, type Report, SECTIONS } from "../../server/src/stats/report.ts";
+import type { Report } from "../../server/src/stats/report.ts";
 import { finished } from "../../server/src/stats/steps.ts";
 import { summarize } from "../../server/src/stats/summarize.ts";
+import { comparisonsOf, DOORS, type Door, type Heard, isClaim, listenTo, nothingHeard } from "./doors-heard.ts";
+import { DIFFERENT, LIVES, type Life, live } from "./doors-lived.ts";
 import { chosenLate, DAYS, Lab, LOOKS, PARTICIPANTS, START_MS, WHOLE, WORLDS, type World } from "./doors-world.ts";
-import { notAbove, percent, type Target } from "./target.ts";
+import { atLeast, notAbove, percent, type Target } from "./target.ts";
 
 const ALPHA = 0.05;
 
-export function doors(): Target[] {
-  return WORLDS.flatMap((world, at) => {
+/** Lives are played one after the other: their clocks are driven, and their servers' parts wait for each other. */
+export async function doors(): Promise<Target[]> {
+  const targets = WORLDS.map((world, at) => {
     const heard = Array.from({ length: world.runs }, (_, run) => play(world, 42 + at, run));
-    const saying = (is: (said: Heard) => boolean): number => heard.filter(is).length;
-    const of = (door: Door): string => `${door} ${percent(saying(({ claims }) => claims.has(door)) / world.runs)}`;
-    const anything = saying(({ claims, hints }) => claims.size + hints.size > 0) / world.runs;
-    const name = `${world.name}: ${DOORS.map(of).join(", ")}; with hints ${percent(anything)}`;
-    return notAbove(
-      name,
-      saying(({ claims }) => claims.size > 0),
-      world.runs,
-      ALPHA,
-    );
+    return targetOf(world.name, heard);
   });
+  for (const [at, life] of LIVES.entries()) targets.push(targetOf(life.name, await lived(life, 52 + at)));
+  const found = (await lived(DIFFERENT, 51)).filter(({ claims }) => claims.size > 0).length;
+  return [...targets, atLeast(DIFFERENT.name, found, DIFFERENT.runs, 0.8)];
 }
 
-const DOORS = ["verdict", "row", "margin", "program", "webhook", "split", "ids"] as const;
-type Door = (typeof DOORS)[number];
+async function lived(life: Life, seed: number): Promise<readonly Heard[]> {
+  const heard: Heard[] = [];
+  for (let run = 0; run < life.runs; run += 1) heard.push(await live(life, seed, run));
+  return heard;
+}
 
-interface Heard {
-  readonly claims: ReadonlySet<Door>;
-  /** What "looks" or "seems": explored KPIs, segments, a bandit's evenly drawn, and the verdict without some people. */
-  readonly hints: ReadonlySet<string>;
+function targetOf(name: string, heard: readonly Heard[]): Target {
+  const saying = (is: (said: Heard) => boolean): number => heard.filter(is).length;
+  const of = (door: Door): string => `${door} ${percent(saying(({ claims }) => claims.has(door)) / heard.length)}`;
+  const anything = saying(({ claims, hints }) => claims.size + hints.size > 0) / heard.length;
+  return notAbove(
+    `${name}: ${DOORS.map(of).join(", ")}; with hints ${percent(anything)}`,
+    saying(({ claims }) => claims.size > 0),
+    heard.length,
+    ALPHA,
+  );
 }
 
 /** An experiment is over with the first claim. */
 function play(world: World, seed: number, run: number): Heard {
   const lab = new Lab(world, seededRandom(seed, run));
-  const claims = new Set<Door>();
-  const hints = new Set<string>();
-  for (let look = 0; look < LOOKS && claims.size === 0; look += 1) {
+  const heard = nothingHeard();
+  for (let look = 0; look < LOOKS && heard.claims.size === 0; look += 1) {
     const startMs = START_MS + (look * DAYS * DAY_MS) / LOOKS;
     const nowMs = START_MS + ((look + 1) * DAYS * DAY_MS) / LOOKS - 1;
     lab.join(startMs, PARTICIPANTS / LOOKS);
     const isDayOver = dayOf(nowMs + (DAYS * DAY_MS) / LOOKS) > dayOf(nowMs);
     const isChoice = world.isChosenLate === true && look === LOOKS / 4;
     // The planned look asks for less than any other.
-    const mayClaim = lab.isLookDue || lab.mayClaim(hints.has("explored"));
+    const mayClaim = lab.isLookDue || lab.mayClaim(heard.hints.has("explored"));
     if (!isDayOver && !isChoice && !mayClaim) continue;
     const counts = lab.crowd.counts();
     const calendar = { nowMs, today: dayOf(nowMs), createdAtMs: START_MS, createdDay: dayOf(START_MS) };
     const days = daysOf(counts, calendar);
     if (isChoice) chosenLate(lab, counts);
     lab.note(counts, days, nowMs);
-    listen(lab, { counts, days, nowMs, mayClaim }, { claims, hints });
+    listen(lab, { counts, days, nowMs, mayClaim }, heard);
   }
-  return { claims, hints };
+  return heard;
 }
 
 interface Look {
@@ -81,12 +85,9 @@ interface Look {
   readonly mayClaim: boolean;
 }
 
-function listen(
-  lab: Lab,
-  { counts, days, nowMs, mayClaim }: Look,
-  { claims, hints }: { readonly claims: Set<Door>; readonly hints: Set<string> },
-): void {
+function listen(lab: Lab, { counts, days, nowMs, mayClaim }: Look, heard: Heard): void {
   const { experiment } = lab;
+  const { claims, hints } = heard;
   const segments = finished(segmentSteps(experiment, counts));
   const isAlarmed = segments?.dimensions.some(({ values }) => values.some(({ mismatch }) => mismatch)) === true;
   const conflicts = conflictsOf(experiment, counts, null);
@@ -111,23 +112,8 @@ function listen(
     ...(isMismatched ? [mismatchFact(segments)] : []),
     ...causeFacts(experiment, segments),
   ];
-  const comparisons = report.kpis.flatMap(comparisonsOf);
-  hear("verdict", isClaim(report));
-  hear(
-    "row",
-    comparisons.some(({ conclusion }) => conclusion !== "undecided"),
-  );
-  hear(
-    "margin",
-    comparisons.some(({ nonInferiority }) => nonInferiority?.conclusion === "inferior"),
-  );
-  hear(
-    "program",
-    claimsOf(report).some(({ arms }) => arms.some(({ says }) => says === "better" || says === "worse")),
-  );
+  listenTo(report, heard);
   hear("webhook", facts.length > 0);
-  hear("split", isMismatched);
-  if (comparisons.some(({ hint }) => hint !== "undecided")) hints.add("explored");
   const isLeftOut = conflicts !== null && mayBeLeftOut(experiment);
   if (isLeftOut && isClaim(withoutConflicts(lab, counts, days))) hints.add("without people with two ids");
   const question = banditQuestion(experiment, counts, report.settings, 0);
@@ -139,20 +125,7 @@ function listen(
   lab.experiment = withFacts(withNoticed(experiment, { conclusions }), facts, nowMs);
 }
 
-const CLAIMS: ReadonlySet<string> = new Set(["ship", "roll-back", "hold", "contradiction", "sample-ratio-mismatch"]);
-
-function isClaim({ verdict }: Report): boolean {
-  return CLAIMS.has(verdict.kind);
-}
-
 function withoutConflicts({ experiment }: Lab, counts: Counts, days: Days): Report {
   const fresh = withNoticed(experiment, { conclusions: [], finalLook: null });
   return summarize({ ...reportInput(fresh, counts.withoutConflicts(), WHOLE, days).input, claimsAlone: true });
-}
-
-function comparisonsOf(kpi: KpiOutcome): readonly Comparison[] {
-  if (kpi.kind !== "analysed") return [];
-  return SECTIONS.flatMap((section) =>
-    (kpi[section] ?? []).flatMap(({ comparison }) => (comparison.kind === "compared" ? [comparison] : [])),
-  );
 }
