@@ -259,9 +259,17 @@ experiments:
       { kind: "refused", changes: ['Expected a name that button never had, got "green"'] },
     ]);
     for (const [text, words] of [
-      ["experiments: {a: {weigths: [1, 2]}}", 'Expected experiments: a without "weigths" (did you mean `weights`?)'],
+      [
+        "experiments:\n  a:\n    weigths: [1, 2]",
+        'Expected experiments: a without "weigths" (did you mean `weights`?) at line 3',
+      ],
       ["experiment: {}", "experiments"],
-      ["experiments: {a: {traffic: 2}}", "experiments: a: traffic"],
+      ["experiments: {a: {traffic: 2}}", "experiments: a: traffic must be <= 1, got 2 at line 1"],
+      [
+        "experiments:\n  a/b~c:\n    # which one?\n    alternatives: { old: 1 }\n",
+        'Expected a file of experiments, but experiments: a/b~c: alternatives must be array, got {"old":1} at line 4',
+      ],
+      ["# nothing yet\n", "Expected a file of experiments, but the file must be object, got null at line 1"],
       ["experiments: [", "Flow sequence"],
     ] as const) {
       expect(() => parseExperimentsFile(text)).toThrow(

@@ -1,13 +1,13 @@
 /** A file of experiments: its schema, what it has to be, and how experiments are written as one. */
 import { type Static, type TSchema, Type } from "typebox";
-import { Errors } from "typebox/value";
 import { stringify } from "yaml";
 import { didYouMean } from "../../config/suggest.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { checker } from "../../store/checker.ts";
+import { firstFault, shown } from "../../store/schema-fault.ts";
 import { PARTS } from "./parts.ts";
-import { readYaml } from "./read-yaml.ts";
+import { lineOf, readYaml } from "./read-yaml.ts";
 
 const ENTRY = Type.Object(
   Object.fromEntries(Object.entries(PARTS).map(([key, { schema }]) => [key, Type.Optional(schema)])) as Record<
@@ -52,12 +52,18 @@ export function parseExperimentsFile(text: string): ExperimentsFile {
   } catch (cause) {
     throw new SixpackError("invalid-file", cause instanceof Error ? cause.message : String(cause), { cause });
   }
-  return checkExperimentsFile(value);
+  return checkExperimentsFile(value, (steps) => ` at line ${lineOf(text, steps)}`);
 }
 
-/** @throws SixpackError invalid-file */
-export function checkExperimentsFile(value: unknown): ExperimentsFile {
-  if (!isFile(value)) throw new SixpackError("invalid-file", faultOf(value));
+/**
+ * @param at where in a text the value under these keys begins, as the end of a sentence
+ * @throws SixpackError invalid-file
+ */
+export function checkExperimentsFile(
+  value: unknown,
+  at: (steps: readonly string[]) => string = () => "",
+): ExperimentsFile {
+  if (!isFile(value)) throw new SixpackError("invalid-file", faultOf(value, at));
   const { managed_by, experiments }: Static<typeof FILE> = value;
   const shared = managed_by === undefined ? {} : { managed_by };
   return {
@@ -67,17 +73,18 @@ export function checkExperimentsFile(value: unknown): ExperimentsFile {
   };
 }
 
-function faultOf(value: unknown): string {
-  const faults = [...Errors(FILE, value)];
-  const steps = (faults[0]?.instancePath ?? "").split("/").slice(1);
+function faultOf(value: unknown, at: (steps: readonly string[]) => string): string {
+  const fault = firstFault(FILE, value);
+  if (fault === undefined) return "Expected a file of experiments, got something else";
+  const { steps, message, keyword, value: got } = fault;
   const place = (some: readonly string[]): string => (some.length === 0 ? "the file" : some.join(": "));
   // Of a key that a schema doesn't know it says that nothing is allowed there.
-  if (faults[0]?.keyword === "boolean") {
+  if (keyword === "boolean") {
     const [key = "", holder] = [steps.at(-1), steps.slice(0, -1)];
     const keys = holder.length === 0 ? Object.keys(FILE.properties) : Object.keys(PARTS);
-    return `Expected ${place(holder)} without ${JSON.stringify(key)}${didYouMean(key, keys)}`;
+    return `Expected ${place(holder)} without ${JSON.stringify(key)}${didYouMean(key, keys)}${at(steps)}`;
   }
-  return `Expected a file of experiments, got a fault at ${place(steps)}: ${faults[0]?.message}`;
+  return `Expected a file of experiments, but ${place(steps)} ${message}, got ${shown(got)}${at(steps)}`;
 }
 
 /** Experiments as a file has them. */

@@ -4,11 +4,18 @@
  * docs/decisions/0039-yaml-is-read-quickly-and-explained-slowly.md
  */
 import { CORE_SCHEMA, load, mapTag } from "js-yaml";
-import { parse } from "yaml";
+import { isNode, LineCounter, parse, parseDocument } from "yaml";
 
 /** @throws Error by `yaml`: what was expected, with line, column and the line itself */
 export function readYaml(text: string): unknown {
   return quickly(text) ?? parse(text);
+}
+
+/** The line on which the value under these keys begins, from 1. */
+export function lineOf(text: string, keys: readonly string[]): number {
+  const lines = new LineCounter();
+  const node = parseDocument(text, { lineCounter: lines }).getIn(keys, true);
+  return lines.linePos(isNode(node) ? (node.range?.[0] ?? 0) : 0).line;
 }
 
 /** @returns `undefined` for what is left to `yaml` */
