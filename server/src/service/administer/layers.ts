@@ -1,5 +1,5 @@
 /** Keeps the slices of a layer apart, in all processes. */
-import { currentEpoch, type Experiment, type LayerSlice } from "../../domain/experiment.ts";
+import type { Experiment, LayerSlice } from "../../domain/experiment.ts";
 import { checkFree, heldSlices, holdingsOf, sameSlice } from "../../domain/layer.ts";
 import type { ServiceContext } from "../context.ts";
 import { oneAtATime } from "../one-at-a-time.ts";
@@ -24,11 +24,8 @@ export async function holding<Result>(
   });
 }
 
-/** What a change takes of a layer that was not the experiment's before. */
-export function takenBy(before: Experiment | undefined, after: Experiment): readonly LayerSlice[] {
-  const had = before === undefined ? [] : heldSlices(before);
-  const { slice } = currentEpoch(after);
-  const held = heldSlices(after);
-  // Older ones of it count anew where it comes back, as from the archive.
-  return held.filter((one) => (had.length === 0 || sameSlice(one, slice)) && !had.some((old) => sameSlice(old, one)));
+/** What a change takes of a layer that was not the experiment's before; older slices too, where it comes back to them. */
+export function takenBy(before: Experiment, after: Experiment): readonly LayerSlice[] {
+  const had = heldSlices(before);
+  return heldSlices(after).filter((one) => !had.some((old) => sameSlice(old, one)));
 }

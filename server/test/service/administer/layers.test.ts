@@ -153,6 +153,17 @@ describe("a slice of a layer", () => {
     expect(await laterCodeOf(() => setSlice(context, act("gone"), undefined))).toBe("experiment-not-found");
   });
 
+  it("comes back to a layer with all that was held there, or not at all", async () => {
+    const context = make.context();
+    await declared(context, "one");
+    await setSlice(context, act("one"), slice(0, 0.5));
+    await setSlice(context, act("one"), slice(0, 0.5, "search"));
+    await declared(context, "two", "0", "0.5");
+    expect(await laterCodeOf(() => setSlice(context, act("one"), slice(0.5, 1)))).toBe(TAKEN);
+    await remove(context, act("two"));
+    expect(currentEpoch(await setSlice(context, act("one"), slice(0.5, 1))).slice).toEqual(slice(0.5, 1));
+  });
+
   it("is not taken by somebody who is counted between the two looks", async () => {
     const context = make.context();
     await declared(context, "one");
