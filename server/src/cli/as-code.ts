@@ -12,7 +12,7 @@ import { askDashboard, type Dashboard } from "./dashboard-client.ts";
 import { withStore } from "./job.ts";
 import { serviceSettings } from "./wiring.ts";
 import { analystOf } from "./wiring-analyst.ts";
-import { CliError, type ExitCode, type World } from "./world.ts";
+import { CliError, type ExitCode, fileError, type World } from "./world.ts";
 
 export interface ApplyArguments {
   readonly file: string;
@@ -31,7 +31,7 @@ export async function applyToStore(world: World, loaded: Loaded, args: ApplyArgu
   return withStore(world, loaded, args.dryRun === true ? "imagine" : "make", async (context) => {
     const full = applyContext(world, loaded, context);
     const isDry = args.dryRun === true;
-    return told(world, args, {
+    return tell(world, args, {
       apply: async () => orRefusals(await applyFile(full, COMMAND_LINE, file, isDry)),
       prune: () => pruneFile(full, COMMAND_LINE, new Set(Object.keys(file.experiments)), isDry),
     });
@@ -64,7 +64,7 @@ export async function applyToDashboard(world: World, dashboard: Dashboard, args:
     }
     return dryRun ? orRefusals(all) : all;
   };
-  return told(world, args, {
+  return tell(world, args, {
     apply: async () => {
       // The dashboard tries a request as a whole; several are tried here, so that a refusal in the last one changes nothing.
       // Another one may come all the same: by what experiments of two requests want both, or by somebody else.
@@ -99,7 +99,7 @@ interface Steps {
   readonly prune: () => Promise<readonly Applied[]>;
 }
 
-async function told({ out, err }: World, { dryRun = false, prune }: ApplyArguments, steps: Steps): Promise<ExitCode> {
+async function tell({ out, err }: World, { dryRun = false, prune }: ApplyArguments, steps: Steps): Promise<ExitCode> {
   const applied = await steps.apply();
   const all = [...applied, ...(prune === undefined || applied.some(isRefused) ? [] : await steps.prune())];
   const due = all.filter(isDue);
@@ -137,8 +137,8 @@ function unreached(error: unknown): never {
 }
 
 async function read(path: string): Promise<ExperimentsFile> {
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new CliError(`${path}: ${cause instanceof Error ? cause.message : String(cause)}`, 2, { cause });
+  const text = await readFile(path, "utf8").catch((error: unknown) => {
+    throw fileError(error, path, 2);
   });
   try {
     return parseExperimentsFile(text);

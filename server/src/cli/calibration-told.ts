@@ -2,7 +2,7 @@
 import { setTimeout as after } from "node:timers/promises";
 import { type Static, Type } from "typebox";
 import { Check } from "typebox/value";
-import { askDashboard, type Dashboard } from "./dashboard-client.ts";
+import { askDashboard, type Dashboard, foreign } from "./dashboard-client.ts";
 import { CliError, type World } from "./world.ts";
 
 const ANSWER = Type.Object({
@@ -22,10 +22,10 @@ export async function tellCalibration(
   json: boolean | undefined,
 ): Promise<void> {
   const path = `/experiments/${encodeURIComponent(name)}/calibration`;
-  let answer = known(dashboard, await askDashboard(dashboard, path, {}));
+  let answer = calibrationIn(dashboard, await askDashboard(dashboard, path, {}));
   while (answer.status === "running") {
     await after(ASK_EVERY_MS);
-    answer = known(dashboard, await askDashboard(dashboard, path));
+    answer = calibrationIn(dashboard, await askDashboard(dashboard, path));
   }
   if (answer.status !== "done")
     throw new CliError(`${dashboard.url} broke it off: ${answer.problem ?? "it stopped"}`, 3);
@@ -33,7 +33,7 @@ export async function tellCalibration(
 }
 
 /** @throws CliError */
-function known({ url }: Dashboard, answer: unknown): Static<typeof ANSWER> {
+function calibrationIn(dashboard: Dashboard, answer: unknown): Static<typeof ANSWER> {
   if (Check(ANSWER, answer)) return answer;
-  throw new CliError(`Expected a calibration from ${url}, got other JSON. Is it the API, or an older server?`, 2);
+  throw foreign(dashboard, "a calibration");
 }

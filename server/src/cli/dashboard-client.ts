@@ -8,10 +8,14 @@ import { addConfigOptions, loadFrom, STORE_FLAGS } from "./flags.ts";
 import { urlOf } from "./listen.ts";
 import { CliError, type World } from "./world.ts";
 
-/** How to name a dashboard in a command that works on running servers only. */
-export interface DashboardOptions {
-  readonly url?: string;
-  readonly token?: string;
+/** Which dashboard a command talks to. */
+export interface NamedDashboard {
+  readonly url?: string | undefined;
+  readonly token?: string | undefined;
+}
+
+/** What a command is given that works on running servers only. */
+export interface DashboardOptions extends NamedDashboard {
   readonly json?: boolean;
 }
 
@@ -27,10 +31,7 @@ export interface Dashboard {
 }
 
 /** As options or the environment name it; `undefined` where neither does. @throws CliError an address that is none */
-export function dashboardOf(
-  options: { readonly url?: string | undefined; readonly token?: string | undefined },
-  env: Environment,
-): Dashboard | undefined {
+export function dashboardOf(options: NamedDashboard, env: Environment): Dashboard | undefined {
   const url = isEmpty(options.url) ? env["SIXPACK_DASHBOARD_URL"] : options.url;
   const token = isEmpty(options.token) ? env["SIXPACK_TOKEN"] : options.token;
   if (isEmpty(url)) return undefined;
@@ -53,10 +54,10 @@ export function addDashboardOptions(command: Command, role: Role): Command {
 }
 
 /** Adds the options of a command that asks a running dashboard where one is named, and opens the store where none is. */
-export function addStoreOrDashboardOptions(command: Command): Command {
+export function addStoreOrDashboardOptions(command: Command, role: Role): Command {
   command
     .option("--url <url>", "of a running dashboard (SIXPACK_DASHBOARD_URL); left out, the store is opened")
-    .option("--token <token>", "of the role admin; better in SIXPACK_TOKEN, where others don't see it");
+    .option("--token <token>", `of the role ${role}; better in SIXPACK_TOKEN, where others don't see it`);
   return addConfigOptions(command, STORE_FLAGS);
 }
 
@@ -76,6 +77,14 @@ export async function namedDashboard(world: World, command: Command): Promise<Da
  */
 export async function askDashboard(dashboard: Dashboard, path: string, body?: object): Promise<unknown> {
   return parsed(await textOf(dashboard, path, body), dashboard.url);
+}
+
+/** Of JSON that came in the place of what was asked for. */
+export function foreign({ url }: Dashboard, expected: string): CliError {
+  return new CliError(
+    `Expected ${expected} of a dashboard at ${url}, got other JSON. Is it the API, or an older server?`,
+    2,
+  );
 }
 
 /** The text at a path. With a body it is sent by POST. @throws CliError as `askDashboard` */

@@ -7,9 +7,9 @@ import type { ClientId } from "../domain/names.ts";
 import { compact } from "../service/administer/compact.ts";
 import { forgetClient } from "../service/administer/forget.ts";
 import type { Freed } from "../store/store.ts";
-import { askDashboard, type Dashboard } from "./dashboard-client.ts";
+import { askDashboard, type Dashboard, foreign } from "./dashboard-client.ts";
 import { withStore } from "./job.ts";
-import { CliError, type World } from "./world.ts";
+import type { World } from "./world.ts";
 
 const Forgotten = Type.Object({ experiments: Type.Array(Type.String()) });
 const FreedRecords = Type.Object({ clients: Type.Number(), bytes: Type.Number() });
@@ -22,7 +22,7 @@ export function forgetInStore(world: World, loaded: Loaded, client: ClientId): P
 /** @throws CliError */
 export async function forgetOnDashboard(dashboard: Dashboard, client: ClientId): Promise<readonly string[]> {
   const answer = await askDashboard(dashboard, "/forget", { client_id: client });
-  if (!Check(Forgotten, answer)) throw foreign(dashboard);
+  if (!Check(Forgotten, answer)) throw foreign(dashboard, "the answer");
   return answer.experiments;
 }
 
@@ -34,10 +34,6 @@ export function compactInStore(world: World, loaded: Loaded, name: string): Prom
 /** @throws CliError */
 export async function compactOnDashboard(dashboard: Dashboard, name: string): Promise<Freed> {
   const answer = await askDashboard(dashboard, `/experiments/${encodeURIComponent(name)}/compact`, {});
-  if (!Check(FreedRecords, answer)) throw foreign(dashboard);
+  if (!Check(FreedRecords, answer)) throw foreign(dashboard, "the answer");
   return answer;
-}
-
-function foreign({ url }: Dashboard): CliError {
-  return new CliError(`Expected the answer of a dashboard at ${url}, got other JSON. Is it the API?`, 2);
 }

@@ -12,7 +12,7 @@ import { type FileImportResult, importFile } from "../service/transfer/file/impo
 import { type Dashboard, piecesOf } from "./dashboard-client.ts";
 import { withStore } from "./job.ts";
 import { progressBar } from "./progress-bar.ts";
-import { CliError, type ExitCode, type World } from "./world.ts";
+import { CliError, type ExitCode, fileError, type World } from "./world.ts";
 
 interface FileImportArguments {
   readonly only?: readonly string[];
@@ -191,18 +191,5 @@ async function* linesOf(file: string): AsyncIterable<string> {
     yield* splitLines(createReadStream(file), file);
   } catch (error) {
     throw fileError(error, file);
-  }
-}
-
-/** Errors of the store and of the lines pass as they are; they have codes too, but only those of files name a call. */
-function fileError(error: unknown, file: string): unknown {
-  if (!(error instanceof Error && "code" in error && "syscall" in error)) return error;
-  switch (error.code) {
-    case "ENOENT":
-      return new CliError(`No file ${file}.`, 1, { cause: error });
-    case "EEXIST":
-      return new CliError(`${file} is there already. Name another file, or remove it first.`, 1, { cause: error });
-    default:
-      return new CliError(`${file}: ${error.message}`, 1, { cause: error });
   }
 }

@@ -2,8 +2,8 @@
 import { type Static, Type } from "typebox";
 import { Check } from "typebox/value";
 import { aligned } from "../lib/columns.ts";
-import { askDashboard, type Dashboard } from "./dashboard-client.ts";
-import { CliError, type World } from "./world.ts";
+import { askDashboard, type Dashboard, foreign } from "./dashboard-client.ts";
+import type { World } from "./world.ts";
 
 const Listed = Type.Object({
   experiments: Type.Array(
@@ -56,8 +56,4 @@ export async function tellAct(
   if (!Check(Done, answer)) throw foreign(dashboard, "the answer");
   const said = answer.entry === null ? "Nothing to do: it was so already." : answer.text;
   out.write(`${json ? JSON.stringify(answer) : said}\n`);
-}
-
-function foreign({ url }: Dashboard, expected: string): CliError {
-  return new CliError(`Expected ${expected} of a dashboard at ${url}, got other JSON. Is it the API?`, 2);
 }

@@ -60,6 +60,24 @@ export class CliError extends Error {
   }
 }
 
+/**
+ * What a person reads of a file that can't be read or written. Other errors pass as they are: those of the store have codes
+ * too, but only those of files name a call.
+ */
+export function fileError(error: unknown, file: string, exitCode: ExitCode = 1): unknown {
+  if (!(error instanceof Error && "code" in error && "syscall" in error)) return error;
+  switch (error.code) {
+    case "ENOENT":
+      return new CliError(`No file ${file}.`, exitCode, { cause: error });
+    case "EEXIST":
+      return new CliError(`${file} is there already. Name another file, or remove it first.`, exitCode, {
+        cause: error,
+      });
+    default:
+      return new CliError(`${file}: ${error.message}`, exitCode, { cause: error });
+  }
+}
+
 /** Whether an output may be coloured: a person watches and has not said no (https://no-color.org). */
 export function isColored({ env }: World, output: Output): boolean {
   const refused = (env["NO_COLOR"] ?? "") !== "" || env["TERM"] === "dumb";

@@ -1,14 +1,9 @@
 /** `sixpack apply`: experiments as a file says. */
 import { Option } from "commander";
 import type { ApplyArguments } from "../as-code.ts";
-import { dashboardOf } from "../dashboard-client.ts";
-import { addConfigOptions, loadFrom, STORE_FLAGS } from "../flags.ts";
+import { addStoreOrDashboardOptions, dashboardOf, type NamedDashboard } from "../dashboard-client.ts";
+import { loadFrom, STORE_FLAGS } from "../flags.ts";
 import type { CommandDefinition } from "./command.ts";
-
-interface ApplyOptions extends ApplyArguments {
-  readonly url?: string;
-  readonly token?: string;
-}
 
 export const apply: CommandDefinition = {
   name: "apply",
@@ -23,10 +18,8 @@ export const apply: CommandDefinition = {
           "--prune <how>",
           "what to do with experiments that a repository manages and the file no longer names",
         ).choices(["archive"]),
-      )
-      .option("--url <url>", "of the dashboard (SIXPACK_DASHBOARD_URL); left out, the store is opened")
-      .option("--token <token>", "of an editor; better in SIXPACK_TOKEN");
-    addConfigOptions(command, STORE_FLAGS).action(async (options: ApplyOptions) => {
+      );
+    addStoreOrDashboardOptions(command, "editor").action(async (options: ApplyArguments & NamedDashboard) => {
       const dashboard = dashboardOf(options, world.env);
       const { applyToDashboard, applyToStore } = await import("../as-code.ts");
       finish(

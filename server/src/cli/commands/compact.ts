@@ -1,13 +1,8 @@
 /** `sixpack compact`: frees the client records of an archived experiment. */
 import { sized } from "../../lib/text.ts";
-import { addStoreOrDashboardOptions, dashboardOf } from "../dashboard-client.ts";
+import { addStoreOrDashboardOptions, dashboardOf, type NamedDashboard } from "../dashboard-client.ts";
 import { loadFrom, STORE_FLAGS } from "../flags.ts";
 import type { CommandDefinition } from "./command.ts";
-
-interface CompactOptions {
-  readonly url?: string;
-  readonly token?: string;
-}
 
 export const compact: CommandDefinition = {
   name: "compact",
@@ -16,7 +11,7 @@ export const compact: CommandDefinition = {
   examples: [],
   define: (command, { world }) => {
     command.argument("<name>", "of the experiment");
-    addStoreOrDashboardOptions(command).action(async (name: string, options: CompactOptions) => {
+    addStoreOrDashboardOptions(command, "admin").action(async (name: string, options: NamedDashboard) => {
       const dashboard = dashboardOf(options, world.env);
       const { compactInStore, compactOnDashboard } = await import("../erasing.ts");
       const { clients, bytes } =

@@ -1,16 +1,14 @@
 /** `sixpack export`: experiments, or the clients of one, as a file. */
 import { Option } from "commander";
-import { addStoreOrDashboardOptions, dashboardOf } from "../dashboard-client.ts";
+import { addStoreOrDashboardOptions, dashboardOf, type NamedDashboard } from "../dashboard-client.ts";
 import { loadFrom, STORE_FLAGS } from "../flags.ts";
 import { CliError } from "../world.ts";
 import type { CommandDefinition } from "./command.ts";
 
-interface ExportOptions {
+interface ExportOptions extends NamedDashboard {
   readonly clients?: string;
   readonly output?: string;
   readonly format: "lines" | "yaml";
-  readonly url?: string;
-  readonly token?: string;
 }
 
 export const exporting: CommandDefinition = {
@@ -27,7 +25,7 @@ export const exporting: CommandDefinition = {
           .default("lines"),
       )
       .option("-o, --output <file>", "instead of standard output");
-    addStoreOrDashboardOptions(command).action(async (names: readonly string[], options: ExportOptions) => {
+    addStoreOrDashboardOptions(command, "admin").action(async (names: readonly string[], options: ExportOptions) => {
       const { clients, output, format } = options;
       if (clients !== undefined && names.length > 0) {
         throw new CliError("Expected --clients with one experiment, or names, got both.", 2);

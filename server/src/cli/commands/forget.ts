@@ -1,12 +1,7 @@
 /** `sixpack forget`: takes a client out of every experiment, for good. */
-import { addStoreOrDashboardOptions, dashboardOf } from "../dashboard-client.ts";
+import { addStoreOrDashboardOptions, dashboardOf, type NamedDashboard } from "../dashboard-client.ts";
 import { loadFrom, STORE_FLAGS } from "../flags.ts";
 import type { CommandDefinition } from "./command.ts";
-
-interface ForgetOptions {
-  readonly url?: string;
-  readonly token?: string;
-}
 
 export const forget: CommandDefinition = {
   name: "forget",
@@ -16,7 +11,7 @@ export const forget: CommandDefinition = {
   ],
   define: (command, { world }) => {
     command.argument("<client_id>", "as it was sent in requests");
-    addStoreOrDashboardOptions(command).action(async (clientId: string, options: ForgetOptions) => {
+    addStoreOrDashboardOptions(command, "admin").action(async (clientId: string, options: NamedDashboard) => {
       const { told } = await import("../job.ts");
       const { parseClientId } = await import("../../domain/names.ts");
       const client = await told(async () => parseClientId(clientId));

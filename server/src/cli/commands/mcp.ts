@@ -1,12 +1,7 @@
 /** `sixpack mcp`: the tools for agents, on standard input and output. */
-import { dashboardOf } from "../dashboard-client.ts";
+import { dashboardOf, type NamedDashboard } from "../dashboard-client.ts";
 import { addConfigOptions, loadFrom, STORE_FLAGS } from "../flags.ts";
 import type { CommandDefinition } from "./command.ts";
-
-interface McpOptions {
-  readonly url?: string;
-  readonly token?: string;
-}
 
 export const mcp: CommandDefinition = {
   name: "mcp",
@@ -16,7 +11,7 @@ export const mcp: CommandDefinition = {
     command
       .option("--url <url>", "of the dashboard (SIXPACK_DASHBOARD_URL); left out, the store is opened")
       .option("--token <token>", "of the dashboard; better in SIXPACK_TOKEN: what the agent may do is its role");
-    addConfigOptions(command, STORE_FLAGS).action(async (options: McpOptions) => {
+    addConfigOptions(command, STORE_FLAGS).action(async (options: NamedDashboard) => {
       const dashboard = dashboardOf(options, world.env);
       const { bridge, serveStore } = await import("../mcp-stdio.ts");
       if (dashboard !== undefined) await bridge(world, dashboard);

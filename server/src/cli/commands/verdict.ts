@@ -1,16 +1,11 @@
 /** `sixpack verdict`: what an experiment says, as a sentence and an exit code. */
 import { Option } from "commander";
 import type { Loaded } from "../../config/load.ts";
-import { dashboardOf } from "../dashboard-client.ts";
+import { dashboardOf, type NamedDashboard } from "../dashboard-client.ts";
 import { addConfigOptions, loadFrom, STORE_FLAGS } from "../flags.ts";
 import type { GateArguments } from "../gate/gate.ts";
 import { duration, interval } from "../numbers.ts";
 import type { CommandDefinition } from "./command.ts";
-
-interface VerdictOptions extends GateArguments {
-  readonly url?: string;
-  readonly token?: string;
-}
 
 export const verdict: CommandDefinition = {
   name: "verdict",
@@ -35,7 +30,7 @@ export const verdict: CommandDefinition = {
           .default(interval("5m"), "5m"),
       )
       .option("--github", "writes a step summary and outputs of GitHub Actions");
-    addConfigOptions(command, STORE_FLAGS).action(async (name: string, options: VerdictOptions) => {
+    addConfigOptions(command, STORE_FLAGS).action(async (name: string, options: GateArguments & NamedDashboard) => {
       const dashboard = dashboardOf(options, world.env);
       const [{ gate }, { readDashboard, readStore }] = await Promise.all([
         import("../gate/gate.ts"),

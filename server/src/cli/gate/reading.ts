@@ -3,7 +3,7 @@ import type { Loaded } from "../../config/load.ts";
 import { reasonOf } from "../../domain/errors.ts";
 import { member } from "../../lib/member.ts";
 import type { Verdict } from "../../stats/report.ts";
-import { askDashboard, type Dashboard } from "../dashboard-client.ts";
+import { askDashboard, type Dashboard, foreign } from "../dashboard-client.ts";
 import { CliError, type World } from "../world.ts";
 import { type Outcome, outcomeOf, VERDICT_KINDS } from "./exit-codes.ts";
 
@@ -80,12 +80,7 @@ function isNumber(value: unknown): boolean {
 /** @throws CliError */
 export async function readDashboard(dashboard: Dashboard, name: string): Promise<Reading> {
   const answer = await askDashboard(dashboard, `/experiments/${encodeURIComponent(name)}.json`);
-  if (!isAnswer(answer)) {
-    throw new CliError(
-      `Expected the report of a dashboard at ${dashboard.url}, got JSON without one. Is it the API?`,
-      2,
-    );
-  }
+  if (!isAnswer(answer)) throw foreign(dashboard, "the report");
   return readingOf(answer);
 }
 

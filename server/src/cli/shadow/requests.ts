@@ -1,28 +1,20 @@
 /** Requests to replay, from an access log in common or combined format, or from a list of URLs or paths. */
 
-export type Read =
-  /** Path and query, as they were sent. */
-  | { readonly kind: "request"; readonly target: string }
-  /** Not a GET of the API, or no request at all. */
-  | { readonly kind: "skipped" };
-
 /** What a log calls the request line: method, target and version in quotes. */
 const REQUEST_LINE = /"([A-Z]+) (\S+) HTTP\/[\d.]+"/;
 
 /** The GET paths of Sixpack 2.7's API, behind whatever path the server was mounted at. */
 const API_PATH = /^.*?(\/(?:participate|convert|_status|experiments\/[^/?]+)(?:\?.*)?)$/;
 
-const SKIPPED: Read = { kind: "skipped" };
-
-export function readLine(line: string): Read {
+/** Path and query as they were sent; `undefined` for what is no GET of the API, or no request at all. */
+export function requestIn(line: string): string | undefined {
   const text = line.trim();
   const [, method, logged] = REQUEST_LINE.exec(text) ?? [];
-  if (method !== undefined && method !== "GET") return SKIPPED;
+  if (method !== undefined && method !== "GET") return undefined;
   const target = logged ?? text;
   const path = URL.canParse(target) ? target.slice(new URL(target).origin.length) : target;
-  if (!path.startsWith("/") || /\s/.test(path)) return SKIPPED;
-  const api = API_PATH.exec(path)?.[1];
-  return api === undefined ? SKIPPED : { kind: "request", target: api };
+  if (!path.startsWith("/") || /\s/.test(path)) return undefined;
+  return API_PATH.exec(path)?.[1];
 }
 
 /**

@@ -2,9 +2,9 @@
 import { open } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { progressBar } from "../progress-bar.ts";
-import { CliError, type ExitCode, type World } from "../world.ts";
+import { CliError, type ExitCode, fileError, type World } from "../world.ts";
 import { type Answer, differences, IGNORED_FIELDS } from "./differences.ts";
-import { readLine, withoutRecording } from "./requests.ts";
+import { requestIn, withoutRecording } from "./requests.ts";
 
 export interface ShadowArguments {
   /** Addresses of the two servers. */
@@ -62,12 +62,12 @@ async function compareOne(world: World, target: string, args: ShadowArguments, c
 async function targetsOf(file: string, record: boolean): Promise<{ list: readonly string[]; skipped: number }> {
   const list: string[] = [];
   let skipped = 0;
-  const handle = await open(file).catch((error: NodeJS.ErrnoException) => {
-    throw new CliError(error.code === "ENOENT" ? `No file ${file}.` : `${file}: ${error.message}`, 1, { cause: error });
+  const handle = await open(file).catch((error: unknown) => {
+    throw fileError(error, file);
   });
   for await (const line of handle.readLines()) {
-    const read = readLine(line);
-    const target = read.kind === "request" ? (record ? read.target : withoutRecording(read.target)) : undefined;
+    const request = requestIn(line);
+    const target = request === undefined || record ? request : withoutRecording(request);
     if (target === undefined) skipped += line.trim() === "" ? 0 : 1;
     else list.push(target);
   }
