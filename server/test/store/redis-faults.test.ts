@@ -6,7 +6,7 @@ import { SixpackError } from "../../src/domain/errors.ts";
 import type { Experiment } from "../../src/domain/experiment.ts";
 import type { RedisOptions } from "../../src/store/redis/redis-options.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
-import type { Store } from "../../src/store/store.ts";
+import type { Participation, Store } from "../../src/store/store.ts";
 import * as make from "../support/make.ts";
 import { RedisServer } from "../support/redis-server.ts";
 import { PATIENT } from "./engines/redis.ts";
@@ -36,6 +36,11 @@ async function openStore(server: RedisServer, more: RedisOptions = {}): Promise<
   const store = await RedisStore.open({ socketPath: server.socketPath, ...more });
   stores.push(store);
   return store;
+}
+
+/** By a store that waits: what is tried with the hasty one must not have failed before. */
+async function created(server: RedisServer): Promise<Experiment> {
+  return make.created(await openStore(server, PATIENT), make.draft({ name: "a" }));
 }
 
 function participation(experiment: Experiment, number: number) {
@@ -98,35 +103,43 @@ async function inTime(start: () => readonly Promise<unknown>[]): Promise<readonl
 
 /** How soon Redis answers a new connection is up to the machine. */
 function expectServed(store: Store) {
-  const served = () =>
-    store.ping().then(
-      () => true,
-      () => false,
-    );
-  return expect.poll(served).toBe(true);
+  return expect.poll(() => succeeds(store.ping())).toBe(true);
+}
+
+/** Until it is answered in time: of a call that was refused before it may have been written. */
+function recorded(store: Store, participation: Participation) {
+  return expect.poll(() => succeeds(store.records.participate(participation))).toBe(true);
+}
+
+function succeeds(call: Promise<unknown>): Promise<boolean> {
+  return call.then(
+    () => true,
+    () => false,
+  );
 }
 
 describe("when Redis is gone", () => {
   it("refuses every call within a second and serves again after its return", async () => {
     const server = await startServer("--appendonly", "yes", "--appendfsync", "always");
     const store = await openStore(server);
-    const experiment = await make.created(store, make.draft({ name: "a" }));
-    await store.records.participate(participation(experiment, 1));
+    const experiment = await created(server);
+    await recorded(store, participation(experiment, 1));
     await server.kill();
     await expectRefusedInTime(() => everyCall(store, experiment));
     await sleep(500);
     await expectRefusedInTime(() => everyCall(store, experiment));
     await server.start();
     await expectServed(store);
-    expect(await store.definitions.read(named("a"))).toEqual(experiment);
-    expect(await store.records.participate(participation(experiment, 1))).toMatchObject({ kind: "existing" });
-    expect(await participantsOf(store, experiment)).toBe(1);
+    const patient = await openStore(server, PATIENT);
+    expect(await patient.definitions.read(named("a"))).toEqual(experiment);
+    expect(await patient.records.participate(participation(experiment, 1))).toMatchObject({ kind: "existing" });
+    expect(await participantsOf(patient, experiment)).toBe(1);
   });
 
   it("refuses calls that were under way when it went", async () => {
     const server = await startServer();
     const store = await openStore(server);
-    const experiment = await make.created(store, make.draft({ name: "a" }));
+    const experiment = await created(server);
     server.pause();
     const refused = expectRefusedInTime(() => everyCall(store, experiment));
     await server.kill();
@@ -136,10 +149,11 @@ describe("when Redis is gone", () => {
   it("stops peeking at definitions that nobody can confirm", async () => {
     const server = await startServer();
     const store = await openStore(server);
-    await make.created(store, make.draft({ name: "a" }));
-    expect(store.peek.experiment(named("a"))).toBeDefined();
+    await created(server);
+    const peeked = () => store.peek.experiment(named("a"));
+    await expect.poll(() => store.definitions.read(named("a")).then(peeked, peeked)).toBeDefined();
     await server.kill();
-    await expect.poll(() => store.peek.experiment(named("a"))).toBeUndefined();
+    await expect.poll(peeked).toBeUndefined();
   });
 
   it("opens without it and serves when it comes", async () => {
@@ -149,7 +163,7 @@ describe("when Redis is gone", () => {
     await expect(store.ping()).rejects.toMatchObject({ code: "store-unavailable" });
     await server.start();
     await expectServed(store);
-    expect(await make.created(store, make.draft({ name: "late" }))).toMatchObject({ name: "late" });
+    await recorded(store, participation(await created(server), 1));
   });
 
   it("closes without it", async () => {
@@ -165,7 +179,7 @@ describe("when Redis hangs", () => {
   it("refuses every call within a second and serves again after its return", async () => {
     const server = await startServer();
     const store = await openStore(server);
-    const experiment = await make.created(store, make.draft({ name: "a" }));
+    const experiment = await created(server);
     server.pause();
     await expectRefusedInTime(() => everyCall(store, experiment));
     // By now the connection counts as stalled: the next ones don't even wait.
@@ -177,19 +191,19 @@ describe("when Redis hangs", () => {
   it("serves again after so long a silence that the connection was given up", async () => {
     const server = await startServer();
     const store = await openStore(server);
-    const experiment = await make.created(store, make.draft({ name: "a" }));
+    const experiment = await created(server);
     server.pause();
     await sleep(4_000);
     await expectRefusedInTime(() => [store.ping(), store.records.participate(participation(experiment, 1))]);
     server.resume();
     await expectServed(store);
-    expect(await store.records.participate(participation(experiment, 2))).toMatchObject({ kind: "recorded" });
+    await recorded(store, participation(experiment, 2));
   });
 
   it("closes while it hangs", async () => {
     const server = await startServer();
     const store = await openStore(server);
-    const experiment = await make.created(store, make.draft({ name: "a" }));
+    const experiment = await created(server);
     server.pause();
     const refused = expectRefusedInTime(() => everyCall(store, experiment));
     // Before Redis goes on, which is what it must not wait for.
