@@ -1,6 +1,8 @@
 /** `POST /batch`: many calls in one, each with the answer it would have had alone. */
 import { describe, expect, it } from "vitest";
 import { BATCH_CALLS_MAX } from "../../src/api/limits.ts";
+import { SixpackError } from "../../src/domain/errors.ts";
+import { ModelStore } from "../store/model/model-store.ts";
 import { query, sharedApi, startApi } from "../support/api.ts";
 import { failingStore, talliesOf } from "../support/store.ts";
 
@@ -94,6 +96,25 @@ describe("a batch", () => {
     expect(down.defects).toEqual([]);
     await down.close();
   });
+
+  it.each([new Error("a secret of the machine room"), new SixpackError("internal", "a secret of the machine room")])(
+    "reports a defect that one of its calls meets, answers that call by 500 without its cause, and goes on: %s",
+    async (defect) => {
+      const store = new ModelStore();
+      const { participate: record } = store.records;
+      store.records.participate = async (one) => {
+        if (one.experiment.name === "broken") throw defect;
+        return record(one);
+      };
+      const own = await startApi({ store });
+      const calls = ["broken", "sound"].map((name) => ({ participate: participate(name, "1") }));
+      const { json, text } = await own.post("/batch", { calls });
+      expect(json).toMatchObject({ answers: [{ http_status: 500, code: "internal" }, { http_status: 200 }] });
+      expect(text).not.toContain("secret");
+      expect(own.defects).toEqual([defect]);
+      await own.close();
+    },
+  );
 });
 
 describe("a conversion without an experiment", () => {

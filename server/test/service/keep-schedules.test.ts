@@ -12,9 +12,10 @@ import { setArchived, setIntake, setPaused, setWinner } from "../../src/service/
 import { undo } from "../../src/service/administer/acts/undo.ts";
 import type { ServiceContext } from "../../src/service/context.ts";
 import { scheduleKeeper } from "../../src/service/keep-schedules.ts";
-import { client, named } from "../store/fixtures.ts";
+import { client } from "../store/fixtures.ts";
 import * as make from "../support/make.ts";
 import { laterCodeOf } from "../support/refusal.ts";
+import { storedExperiment } from "../support/store.ts";
 
 const NAME = "planned";
 const TARGET = { name: NAME, actor: "ada" };
@@ -27,6 +28,7 @@ async function lab(timezone: string, start: string) {
   const context: ServiceContext = make.context({ clock });
   await make.created(context.store, make.draft({ name: NAME, alternatives: ["red", "blue"], createdAtMs: time.nowMs }));
   const keep = scheduleKeeper(context);
+  const stored = () => storedExperiment(context.store, NAME);
   return {
     context,
     at,
@@ -39,10 +41,17 @@ async function lab(timezone: string, start: string) {
       const log = await context.store.activity.read({ limit: 99 });
       return log.slice(0, log.length - before).map(({ actor, action }) => `${actor}: ${action}`);
     },
-    stored: async () => {
-      const found = await context.store.definitions.read(named(NAME));
-      if (found === undefined) throw new Error("Expected the experiment, got none");
-      return found;
+    stored,
+    /** Clients by turns in both alternatives, of whom so many of a hundred convert. */
+    join: async (from: number, to: number, rate: (index: number) => number) => {
+      const experiment = await stored();
+      for (let number = from; number < to; number += 1) {
+        const index = number % 2;
+        const visitor = { experiment, client: client(number), day: clock.dayAt(at(start)) };
+        await context.store.records.participate({ ...visitor, proposal: assigned(index) });
+        if (Math.floor(number / 2) % 100 < rate(index))
+          await context.store.records.convert({ ...visitor, kpi: 0, value: 0 });
+      }
     },
   };
 }
@@ -107,6 +116,16 @@ describe("a schedule", () => {
     ]);
   });
 
+  it("lets everybody have a winner that is shown worse, and takes the stop on harm as done", async () => {
+    const { context, set, round, stored, join } = await lab("UTC", "2026-05-01T12:00");
+    await set({ onHarm: "pause" });
+    await join(0, 2_000, (index) => (index === 0 ? 60 : 0));
+    await setWinner(context, TARGET, "blue");
+    expect(await round("2026-05-02T12:00")).toEqual([]);
+    const { paused, schedule } = await stored();
+    expect({ paused, done: schedule?.done }).toMatchObject({ paused: false, done: [{ step: "harm", action: null }] });
+  });
+
   it("keeps the intake closed until it starts, and does nothing twice that a person took back", async () => {
     const { context, set, at, round, stored } = await lab("UTC", "2026-05-01T12:00");
     await set({ startsAtMs: at("2026-05-02T09:00"), closeIntake: at("2026-05-09T09:00"), measureForDays: 7 });
@@ -153,7 +172,7 @@ describe("a schedule", () => {
   });
 
   it("closes the intake with the planned size, and pauses where an alternative is shown worse", async () => {
-    const { context, set, round, stored, at } = await lab("UTC", "2026-05-01T12:00");
+    const { context, set, round, stored, join } = await lab("UTC", "2026-05-01T12:00");
     await setPlan(context, TARGET, {
       primary: { kpi: "", better: undefined, decides_on: undefined },
       secondary: [],
@@ -167,17 +186,6 @@ describe("a schedule", () => {
       participants: "2000",
     });
     await set({ closeIntake: "planned-size", onHarm: "pause" });
-    const day = context.clock.dayAt(at("2026-05-01T12:00"));
-    const join = async (from: number, to: number, rate: (index: number) => number) => {
-      const experiment = await stored();
-      for (let number = from; number < to; number += 1) {
-        const index = number % 2;
-        const visitor = { experiment, client: client(number), day };
-        await context.store.records.participate({ ...visitor, proposal: assigned(index) });
-        if (Math.floor(number / 2) % 100 < rate(index))
-          await context.store.records.convert({ ...visitor, kpi: 0, value: 0 });
-      }
-    };
     await join(0, 1_999, () => 30);
     expect(await round("2026-05-02T12:00")).toEqual([]);
     await join(1_999, 2_000, () => 30);

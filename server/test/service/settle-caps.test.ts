@@ -156,3 +156,23 @@ it("takes no week of which one client with a wrong clock tells", async () => {
   expect((await stored()).kpis[1]).toMatchObject({ cap: { p99: true } });
   expect((await stored()).kpis[1]?.cap).not.toHaveProperty("amount");
 });
+
+it("is not taken where 99 of 100 totals come to nothing", async () => {
+  const { context, stored } = await served();
+  for (let number = 0; number < 100; number += 1) {
+    await participate(context, make.request({ client: `c${number}` }));
+    await convert(context, make.conversion({ client: `c${number}`, kpi: "refund", value: number === 0 ? 9 : 0 }));
+  }
+  await describeKpi(context, ACT, "refund", { cap: "p99" });
+  expect((await stored()).kpis[1]?.cap).toEqual({ p99: true, late: true });
+});
+
+it("looks no records through where the cap stays as it is, or nobody has reached the KPI", async () => {
+  const { context } = await served();
+  const looks = vi.spyOn(context.store.transfer, "exportConverted");
+  await describeKpi(context, ACT, "revenue", { label: "Revenue" });
+  await describeKpi(context, ACT, "revenue", { cap: "p99" });
+  await convert(context, make.conversion({ kpi: "revenue", value: 3 }));
+  await describeKpi(context, ACT, "revenue", { label: "Orders" });
+  expect(looks).not.toHaveBeenCalled();
+});

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { kpiOf } from "../../../src/domain/kpi.ts";
 import { parseKpiName } from "../../../src/domain/names.ts";
 import { PARTICIPATION } from "../../../src/domain/tally.ts";
@@ -98,6 +98,32 @@ it("keeps a cap and a window over a reset, and says where values had come when t
   expect(await kpi()).toEqual({ name: "revenue", label: "Revenue", cap: { amount: 10 }, windowDays: 7 });
   await describeKpi(context, ACT, "revenue", { cap: "", windowDays: "" });
   expect(await kpi()).toEqual({ name: "revenue", label: "Revenue" });
+});
+
+it("calls a cap late where values came before it: of its own KPI, and in its own life", async () => {
+  const { context, stored, send } = await served();
+  const capOf = async () => (await stored()).kpis[1]?.cap;
+  const { tallies } = context.store;
+  const read = tallies.read;
+  await describeKpi(context, ACT, "revenue", { label: "Revenue" });
+  await send("signup", 3);
+  await describeKpi(context, ACT, "revenue", { cap: "10" });
+  expect(await capOf()).toEqual({ amount: 10 });
+  // Somebody else sets it, then values come, and only then it is seen that they have.
+  vi.spyOn(tallies, "read").mockImplementationOnce(async (experiment) => {
+    await describeKpi(context, ACT, "revenue", { cap: "20" });
+    await send("revenue", 12);
+    return read(experiment);
+  });
+  await describeKpi(context, ACT, "revenue", { cap: "20" });
+  expect(await capOf()).toEqual({ amount: 20 });
+  vi.spyOn(tallies, "read").mockImplementationOnce(async (experiment) => {
+    const seen = await read(experiment);
+    await reset(context, ACT);
+    return seen;
+  });
+  await describeKpi(context, ACT, "revenue", { cap: "30" });
+  expect(await capOf()).toEqual({ amount: 30 });
 });
 
 it("leaves a conversion after its window uncounted, and answers it as any other", async () => {

@@ -2,7 +2,9 @@
 import { once } from "node:events";
 import { get, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { STREAMS_MAX } from "../../../src/web/routes/event-stream.ts";
 import * as make from "../../support/make.ts";
 import { createExperiment, crowd, openApp, record } from "../support.ts";
 
@@ -60,4 +62,25 @@ test("opening a stream looks once", async () => {
   await opened();
   Object.assign(context.store.definitions, { read });
   expect(looks).toBe(1);
+});
+
+test("a page that finds no room for its stream is told the stamp, gets one when another closes, and all end with the server", async () => {
+  const full = openApp(context);
+  await full.listen({ port: 0, host: "127.0.0.1" });
+  const address = `http://127.0.0.1:${(full.server.address() as AddressInfo).port}/events?watch=experiment:button`;
+  const ask = async (): Promise<IncomingMessage> => {
+    const [response] = await once(get(address, { headers: { accept: "text/event-stream" }, agent: false }), "response");
+    return response;
+  };
+  const kindOf = ({ headers }: IncomingMessage) => headers["content-type"]?.split(";")[0];
+  const streams = await Promise.all(Array.from({ length: STREAMS_MAX }, ask));
+  expect(new Set(streams.map(kindOf))).toEqual(new Set(["text/event-stream"]));
+  const refused = await ask();
+  expect(kindOf(refused)).toBe("application/json");
+  expect(JSON.parse(await text(refused))).toEqual({ stamp: expect.stringMatching(/./) });
+  streams.pop()?.destroy();
+  await expect.poll(async () => kindOf((await ask()).resume())).toBe("text/event-stream");
+  const ended = streams.map((stream) => once(stream.resume(), "end"));
+  await full.close();
+  await Promise.all(ended);
 });
