@@ -191,6 +191,15 @@ describe("a provider that misbehaves", () => {
     expect(floodBytes).toBeLessThan(FLOOD_BYTES_MAX);
   });
 
+  test("is believed what it signed, where its answer about a person says otherwise", async () => {
+    const login = await logIn((nonce) => {
+      const { groups: _, ...claims } = claimsOf(nonce);
+      const answer = { ...claims, email_verified: false, groups: ["platform"] };
+      behaviours = { ...behaviours, "/token": tokens(signed(claims)), "/userinfo": json(answer) };
+    });
+    expect(login.isIn).toBe(true);
+  });
+
   test("is said not to answer when a body does not end in time", async () => {
     const login = await logIn(() => {
       behaviours = { ...behaviours, "/token": trickle };
