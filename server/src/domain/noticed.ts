@@ -9,9 +9,10 @@ import { FACT_KINDS, FACTS_MAX, type Fact, type FactKind, type NewFact } from ".
 import { awaitsPercentile } from "./kpi-definition.ts";
 import { hasFinalLook, isPlanned } from "./plan.ts";
 
-/** Whether an experiment still waits for its planned look. */
+/** Whether an experiment still waits for its planned look. While a winner is set, everybody gets it, and data compare nothing. */
 export function awaitsLook(experiment: Experiment): boolean {
-  const { planning, noticed } = experiment;
+  const { planning, noticed, winner } = experiment;
+  if (winner !== null) return false;
   // A planned look needs fixed weights: a bandit's follow the results.
   return planning.plan?.size != null && noticed.finalLook === null && hasFinalLook(planning) && !isAdaptive(experiment);
 }

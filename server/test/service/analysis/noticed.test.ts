@@ -5,6 +5,7 @@ import { decidingKpi } from "../../../src/domain/kpi.ts";
 import { parseExperimentName } from "../../../src/domain/names.ts";
 import { describeKpi } from "../../../src/service/administer/acts/kpi-settings.ts";
 import { setPlan } from "../../../src/service/administer/acts/set-plan.ts";
+import { setWinner } from "../../../src/service/administer/acts/state.ts";
 import type { Notice } from "../../../src/service/analysis/notebook.ts";
 import * as make from "../../support/make.ts";
 import { tornAt } from "../../support/torn-store.ts";
@@ -96,6 +97,25 @@ test("the planned look waits for conversions that come after the last participan
   await context.analyst.watchPlans();
   expect((await stored(context, "button")).noticed.finalLook).toMatchObject({ participants: 120 });
   expect(told).toEqual(["planned-size-reached of button"]);
+});
+
+test("no planned look is taken while a winner is set; one that is due is taken once the winner is undone", async () => {
+  const { context, told } = listening();
+  await planned(context);
+  await record(context, "button", [...crowd(0, 60, 0), ...crowd(1, 60, 0)]);
+  const target = { name: "button", actor: "ann" };
+  await setWinner(context, target, "blue");
+  await record(context, "button", [...crowd(0, 10, 10), ...crowd(1, 20, 20)]);
+  const look = async () => {
+    await context.analyst.watchPlans();
+    await context.analyst.read(await stored(context, "button"));
+    return (await stored(context, "button")).noticed.finalLook;
+  };
+  expect(await look()).toBeNull();
+  expect(told).not.toContain("planned-size-reached of button");
+  await setWinner(context, target, null);
+  expect(await look()).toMatchObject({ participants: 120 });
+  expect(told).toContain("planned-size-reached of button");
 });
 
 test("the planned look is told once also when somebody looked before the watch", async () => {
