@@ -36,6 +36,15 @@ export function faultOf(schema: TSchema, value: unknown, whole: string): string 
 const SHOWN_LENGTH_MAX = 80;
 
 export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = jsonOf(value);
   return text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}…` : text;
+}
+
+/** JSON can be read that is nested deeper than it can be written. */
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return "what is nested too deeply";
+  }
 }
