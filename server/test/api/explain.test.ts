@@ -1,9 +1,8 @@
 /** `/participate` with `explain`: why an answer is what it is. */
 import { describe, expect, it } from "vitest";
 import { parseDimensions } from "../../src/domain/segments.ts";
-import { PARTICIPATION } from "../../src/domain/tally.ts";
 import { query, sharedApi } from "../support/api.ts";
-import { change, talliesOf } from "../support/store.ts";
+import { change, participantsOf } from "../support/store.ts";
 
 const api = sharedApi();
 
@@ -15,10 +14,7 @@ function participate(further: Parameters<typeof query>[0] = {}) {
   );
 }
 
-async function participants(): Promise<number> {
-  const tallies = await talliesOf(api.store, "why");
-  return tallies.filter(({ metric }) => metric === PARTICIPATION).reduce((sum, { clients }) => sum + clients, 0);
-}
+const participants = () => participantsOf(api.store, "why");
 
 describe("with explain", () => {
   it("says why, what is kept, and what of the call nobody read, and makes and records nothing", async () => {

@@ -9,7 +9,7 @@ import { ModelStore } from "../store/model/model-store.ts";
 import { type Api, query, startApi } from "../support/api.ts";
 import * as make from "../support/make.ts";
 import { StalingStore } from "../support/staling-store.ts";
-import { change, failingStore, storedExperiment, talliesOf } from "../support/store.ts";
+import { change, failingStore, participantsOf, storedExperiment, talliesOf } from "../support/store.ts";
 
 const ALL = "/ofrep/v1/evaluate/flags";
 
@@ -34,10 +34,7 @@ function evaluate(path: string, context: object = {}, init: RequestInit = {}) {
   return api.post(path, { context: { targetingKey: "1", ...context } }, init);
 }
 
-async function participants(experiment: string): Promise<number> {
-  const tallies = await talliesOf(api.store, experiment);
-  return tallies.filter(({ metric }) => metric === PARTICIPATION).reduce((sum, { clients }) => sum + clients, 0);
-}
+const participants = (experiment: string) => participantsOf(api.store, experiment);
 
 describe("the evaluation of one flag", () => {
   it("takes part, and gives the alternative that /participate gives", async () => {

@@ -4,10 +4,9 @@ import { SEGMENTS_MAX } from "../../src/api/limits.ts";
 import { clientKey, digestOf } from "../../src/domain/digest.ts";
 import type { ClientId } from "../../src/domain/names.ts";
 import { parseDimensions } from "../../src/domain/segments.ts";
-import { PARTICIPATION } from "../../src/domain/tally.ts";
 import { query, sharedApi } from "../support/api.ts";
 import * as make from "../support/make.ts";
-import { change, storedExperiment, talliesOf } from "../support/store.ts";
+import { change, participantsOf, storedExperiment, talliesOf } from "../support/store.ts";
 
 const api = sharedApi();
 
@@ -17,11 +16,7 @@ function participate(experiment: string, further: Parameters<typeof query>[0] = 
   return api.get(`/participate?${query({ experiment, alternatives: ALTERNATIVES, client_id: "1", ...further })}`);
 }
 
-/** Clients that are counted in an experiment, excluded ones included. */
-async function participants(experiment: string): Promise<number> {
-  const tallies = await talliesOf(api.store, experiment);
-  return tallies.filter(({ metric }) => metric === PARTICIPATION).reduce((sum, { clients }) => sum + clients, 0);
-}
+const participants = (experiment: string) => participantsOf(api.store, experiment);
 
 describe("the argument", () => {
   it("force answers that alternative and records nothing", async () => {

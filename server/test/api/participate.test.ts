@@ -1,8 +1,7 @@
 /** `/participate` over HTTP: what an answer holds, and every message it is refused with. */
 import { describe, expect, it } from "vitest";
-import { PARTICIPATION } from "../../src/domain/tally.ts";
 import { query, sharedApi } from "../support/api.ts";
-import { storedExperiment, talliesOf } from "../support/store.ts";
+import { participantsOf, storedExperiment } from "../support/store.ts";
 
 const api = sharedApi();
 
@@ -12,11 +11,7 @@ function participate(experiment: string, further: Parameters<typeof query>[0] = 
   return api.get(`/participate?${query({ experiment, alternatives: ALTERNATIVES, client_id: "1", ...further })}`);
 }
 
-/** Clients that are counted in an experiment, excluded ones included. */
-async function participants(experiment: string): Promise<number> {
-  const tallies = await talliesOf(api.store, experiment);
-  return tallies.filter(({ metric }) => metric === PARTICIPATION).reduce((sum, { clients }) => sum + clients, 0);
-}
+const participants = (experiment: string) => participantsOf(api.store, experiment);
 
 function refused(status: number, code: string, message: string) {
   return { status, json: { status: "failed", code, message } };

@@ -1,7 +1,7 @@
 /** What a store holds of an experiment, by name. */
 import { SixpackError } from "../../src/domain/errors.ts";
 import type { Experiment } from "../../src/domain/experiment.ts";
-import type { Tally } from "../../src/domain/tally.ts";
+import { PARTICIPATION, type Tally } from "../../src/domain/tally.ts";
 import { changeDefinition } from "../../src/service/change.ts";
 import type { Store } from "../../src/store/store.ts";
 import { ofDays } from "../store/fixtures.ts";
@@ -17,6 +17,12 @@ export async function storedExperiment(store: Store, name: string): Promise<Expe
 export async function talliesOf(store: Store, name: string): Promise<readonly Tally[]> {
   const experiment = await store.definitions.read(name);
   return experiment === undefined ? [] : ofDays(await store.tallies.read(experiment));
+}
+
+/** Clients that are counted in an experiment, excluded ones included. */
+export async function participantsOf(store: Store, name: string): Promise<number> {
+  const tallies = await talliesOf(store, name);
+  return tallies.filter(({ metric }) => metric === PARTICIPATION).reduce((sum, { clients }) => sum + clients, 0);
 }
 
 /** Applies a pure change of `domain/experiment.ts` to the stored definition. */
