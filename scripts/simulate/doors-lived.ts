@@ -3,15 +3,7 @@
  * and convert days later and again, by amounts, some of which are paid back; KPIs are capped, a winner is set and undone. Every
  * door is heard every day.
  */
-import type { Clock } from "../../server/src/domain/clock.ts";
-import {
-  type ExperimentName,
-  parseAlternativeNames,
-  parseClientId,
-  parseExperimentName,
-} from "../../server/src/domain/names.ts";
-import { dayOf } from "../../server/src/domain/period.ts";
-import { ANYBODY } from "../../server/src/domain/scope.ts";
+import { parseAlternativeNames, parseExperimentName } from "../../server/src/domain/names.ts";
 import { DAY_MS, HOUR_MS } from "../../server/src/lib/time.ts";
 import { describeKpi } from "../../server/src/service/administer/acts/kpi-settings.ts";
 import { setPlan } from "../../server/src/service/administer/acts/set-plan.ts";
@@ -22,6 +14,7 @@ import { participate } from "../../server/src/service/participate.ts";
 import { settleCaps } from "../../server/src/service/settle-caps.ts";
 import { normalFrom, type Random, seededRandom } from "../../server/src/stats/random.ts";
 import { LocalStore } from "../../server/src/store/local/local-store.ts";
+import * as make from "../../server/test/support/make.ts";
 import { comparisonsOf, type Heard, listenTo, nothingHeard } from "./doors-heard.ts";
 
 export interface Life {
@@ -83,7 +76,7 @@ const PAID_BACK = 0.1;
 const [SET, UNDONE] = [12, 16];
 
 interface Event {
-  readonly client: ReturnType<typeof parseClientId>;
+  readonly client: string;
   readonly value: number;
 }
 
@@ -91,40 +84,40 @@ interface Event {
 export async function live(life: Life, seed: number, run: number): Promise<Heard> {
   const random = seededRandom(seed, run);
   const time = { nowMs: START_MS };
-  const clock = clockOf(time);
+  const clock = make.clock(() => time.nowMs);
   const store = await LocalStore.open({ folder: null, cacheSlots: 1 << 12 });
   const analyst = new Analyst({ store, clock, findsValues: true, onNoticed: () => {} });
-  const context = { store, clock, analyst, settings: SETTINGS };
-  const name = await begun(life, context);
+  const context = { store, clock, analyst, settings: make.SETTINGS };
+  await begun(life, context);
   const heard = nothingHeard();
   const due = Array.from({ length: DAYS }, (): Event[] => []);
   for (let day = 0; day < DAYS && heard.claims.size === 0; day += 1) {
     time.nowMs = START_MS + (day + 0.5) * DAY_MS;
     await Promise.all(
       Array.from({ length: CLIENTS_A_DAY }, async (_, number) => {
-        const client = parseClientId(`${run}-${day}-${number}`);
+        const client = `${run}-${day}-${number}`;
         const nature = normalFrom(random);
         const isKnown = random() < (life.covariates ?? 0);
         const covariate = isKnown ? Math.fround(Math.exp(nature + 0.5 * normalFrom(random))) : undefined;
         const events = eventsOf(nature, random);
         const more = random() < (life.differs ?? 0) ? eventsOf(nature, random) : [];
-        const { reason, index } = await participate(context, { ...CALL, experiment: name, client, covariate });
+        const { reason, index } = await participate(
+          context,
+          make.request({ experiment: NAME, alternatives: ALTERNATIVES, client, covariate }),
+        );
         if (reason !== "assigned") return;
         for (const { after, value } of index === 1 ? [...events, ...more] : events)
           due[day + after]?.push({ client, value });
       }),
     );
     for (const { client, value } of due[day] ?? [])
-      await convert(context, {
-        ...CALL,
-        experiment: name,
-        client,
-        kpi: KPI,
-        value: life.counts === "value" ? value : undefined,
-      });
+      await convert(
+        context,
+        make.conversion({ experiment: NAME, client, kpi: KPI, value: life.counts === "value" ? value : undefined }),
+      );
     time.nowMs += HOUR_MS;
     if (life.cap === "p99") await settleCaps(context, "simulation");
-    const asked = await store.definitions.read(name);
+    const asked = await store.definitions.read(NAME);
     if (asked === undefined) throw new Error("Expected the experiment to live on");
     const { report, experiment } = await analyst.read(asked);
     listenTo(report, heard);
@@ -132,57 +125,33 @@ export async function live(life: Life, seed: number, run: number): Promise<Heard
     if (life.isUndone !== true) continue;
     const [deciding] = report.kpis.flatMap(comparisonsOf);
     const leads = (deciding?.chanceToBeatBaseline ?? 0) > 0.5 ? "b" : "a";
-    if (day === SET) await setWinner(context, { name, actor: "ann" }, leads);
-    if (day === UNDONE) await setWinner(context, { name, actor: "ann" }, null);
+    if (day === SET) await setWinner(context, { name: NAME, actor: "ann" }, leads);
+    if (day === UNDONE) await setWinner(context, { name: NAME, actor: "ann" }, null);
   }
   await store.close();
   return heard;
 }
 
+const NAME = parseExperimentName("lived");
 const KPI = "order";
 const FACTS: ReadonlySet<string> = new Set(["better", "harm", "sample-ratio-mismatch"]);
 const ALTERNATIVES = ["a", "b"];
-
-const CALL = {
-  alternatives: ALTERNATIVES,
-  force: undefined,
-  recordForce: false,
-  prefetch: false,
-  trafficFraction: undefined,
-  weights: undefined,
-  userAgent: undefined,
-  address: undefined,
-  caller: ANYBODY,
-  mayCreate: true,
-  day: undefined,
-};
-
-const SETTINGS = {
-  enabled: true,
-  visitorFilter: { robots: /^$/, ignores: () => false },
-  defaultPolicy: { kind: "uniform" as const },
-  dimensions: [],
-  newExperiments: undefined,
-  keepClientIds: false,
-};
 
 /** What is said of it before the first client. */
 async function begun(
   life: Life,
   context: Parameters<typeof setPlan>[0] & { readonly store: LocalStore },
-): Promise<ExperimentName> {
+): Promise<void> {
   const { share, counts, cap, windowDays, isPlanned } = life;
-  const name = parseExperimentName("lived");
-  const target = { name, actor: "ann" };
+  const target = { name: NAME, actor: "ann" };
   const alternatives = parseAlternativeNames(ALTERNATIVES);
   const weights = share === 0.5 ? null : [1 - share, share];
-  await context.store.definitions.create({ name, alternatives, createdAtMs: START_MS, weights });
+  await context.store.definitions.create({ name: NAME, alternatives, createdAtMs: START_MS, weights });
   await describeKpi(context, target, KPI, { counts, cap, windowDays });
   const primary = { kpi: KPI, decides_on: counts === "rate" ? "rate" : "mean" };
   const baseline = counts === "rate" ? { baseline_rate: "0.25" } : { baseline_mean: "5", baseline_deviation: "12" };
   const size = { ...baseline, minimum_uplift: "0.2", participants: String((CLIENTS_A_DAY * DAYS) / 2) };
   await setPlan(context, target, { primary, ...(isPlanned === true ? size : {}) });
-  return name;
 }
 
 interface Planned {
@@ -204,8 +173,4 @@ function eventsOf(nature: number, random: Random): readonly Planned[] {
     after += wait(DELAY.next);
   } while (random() < 0.4);
   return events;
-}
-
-function clockOf(time: { readonly nowMs: number }): Clock {
-  return { nowMs: () => time.nowMs, today: () => dayOf(time.nowMs), dayAt: (atMs) => dayOf(atMs), offsetAt: () => 0 };
 }

@@ -7,7 +7,7 @@
  */
 import { SixpackError } from "../domain/errors.ts";
 import { quote } from "../domain/names.ts";
-import { shapeOf } from "../lib/member.ts";
+import { noText } from "../lib/member.ts";
 import { type Arguments, NO_ITEMS, ROWS, SLOTS, type Slot } from "./arguments.ts";
 import { decodePercent } from "./encoding.ts";
 import { LIST_LENGTH_MAX, SEGMENTS_MAX } from "./limits.ts";
@@ -64,10 +64,7 @@ export function readMembers(members: Readonly<Record<string, unknown>>, target: 
 
 function scalarText(name: string, value: unknown): string {
   if (typeof value === "string") return value;
-  if (typeof value === "object" && value !== null) {
-    const expected = `Expected \`${name}\` as text, number, boolean or a list of them`;
-    throw new SixpackError("invalid-body", `${expected}, got ${shapeOf(value)}`);
-  }
+  if (typeof value === "object" && value !== null) throw new SixpackError("invalid-body", noText(name, value));
   const { identity, isName } = ROWS.get(name) ?? {};
   if (identity !== undefined && !(typeof value === "number" ? Number.isSafeInteger(value) : isName === true)) {
     const most = Number.MAX_SAFE_INTEGER;

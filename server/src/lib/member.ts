@@ -1,6 +1,7 @@
-/** What came where a text should be, for a refusal. */
-export function shapeOf(value: object): string {
-  return Array.isArray(value) ? "a list in a list" : "an object";
+/** Why a member is refused that holds no text. */
+export function noText(name: string, value: object): string {
+  const got = Array.isArray(value) ? "a list in a list" : "an object";
+  return `Expected \`${name}\` as text, number, boolean or a list of them, got ${got}`;
 }
 
 /** What lies under a name in a value from outside; `undefined` where it is no object, or has no such member of its own. */

@@ -2,7 +2,7 @@
 import { Type } from "typebox";
 import { SixpackError } from "../../domain/errors.ts";
 import { quote } from "../../domain/names.ts";
-import { member, shapeOf } from "../../lib/member.ts";
+import { member, noText } from "../../lib/member.ts";
 
 /**
  * A field of a form or JSON body, as its text: programs that send JSON write `true` and `3`, where a form has "true" and "3".
@@ -24,8 +24,7 @@ export function formValues(body: unknown, name: string): readonly string[] {
 function textOf(name: string, value: unknown): string {
   if (typeof value !== "object") return String(value);
   if (value === null) return "";
-  const expected = `Expected \`${name}\` as text, number, boolean or a list of them`;
-  throw new SixpackError("invalid-form", `${expected}, got ${shapeOf(value)}`);
+  throw new SixpackError("invalid-form", noText(name, value));
 }
 
 /** @throws SixpackError invalid-form */
