@@ -23,15 +23,16 @@ const LOG_READ_MAX = 1_000;
 /** Most changes that a digest names; it says how many more there were. Calls of strangers may make thousands. */
 const CHANGES_NAMED_MAX = 100;
 
+/** The newest first. */
 export async function readLog(
   { activity }: Pick<Store, "activity">,
   query: Pick<ActivityQuery, "experiment">,
 ): Promise<readonly Activity[]> {
   const read = SOURCES.map((source) => activity.read({ ...query, source, limit: LOG_READ_MAX }));
-  return (await Promise.all(read)).flat();
+  return (await Promise.all(read)).flat().sort((a, b) => b.atMs - a.atMs);
 }
 
-/** Today is left out, because its line would still change. @param log newest first of each source */
+/** Today is left out, because its line would still change. @param log the newest first */
 export function digestsOf(log: readonly Activity[], { dayAt, today }: Clock): readonly Digest[] {
   const days = new Map<Day, { readonly words: string[]; readonly byCalls: string[]; atMs: number }>();
   for (const { atMs, action, actor, experiment } of log) {

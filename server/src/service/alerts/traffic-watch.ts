@@ -69,9 +69,10 @@ async function look(
   const before = profileIn(note);
   if (before?.hour === hour && before.of === nameOf(experiment)) return;
   const profile = profileAt(before, nameOf(experiment), hour, totalsOf(await analyst.counts(experiment)));
-  await store.notes.swap(FAMILY, experiment.name, note, JSON.stringify(profile));
   const facts = silenceFacts(profile);
   if (facts.length > 0) await analyst.noteFacts(experiment, facts);
+  // Last: with this hour in the note, no round of it looks again.
+  await store.notes.swap(FAMILY, experiment.name, note, JSON.stringify(profile));
 }
 
 /** What is silent in a profile, in words. */

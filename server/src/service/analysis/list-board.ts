@@ -139,8 +139,9 @@ export class ListBoard {
 
   async #catchUp(): Promise<void> {
     for (const [key, { experiment, kpi }] of this.#behind) {
-      await resting(REST_FACTOR, () => this.#compute(experiment, kpi).catch(() => undefined));
+      // First: a list that finds new counts meanwhile puts it back, and it is computed again.
       this.#behind.delete(key);
+      await resting(REST_FACTOR, () => this.#compute(experiment, kpi).catch(() => undefined));
     }
     this.#revision += 1;
   }

@@ -1,6 +1,7 @@
 /** Silence is told by the hour, once for any number of processes, and a usual night is none. */
 import { expect, it } from "vitest";
 import { assigned } from "../../../src/domain/assignment.ts";
+import { SixpackError } from "../../../src/domain/errors.ts";
 import { watchTraffic } from "../../../src/service/alerts/traffic-watch.ts";
 import { client } from "../../store/fixtures.ts";
 import * as make from "../../support/make.ts";
@@ -65,6 +66,26 @@ it("tells of no missing conversions while hardly anybody takes part who could co
     }
   }
   expect((await store.definitions.read("watched"))?.noticed.facts ?? []).toEqual([]);
+});
+
+it("tells in the next round what the store did not take", async () => {
+  const time = { nowMs: MONDAY_MS + 40 * HOUR_MS };
+  const context = make.context({ clock: make.clock(() => time.nowMs) });
+  const { store } = context;
+  const { life } = await make.created(store, make.draft({ name: "watched", createdAtMs: MONDAY_MS }));
+  // Two silent hours lie behind it, and as many of the day before with 500 visitors each.
+  const joins = Array.from({ length: 26 }, (_, hour) => (hour < 24 ? 500 : 0));
+  const profile = { of: `${life}/1`, totals: { joins: 12_000, converts: 0 }, whole: true, joins, converts: joins };
+  const hour = time.nowMs / HOUR_MS;
+  await store.notes.swap("traffic", "watched", null, JSON.stringify({ ...profile, hour: hour - 1 }));
+  const change = store.definitions.change.bind(store.definitions);
+  store.definitions.change = async () => {
+    throw new SixpackError("store-unavailable");
+  };
+  expect(await watchTraffic(context, "one")).toHaveLength(1);
+  store.definitions.change = change;
+  expect(await watchTraffic(context, "one")).toEqual([]);
+  expect((await store.definitions.read("watched"))?.noticed.facts).toMatchObject([{ kind: "no-traffic" }]);
 });
 
 it("begins anew with a profile that was damaged, and tells nothing of it", async () => {

@@ -25,9 +25,9 @@ async function busy(): Promise<make.TestContext> {
   return context;
 }
 
-async function visitAll(context: make.TestContext): Promise<void> {
+async function visitAll(context: make.TestContext, client = "late"): Promise<void> {
   for (let number = 0; number < COUNT; number += 1) {
-    await record(context, `experiment-${10 + number}`, [{ client: "late", index: 1 }]);
+    await record(context, `experiment-${10 + number}`, [{ client, index: 1 }]);
   }
 }
 
@@ -48,6 +48,31 @@ test("shows new counts of a few experiments at once, and those of the others aft
   await list.refresh();
   expect(list.revision).toBe(before + 1);
   expect(await participants(context)).toEqual(Array.from({ length: COUNT }, () => 4));
+});
+
+test("computes again what a list finds out of date while it is computed", async () => {
+  const context = await busy();
+  await participants(context);
+  await visitAll(context);
+  // The first that the next list leaves behind.
+  const name = `experiment-${10 + AWAITED_MAX}`;
+  let reads = 0;
+  const { tallies } = context.store;
+  const read = tallies.read.bind(tallies);
+  tallies.read = async (experiment) => {
+    const found = await read(experiment);
+    if (experiment.name === name) {
+      reads += 1;
+      if (reads === 1) {
+        await visitAll(context, "later");
+        await participants(context);
+      }
+    }
+    return found;
+  };
+  await participants(context);
+  await context.analyst.list.refresh();
+  expect(reads).toBe(2);
 });
 
 test("shows a changed definition at once, however much else changed", async () => {
