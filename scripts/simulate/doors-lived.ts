@@ -87,7 +87,10 @@ export async function live(life: Life, seed: number, run: number): Promise<Heard
   const clock = make.clock(() => time.nowMs);
   const store = await LocalStore.open({ folder: null, cacheSlots: 1 << 12 });
   const analyst = new Analyst({ store, clock, findsValues: true, onNoticed: () => {} });
-  const context = { store, clock, analyst, settings: make.SETTINGS };
+  const onUnlogged = (error: unknown) => {
+    throw error;
+  };
+  const context = { store, clock, analyst, settings: make.SETTINGS, onUnlogged };
   await begun(life, context);
   const heard = nothingHeard();
   const due = Array.from({ length: DAYS }, (): Event[] => []);

@@ -50,10 +50,11 @@ export async function bridge(world: World, { url, token }: Dashboard): Promise<v
 export async function serveStore(world: World, loaded: Loaded): Promise<void> {
   await withStore(world, loaded, "refuse", async ({ store, clock }) => {
     const settings = serviceSettings(loaded.config, world.nowMs);
-    const service = { store, clock, settings, analyst: analystOf(loaded.config, { store, clock }) };
     const secretKey = world.randomBytes(32).toString("hex");
     const caller = { role: "admin", actor: COMMAND_LINE } as const;
     const onDefect = (error: unknown) => world.err.write(`${reasonOf(error)}\n`);
+    const analyst = analystOf(loaded.config, { store, clock });
+    const service = { store, clock, settings, analyst, onUnlogged: onDefect };
     const server = createMcpServer({ service, caller, secretKey, onDefect });
     const ended = once(world.input.stream, "end");
     await server.connect(new StdioServerTransport(world.input.stream));

@@ -5,7 +5,7 @@ import { createApiServer } from "../api/server.ts";
 import type { Loaded } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { VERSION } from "../config/version.ts";
-import { SixpackError } from "../domain/errors.ts";
+import { reasonOf, SixpackError } from "../domain/errors.ts";
 import { createClock } from "../ops/clock.ts";
 import { createLog, type Logger, occasional } from "../ops/log.ts";
 import { Metrics } from "../ops/metrics.ts";
@@ -146,6 +146,7 @@ function contextOf({ config, world, log }: Serving, store: Store, { api }: Roles
     settings: serviceSettings(config, world.nowMs),
     clock,
     analyst: analystOf(config, { store, clock }, (fact) => tellNoticed(log, fact)),
+    onUnlogged: (error) => log.error({ error: reasonOf(error) }, "the activity log lacks what a call did"),
     ...(api ? { visitors: new VisitorCounts() } : {}),
   };
 }

@@ -28,6 +28,8 @@ export interface ServiceContext {
   readonly settings: ServiceSettings;
   readonly clock: Clock;
   readonly analyst: Analyst;
+  /** Hears of what a call has done and the activity log did not take; the call goes on. */
+  readonly onUnlogged: (error: unknown) => void;
   /** Calls that the visitor filter answered here; `undefined` in a process that answers none. */
   readonly visitors?: VisitorCounts;
 }

@@ -15,7 +15,7 @@ import { archivedStep, intakeStep, pausedStep } from "./administer/acts/state.ts
 import { changeDefinition } from "./change.ts";
 import type { ServiceContext } from "./context.ts";
 import { eachExperiment, type Failure } from "./each-experiment.ts";
-import { type Change, type Entry, log } from "./logged-change.ts";
+import { type Change, type Entry, logDone } from "./logged-change.ts";
 
 /** How often a process looks, in milliseconds. */
 export const SCHEDULES_INTERVAL_MS = 10_000;
@@ -81,7 +81,7 @@ async function takeFirst(
   if (stored === undefined || taken?.entry === undefined) return;
   const actor = taken.step === "harm" ? GUARDRAIL_ACTOR : SCHEDULE_ACTOR;
   // The moment of the step, by which the page finds the entry to undo.
-  await log({ store, clock }, { actor }, name, { ...taken.entry, atMs });
+  await logDone({ store, clock }, { actor }, name, { ...taken.entry, atMs });
 }
 
 /** What a step changes; `undefined` if people did it before, or the experiment is archived already. */

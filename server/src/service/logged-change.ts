@@ -10,6 +10,8 @@ import type { ServiceContext } from "./context.ts";
 
 export type LogContext = Pick<ServiceContext, "store" | "clock">;
 
+type CallContext = LogContext & Pick<ServiceContext, "onUnlogged">;
+
 /** In whose name something is logged. */
 export interface Logged {
   /** A user's name, or one of `domain/actor.ts`. */
@@ -36,6 +38,7 @@ export interface Change extends Entry {
 /** One change of the definition; `undefined` changes nothing. */
 export type Step = (stored: Experiment) => Change | undefined;
 
+/** Where an entry that the store refuses keeps something from being done: it must be in the log before. */
 export async function log(
   { store, clock }: LogContext,
   { actor, onLogged }: Logged,
@@ -76,13 +79,23 @@ export async function logDone(
   }
 }
 
+/** The entry of what a call has done already. A visitor is not refused because of it: who runs the server hears of it. */
+export async function logByCall(
+  context: CallContext,
+  caller: Caller,
+  experiment: ExperimentName,
+  entry: Entry,
+): Promise<void> {
+  await logDone(context, { actor: actorOf(caller) }, experiment, entry).catch(context.onUnlogged);
+}
+
 /**
  * A change that a call makes on its way, logged in the name of its caller.
  * @returns the stored definition afterwards, `undefined` when the experiment is gone
  * @throws SixpackError experiment-busy; whatever `step` throws
  */
 export async function changeByCall(
-  context: LogContext,
+  context: CallContext,
   name: ExperimentName,
   caller: Caller,
   step: Step,
@@ -93,6 +106,6 @@ export async function changeByCall(
     last = step(stored);
     return last?.next ?? stored;
   });
-  if (changed !== undefined && last !== undefined) await log(context, { actor: actorOf(caller) }, name, last);
+  if (changed !== undefined && last !== undefined) await logByCall(context, caller, name, last);
   return changed;
 }

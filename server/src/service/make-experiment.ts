@@ -3,10 +3,10 @@ import type { ExperimentDraft } from "../domain/draft.ts";
 import { SixpackError } from "../domain/errors.ts";
 import { alternativeName, type Experiment } from "../domain/experiment.ts";
 import { quote } from "../domain/names.ts";
-import { actorOf, type Caller } from "../domain/scope.ts";
+import type { Caller } from "../domain/scope.ts";
 import type { Store } from "../store/store.ts";
 import type { ServiceContext } from "./context.ts";
-import { log } from "./logged-change.ts";
+import { logByCall } from "./logged-change.ts";
 
 /** Longest text of alternatives in the log, in characters: strangers may send 100 long names with each call. */
 const NAMES_LENGTH_MAX = 1_000;
@@ -42,6 +42,6 @@ async function make(context: ServiceContext, draft: ExperimentDraft, caller: Cal
   if (kind === "taken") return experiment;
   const names = experiment.alternatives.map((_, index) => alternativeName(experiment, index)).join(", ");
   const after = names.length > NAMES_LENGTH_MAX ? `${names.slice(0, NAMES_LENGTH_MAX)}…` : names;
-  await log(context, { actor: actorOf(caller) }, experiment.name, { action: "make", before: null, after });
+  await logByCall(context, caller, experiment.name, { action: "make", before: null, after });
   return experiment;
 }

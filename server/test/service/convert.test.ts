@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { assigned, EXCLUDED } from "../../src/domain/assignment.ts";
 import { clientKey, digestOf } from "../../src/domain/digest.ts";
+import { reasonOf, SixpackError } from "../../src/domain/errors.ts";
 import { withPaused } from "../../src/domain/experiment.ts";
 import { withKpi } from "../../src/domain/experiment-kpis.ts";
 import { parseClientId, parseKpiName } from "../../src/domain/names.ts";
@@ -50,6 +51,18 @@ describe("a conversion", () => {
       { epoch: 0, assignment, metric: 0, subset: onDay(make.DAY), clients: 1, events: 1, sum: 0, squares: 0 },
       { epoch: 0, assignment, metric: 0, subset: onDay(20_000 as Day), clients: 0, events: 1, sum: 5, squares: 25 },
     ]);
+  });
+
+  it("counts although the activity log takes no entry of its KPI, and who runs the server hears what that lacks", async () => {
+    const unlogged: unknown[] = [];
+    const context = make.context({ onUnlogged: (error) => unlogged.push(error) });
+    vi.spyOn(context.store.activity, "append").mockRejectedValue(new SixpackError("store-unavailable"));
+    await participate(context, make.request({ force: "green", recordForce: true, trafficFraction: 0.5 }));
+    await participate(context, make.request({ client: "2", trafficFraction: 0.6 }));
+    expect(await ask(context, { kpi: "sales" })).toMatchObject({ kind: "converted", alternative: "green" });
+    expect(unlogged.map(reasonOf)).toEqual(
+      ["make", "set-traffic", "add-kpi"].map((action) => expect.stringContaining(`"action":"${action}"`)),
+    );
   });
 
   it("counts for a KPI that another process has just declared, where calls make none", async () => {

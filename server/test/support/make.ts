@@ -135,7 +135,9 @@ export function clock(nowMs: () => number = () => NOW_MS): Clock {
   return { nowMs, today: () => dayOf(nowMs()), dayAt: (atMs) => dayOf(atMs), offsetAt: () => 0 };
 }
 
-type WantedContext = Partial<AnalystParts> & { readonly settings?: Partial<ServiceSettings> };
+type WantedContext = Partial<AnalystParts & Pick<ServiceContext, "onUnlogged">> & {
+  readonly settings?: Partial<ServiceSettings>;
+};
 
 export interface TestContext extends ServiceContext {
   /** Moves the clock, which stands still otherwise. */
@@ -150,6 +152,7 @@ export function context({
   store = new ModelStore(),
   onNoticed = () => {},
   findsValues = true,
+  onUnlogged = () => {},
   ...wanted
 }: WantedContext = {}) {
   let nowMs = NOW_MS;
@@ -159,6 +162,7 @@ export function context({
     settings: { ...SETTINGS, ...settings },
     store,
     analyst: new Analyst({ store, clock: time, onNoticed, findsValues }),
+    onUnlogged,
     pass: (ms: number) => {
       nowMs += ms;
     },

@@ -3,9 +3,9 @@ import { type ClientKey, clientKey, clientOfHex, digestOf, hexOf } from "../../d
 import type { Experiment } from "../../domain/experiment.ts";
 import type { ClientId, ExperimentName } from "../../domain/names.ts";
 import { FORGOTTEN_MAX, type ForgetOutcome, type Store } from "../../store/store.ts";
-import { isClientLink } from "../../store/transfer.ts";
+import { type ClientRecord, isClientLink } from "../../store/transfer.ts";
 import { UNSETTLED, untilSettled } from "../change.ts";
-import { clientInLog, log } from "../logged-change.ts";
+import { clientInLog, logDone } from "../logged-change.ts";
 import type { AdministerContext } from "./act.ts";
 
 /**
@@ -13,6 +13,7 @@ import type { AdministerContext } from "./act.ts";
  * restored, and that are being loaded; tallies no longer count it. The activity log says so without naming the client.
  * @returns names of the experiments that had a record, one for each life
  * @throws SixpackError experiment-busy, store-unavailable. Calling again goes on.
+ * @throws SixpackError not-logged: it is removed from all of them
  */
 export async function forgetClient(
   context: AdministerContext,
@@ -20,14 +21,18 @@ export async function forgetClient(
   actor: string,
 ): Promise<readonly ExperimentName[]> {
   const forgotten: ExperimentName[] = [];
+  const unlogged: unknown[] = [];
   const begun = await context.store.notes.read(FAMILY);
   for (const experiment of await lives(context.store)) {
     const { name } = experiment;
     const key = clientKey(digestOf(name, client));
     if (!(await forgetIn(context.store, experiment, key, begun))) continue;
-    await log(context, { actor }, name, { action: "forget", before: clientInLog(key), after: null });
     forgotten.push(name);
+    const entry = { action: "forget", before: clientInLog(key), after: null };
+    // What the log lacks keeps nobody from being forgotten in the others.
+    await logDone(context, { actor }, name, entry).catch((error: unknown) => unlogged.push(error));
   }
+  if (unlogged.length > 0) throw unlogged[0];
   return forgotten;
 }
 
@@ -38,8 +43,8 @@ async function lives(store: Store): Promise<readonly Experiment[]> {
 }
 
 /**
- * What is to be forgotten of a person with more ids than go at once, by life and id: the first of them take along what leads
- * to the rest.
+ * The ids of whoever is being forgotten, by life and id: those that go first take along what leads to the rest, and to those
+ * that are linked meanwhile.
  */
 const FAMILY = "forgetting";
 
@@ -56,29 +61,32 @@ async function forgetIn(
 ): Promise<boolean> {
   const name = `${experiment.life}.${hexOf(key)}`;
   const begun = notes.get(name);
-  let ids =
-    begun === undefined ? [key, ...(await otherIds(store, experiment, key))] : begun.split(" ").map(clientOfHex);
+  const record = begun === undefined ? await store.records.find(experiment, key) : undefined;
+  const ids = new Set(begun?.split(" ").map(clientOfHex) ?? [key, ...(await otherIds(store, experiment, key, record))]);
+  let note = begun ?? null;
   let isFound = false;
-  for (let note = begun; ids.length > 0; note = undefined) {
-    const { clients, wasLinked } = await forgetAll(store, experiment, ids, name, note);
+  for (let next = [...ids]; next.length > 0; ) {
+    // To an id without a record none can be linked meanwhile.
+    if (begun !== undefined || record !== undefined) {
+      const known = [...ids].map(hexOf).join(" ");
+      if (known !== note) await store.notes.swap(FAMILY, name, note, known);
+      note = known;
+    }
+    const { clients, wasLinked } = await forgetAll(store, experiment, next);
     isFound ||= clients.length > 0;
-    // Another id may have been linked since these were looked for. To a record that is gone none is.
-    ids = wasLinked || note !== undefined ? await leadingTo(store, experiment, [...ids, ...clients]) : [];
+    next = wasLinked || begun !== undefined ? await leadingTo(store, experiment, [...ids, ...clients]) : [];
+    for (const id of next) ids.add(id);
   }
+  if (note !== null) await store.notes.swap(FAMILY, name, note, null);
   return isFound;
 }
 
-/** @param begun the note of it, where there is one already */
+/** So many at a time as the store takes. */
 async function forgetAll(
   store: Store,
   experiment: Experiment,
   ids: readonly ClientKey[],
-  name: string,
-  begun: string | undefined,
 ): Promise<Pick<Forgotten, "clients" | "wasLinked">> {
-  const note = ids.map(hexOf).join(" ");
-  const isLong = ids.length > FORGOTTEN_MAX;
-  if (isLong && begun === undefined) await store.notes.swap(FAMILY, name, null, note);
   let known = experiment;
   let wasLinked = false;
   const clients: ClientKey[] = [];
@@ -89,7 +97,6 @@ async function forgetAll(
     wasLinked ||= gone.wasLinked;
     known = gone.experiment;
   }
-  if (isLong) await store.notes.swap(FAMILY, name, note, null);
   return { clients, wasLinked };
 }
 
@@ -113,9 +120,13 @@ async function forgetSome(
 }
 
 /** A person's other ids, which lead to the same record. */
-async function otherIds(store: Store, experiment: Experiment, key: ClientKey): Promise<readonly ClientKey[]> {
-  const record = await store.records.find(experiment, key);
-  if ((record?.linkDepth ?? 0) === 0 || record === undefined) return [];
+async function otherIds(
+  store: Store,
+  experiment: Experiment,
+  key: ClientKey,
+  record: ClientRecord | undefined,
+): Promise<readonly ClientKey[]> {
+  if (record?.linkDepth === undefined) return [];
   // The record goes with the id that was named, and so do the links on the way to it.
   return (await leadingTo(store, experiment, [record.client])).filter((id) => id !== key);
 }

@@ -14,7 +14,7 @@ import { percentOf } from "../../domain/traffic.ts";
 import { UNSETTLED, untilSettled } from "../change.ts";
 import type { ServiceContext } from "../context.ts";
 import { findExperiment } from "../find-experiment.ts";
-import { log } from "../logged-change.ts";
+import { logDone } from "../logged-change.ts";
 import type { AdministerContext, Target } from "./act.ts";
 import { holding } from "./layers.ts";
 import { makeOf, slicesOf } from "./make-of.ts";
@@ -81,7 +81,7 @@ export async function changeDraft(context: AdministerContext, target: Target, te
     const replace = async (): Promise<Made | typeof UNSETTLED> => {
       const outcome = await store.lives.remove(stored, draft.createdAtMs, draft);
       if (outcome.kind !== "removed" || outcome.successor === undefined) return UNSETTLED;
-      await log(context, target, stored.name, {
+      await logDone(context, target, stored.name, {
         action: "redraft",
         before: stored.alternatives.map(({ name }) => name).join(", "),
         after: draft.alternatives.join(", "),

@@ -1,7 +1,7 @@
 /** Making an experiment of a draft, all of it in one write: no visitor, and no crash, meets half of it. */
 import type { ExperimentDraft } from "../../domain/draft.ts";
 import type { Experiment, LayerSlice } from "../../domain/experiment.ts";
-import { log } from "../logged-change.ts";
+import { logDone } from "../logged-change.ts";
 import type { AdministerContext, Target } from "./act.ts";
 import { holding } from "./layers.ts";
 
@@ -18,7 +18,7 @@ export async function makeOf(
   const { kind, experiment } = await holding(context, draft.name, slicesOf(draft), make);
   const isMade = kind === "made";
   const after = draft.alternatives.join(", ");
-  if (isMade) await log(context, target, draft.name, { action: "declare", before: null, after });
+  if (isMade) await logDone(context, target, draft.name, { action: "declare", before: null, after });
   return { experiment, isMade };
 }
 

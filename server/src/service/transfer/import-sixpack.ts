@@ -4,7 +4,7 @@
  */
 import { SixpackError } from "../../domain/errors.ts";
 import type { AdministerContext } from "../administer/act.ts";
-import { log } from "../logged-change.ts";
+import { logDone } from "../logged-change.ts";
 import { type Cargo, type CargoOutcome, type Contents, load, survey } from "./cargo.ts";
 import type { ImportOptions } from "./import-options.ts";
 import { type Oddities, SixpackCargo } from "./sixpack/sixpack-cargo.ts";
@@ -74,7 +74,7 @@ async function importOne(
   const { kind, contents } = outcome;
   if (outcome.kind === "loaded") {
     const after = `${contents.records} clients, ${contents.unrecorded} counts without ids`;
-    await log(context, { actor }, definition.name, { action: "import", before: from, after });
+    await logDone(context, { actor }, definition.name, { action: "import", before: from, after });
   }
   return { kind, definition, contents, oddities: cargo.oddities, same: outcome.kind === "taken" && outcome.same };
 }

@@ -199,6 +199,43 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("in the $name e
     }
   });
 
+  it("finds what was linked meanwhile also where it was interrupted before it looked again", async () => {
+    await createExperiment(context, "links");
+    await record(context, "links", [{ client: "ann", index: 0 }]);
+    const link = async (one: string, other: string) =>
+      store.records.link(await experiment("links"), { client: key(one) }, { client: key(other) });
+    const forget = store.records.forget.bind(store.records);
+    const raced = vi.spyOn(store.records, "forget").mockImplementationOnce(async (...args) => {
+      await link("ann", "late");
+      await link("late", "later");
+      return forget(...args);
+    });
+    const look = vi.spyOn(store.transfer, "exportRecords").mockImplementationOnce(() => {
+      throw new SixpackError("store-unavailable");
+    });
+    await expect(forgetClient(context, ANN, "test")).rejects.toMatchObject({ code: "store-unavailable" });
+    raced.mockRestore();
+    look.mockRestore();
+    expect(await clientsOf(store, await experiment("links"))).not.toEqual([]);
+    expect(await forgetClient(context, ANN, "test")).toEqual(["links"]);
+    expect(await clientsOf(store, await experiment("links"))).toEqual([]);
+    expect(await store.notes.read("forgetting")).toEqual(new Map());
+  });
+
+  it("forgets in every experiment, whatever the activity log takes, and says what that lacks", async () => {
+    for (const name of ["one", "two"]) {
+      await createExperiment(context, name);
+      await record(context, name, [{ client: "ann", index: 0 }]);
+    }
+    const refused = vi.spyOn(store.activity, "append").mockRejectedValue(new SixpackError("store-unavailable"));
+    await expect(forgetClient(context, ANN, "test")).rejects.toMatchObject({
+      code: "not-logged",
+      detail: expect.stringContaining('"action":"forget"'),
+    });
+    refused.mockRestore();
+    for (const name of ["one", "two"]) expect(await participantsOf(store, await experiment(name))).toBe(0);
+  });
+
   it("looks through no records of a person with one id", async () => {
     await createExperiment(context, "links");
     await record(context, "links", [{ client: "ann", index: 0 }]);

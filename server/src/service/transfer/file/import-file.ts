@@ -9,7 +9,7 @@ import { definitionFault, definitionOfToday } from "../../../store/stored-schema
 import { tallyDigest } from "../../../store/tally-sum.ts";
 import { type ForeignExperiment, RECORDS_PER_LOAD_MAX, type StoredClient } from "../../../store/transfer.ts";
 import type { AdministerContext, Target } from "../../administer/act.ts";
-import { log } from "../../logged-change.ts";
+import { logDone } from "../../logged-change.ts";
 import { type Cargo, type CargoOutcome, type CargoTallies, type Contents, load, survey } from "../cargo.ts";
 import type { ImportOptions } from "../import-options.ts";
 import {
@@ -126,7 +126,7 @@ async function importOne(
     const { name } = definition;
     await cargo.activity.takeInto(store, name);
     const target: Target = { name, actor };
-    await log(context, target, name, { action: "import", before: from, after: `${contents.records} clients` });
+    await logDone(context, target, name, { action: "import", before: from, after: `${contents.records} clients` });
   }
   return { kind, definition, contents, same: outcome.kind === "taken" && outcome.same };
 }
