@@ -157,7 +157,9 @@ async function serveApi(serving: Serving, context: ServiceContext, meter: StoreM
   const cache = () => context.store.peek.cacheUsage();
   const metrics = new Metrics({ store: meter, queue: loadLimit, cache, version: VERSION });
   worker?.offerMetrics(() => metrics.snapshot());
-  const statsd = config.metrics ? await openStatsD(serving) : undefined;
+  const statsd = config.metrics
+    ? await (await import("../ops/statsd.ts")).openStatsD(config.statsd_url, occasional(log, "statsd"))
+    : undefined;
   if (statsd !== undefined) shutdown.add("statsd", statsd.close);
   const note = noteWriter(log);
   const server = createApiServer(context, {
@@ -183,11 +185,6 @@ async function serveApi(serving: Serving, context: ServiceContext, meter: StoreM
   const port = await listen(server, { host: config.host, port: config.port, hostKey: "host", portKey: "port" });
   shutdown.add("api", drain);
   return `${urlOf(config.host, port)}${config.base_path}`;
-}
-
-async function openStatsD({ config, log }: Serving) {
-  const { openStatsD: open } = await import("../ops/statsd.ts");
-  return open(config.statsd_url, occasional(log, "statsd"));
 }
 
 interface PreparedWeb {

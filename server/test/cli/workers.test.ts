@@ -201,6 +201,56 @@ describe("sixpack start --workers", () => {
     expect(response.headers.get("access-control-allow-origin")).toBe("https://a.example");
   });
 
+  it("takes the last of the settings that come while others are coming into force", async () => {
+    const file = join(await temporaryFolder(), "sixpack.yml");
+    await writeFile(file, "enabled: true\n");
+    const command = startWorkers(3, "--config", file);
+    const api = await apiOf(command);
+    const count = (wanted: string) => logged(command).filter(({ msg }) => msg === wanted).length;
+    for (const [at, site] of ["a", "b"].entries()) {
+      await writeFile(file, `cors_origin: https://${site}.example\n`);
+      command.child.kill("SIGHUP");
+      // The first worker of the new ones; the others are still to come.
+      await expect.poll(() => count("started")).toBeGreaterThan(3 + at);
+    }
+    await expect.poll(() => count("settings reloaded")).toBe(2);
+    for (let asked = 0; asked < 6; asked += 1) {
+      const headers = { origin: "https://b.example", connection: "close" };
+      const response = await fetch(`${api}/healthz`, { headers });
+      expect(response.headers.get("access-control-allow-origin")).toBe("https://b.example");
+    }
+  });
+
+  it("lets workers of the old settings drain as long as those say", async () => {
+    const file = join(await temporaryFolder(), "sixpack.yml");
+    // Longer than a worker without a delay may take to its end.
+    await writeFile(file, "drain_delay: 11\n");
+    const command = startWorkers(2, "--config", file);
+    await apiOf(command);
+    const before = childrenOf(command);
+    await writeFile(file, "drain_delay: 0\n");
+    command.child.kill("SIGHUP");
+    await expect.poll(() => logged(command).map(({ msg }) => msg)).toContain("settings reloaded");
+    await expect.poll(() => childrenOf(command).filter((pid) => before.includes(pid)), { timeout: 30_000 }).toEqual([]);
+    const stopped = logged(command).filter(({ msg }) => msg === "stopped");
+    expect(stopped.map(({ worker }) => worker).sort()).toEqual([1, 2]);
+  });
+
+  it.each([
+    ["starts", 1],
+    ["brings in new settings", 3],
+  ])("ends well when it is stopped while it %s", async (_, processes) => {
+    const command = startWorkers(2);
+    if (processes > 2) {
+      await apiOf(command);
+      command.child.kill("SIGHUP");
+    }
+    await expect.poll(() => childrenOf(command).length, { interval: 1 }).toBeGreaterThanOrEqual(processes);
+    const { code, stderr } = await command.stop();
+    expect(stderr).not.toContain("could not start");
+    expect(code).toBe(0);
+  });
+
   it("keeps its settings when the new ones can't be", async () => {
     const file = join(await temporaryFolder(), "sixpack.yml");
     await writeFile(file, "enabled: true\n");

@@ -53,8 +53,10 @@ export async function supervise(
   ];
   try {
     const banner = await supervisor.start();
-    log.info({ workers: config.workers }, "supervising");
-    world.out.write(banner);
+    if (banner !== undefined) {
+      log.info({ workers: config.workers }, "supervising");
+      world.out.write(banner);
+    }
     return await supervisor.finished;
   } finally {
     for (const stop of stopHearing) stop();
@@ -68,10 +70,13 @@ class Supervisor {
   /** Workers that are meant to serve, by number; those that were told to stop are no longer among them. */
   readonly #current = new Map<number, Worker>();
   readonly #released = new WeakSet<Worker>();
+  /** How long each may take from the signal to its end, by its own settings. */
+  readonly #stopMs = new WeakMap<Worker, number>();
   #settings: Settings;
   #waitMs = REPLACE_WAIT_MS;
   #stopping = false;
-  #reloading = false;
+  /** Settings that were read and are not in force yet, the last ones; `undefined` while no worker is started on any. */
+  #wanted: Settings | undefined;
   #failed = false;
   #finish: (code: ExitCode) => void = () => {};
 
@@ -88,13 +93,14 @@ class Supervisor {
     cluster.on("exit", (worker, code, signal) => this.#gone(worker, code, signal));
   }
 
-  /** Resolves with what a person should read when every worker listens. */
-  async start(): Promise<string> {
+  /** Resolves with what a person should read when every worker listens; with nothing where it was stopped before. */
+  async start(): Promise<string | undefined> {
     try {
       const numbers = Array.from({ length: this.#workers }, (_, index) => index + 1);
-      const banners = await Promise.all(numbers.map((number) => this.#launch(number)));
-      return banners[0] ?? "";
+      const [banner] = await Promise.all(numbers.map((number) => this.#launch(number)));
+      return banner;
     } catch (error) {
+      if (this.#stopping) return undefined;
       this.#stopAll();
       await this.finished;
       throw error;
@@ -107,17 +113,27 @@ class Supervisor {
     this.#stopAll();
   }
 
-  /** One after the other: a new worker listens before an old one goes. What can't start leaves the old ones serving. */
+  /** What is read while others are coming into force does after them. */
   async reload(outcome: LoadOutcome): Promise<void> {
     if (outcome.kind === "refused") {
       this.#log.error({ problems: outcome.problems }, "settings refused; the old ones stay in force");
       return;
     }
-    if (this.#reloading || this.#stopping) return;
-    this.#reloading = true;
-    const settings = { ...this.#settings, loaded: outcome };
+    const isReloading = this.#wanted !== undefined;
+    this.#wanted = { ...this.#settings, loaded: outcome };
+    if (isReloading) return;
+    for (let settings: Settings | undefined; this.#wanted !== settings; ) {
+      settings = this.#wanted;
+      await this.#bringIn(settings);
+    }
+    this.#wanted = undefined;
+  }
+
+  /** One after the other: a new worker listens before an old one goes. What can't start leaves the old ones serving. */
+  async #bringIn(settings: Settings): Promise<void> {
     try {
-      for (let number = 1; number <= outcome.config.workers; number += 1) {
+      for (let number = 1; number <= settings.loaded.config.workers; number += 1) {
+        if (this.#stopping) return;
         await this.#launch(number, settings);
         // One serves with them, so who dies from now on is replaced by one with them.
         this.#settings = settings;
@@ -125,9 +141,8 @@ class Supervisor {
       for (const [number, worker] of this.#current) if (number > this.#workers) this.#release(worker);
       this.#log.info({ workers: this.#workers }, "settings reloaded");
     } catch (error) {
+      if (this.#stopping) return;
       this.#log.error({ err: error }, "could not start a worker on the new settings; the old ones go on");
-    } finally {
-      this.#reloading = false;
     }
   }
 
@@ -143,6 +158,7 @@ class Supervisor {
     return new Promise((resolve, reject) => {
       // In here, because a machine short of memory makes it throw: a worker that could not start, as any other.
       const worker = cluster.fork();
+      this.#stopMs.set(worker, settings.loaded.config.drain_delay * 1_000 + DRAIN_MS_MAX + CLOSE_MS_MAX);
       let served = false;
       // A machine short of processes tells it later, and so does a message to a worker that has just gone.
       worker.on("error", (error) => {
@@ -154,8 +170,10 @@ class Supervisor {
         if (message.kind !== "serving") return;
         served = true;
         const before = this.#current.get(number);
-        this.#current.set(number, worker);
-        if (before !== undefined) this.#release(before);
+        // Whoever was started first has the older settings, also where it serves last.
+        const isLatest = before === undefined || before.id < worker.id;
+        if (isLatest) this.#current.set(number, worker);
+        if (before !== undefined) this.#release(isLatest ? before : worker);
         const steady = setTimeout(() => {
           this.#waitMs = REPLACE_WAIT_MS;
         }, STEADY_MS);
@@ -164,7 +182,10 @@ class Supervisor {
         resolve(message.banner);
       });
       worker.once("exit", (code, signal: string | null) => {
-        if (served) return;
+        if (served) {
+          this.#failed ||= this.#stopping && code !== 0;
+          return;
+        }
         const failed = () => reject(new CliError("A worker could not start.", code === 2 ? 2 : 1));
         // One that ended by itself has said why, and would again; one that was killed would not.
         if (signal === null || this.#stopping) return failed();
@@ -181,8 +202,7 @@ class Supervisor {
     const number = this.#numberOf(worker);
     if (number !== undefined) this.#current.delete(number);
     worker.process.kill("SIGTERM");
-    const stopMs = this.#settings.loaded.config.drain_delay * 1_000 + DRAIN_MS_MAX + CLOSE_MS_MAX;
-    const kill = setTimeout(() => worker.process.kill("SIGKILL"), stopMs);
+    const kill = setTimeout(() => worker.process.kill("SIGKILL"), this.#stopMs.get(worker));
     worker.once("exit", () => clearTimeout(kill));
   }
 
@@ -193,12 +213,9 @@ class Supervisor {
       this.#log.error({ pid: worker.process.pid, code, signal, waitMs: this.#waitMs }, "worker died; replacing it");
       this.#replace(number);
     }
-    if (this.#stopping) {
-      if (code !== 0) this.#failed = true;
-      if (forkedWorkers().length === 0) {
-        this.#log.info("stopped");
-        this.#finish(this.#failed ? 1 : 0);
-      }
+    if (this.#stopping && forkedWorkers().length === 0) {
+      this.#log.info("stopped");
+      this.#finish(this.#failed ? 1 : 0);
     }
   }
 
