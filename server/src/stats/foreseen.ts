@@ -3,7 +3,7 @@
  * that plays an experiment thousands of times asks this of each look, and makes a whole report only of the few that may.
  */
 import { alwaysValidP } from "./always-valid.ts";
-import { hasValues } from "./cells.ts";
+import { decidingSection } from "./cells.ts";
 import { tuningOf } from "./compare.ts";
 import { mayShip } from "./deciding.ts";
 import { gainOf } from "./direction.ts";
@@ -35,7 +35,7 @@ export function foresee(input: ReportInput): Foreseen {
   for (const [index, spec] of input.kpis.entries()) {
     const family = familyOf(spec, input.kpis);
     if (family === "exploratory") continue;
-    const section = spec.decidesOn === "mean" && hasValues(input.epochs, index) ? "means" : "rates";
+    const section = decidingSection(input, index);
     const tuning = tuningOf({
       family,
       levels,

@@ -12,7 +12,7 @@
  */
 import { type MeansOmnibus, welchAnova } from "./anova.ts";
 import { averageSection } from "./averages.ts";
-import { armOf, hasRatios, hasValues, pooledSample, sampleIn, totalOf } from "./cells.ts";
+import { armOf, decidingSection, hasRatios, hasValues, pooledSample, sampleIn, totalOf } from "./cells.ts";
 import type { Terms } from "./compare.ts";
 import { adjustForMany, asDecided, withoutClaims } from "./conclude.ts";
 import { normalCritical } from "./distributions.ts";
@@ -111,7 +111,7 @@ function* kpiSteps(input: ReportInput, context: SectionContext, levels: Levels, 
   const problem = problemOfKpi(input.epochs, index) ?? problemOfKpi(input.finalLook ?? [], index);
   if (problem !== null) return { ...problem, name, role };
   const valued = hasValues(input.epochs, index);
-  const decidesOn = spec.decidesOn === "mean" && valued ? "means" : "rates";
+  const decidesOn = decidingSection(input, index);
   const family = familyOf(spec, input.kpis);
   const lateness = input.lateness?.[index] ?? ON_TIME;
   const terms = (section: Section): Terms => ({

@@ -4,11 +4,13 @@
  */
 import { conclusionsOn, type JudgedKpi } from "../../domain/conclusion.ts";
 import type { Counts } from "../../domain/counts.ts";
+import type { Decided } from "../../domain/decided.ts";
 import { isAdaptive } from "../../domain/epochs.ts";
 import { decisionOf, type Experiment } from "../../domain/experiment.ts";
 import { decidingKpi, findKpi, type Kpi, kpiOf, kpisOf, ownLabel } from "../../domain/kpi.ts";
 import { dayText } from "../../domain/period.ts";
 import { baselineOf, type FrozenCell, type Guardrail, hasFinalLook, type Planning } from "../../domain/plan.ts";
+import { decidingSection } from "../../stats/cells.ts";
 import type { KpiSpec, PlanInput, ReportInput } from "../../stats/input.ts";
 import { type Lateness, latenessOf, ON_TIME } from "../../stats/lateness.ts";
 import { changed } from "../../stats/pooling.ts";
@@ -52,16 +54,20 @@ export function reportInput(asked: Experiment, counts: Counts, question: Questio
   const withValues = kpis.map((kpi) => hasValues([...cells, ...(finalCells ?? [])], kpi));
   const planInput = planInputOf(planning);
   const epochs = epochCounts(experiment, cells, kpis, withValues, counts);
+  const specs = roles.map(({ spec }) => spec);
   const input: ReportInput = {
     arms: alternatives.map(({ name, retiredInEpoch }) => ({ name, retired: retiredInEpoch !== null })),
-    kpis: roles.map(({ spec }) => spec),
+    kpis: specs,
     epochs,
     lateness: kpis.map((kpi) => latenessIn(counts, kpi, changed(epochs))),
     baseline: question.baseline,
     ...(planInput === null ? {} : { plan: planInput }),
     ...(finalCells === null ? {} : { finalLook: epochCounts(experiment, finalCells, kpis, withValues) }),
     ...(question.whole && question.baseline === 0
-      ? { reached: reachedBefore(experiment, kpis), ...decidedBefore(experiment, kpis[0]) }
+      ? {
+          reached: reachedBefore(experiment, kpis),
+          ...decidedBefore(experiment, kpis[0], decidingSection({ kpis: specs, epochs }, 0)),
+        }
       : { describes: true }),
     settings: {
       tuningSize: planning.tuningSize,
@@ -103,11 +109,15 @@ function reachedBefore(experiment: Experiment, kpis: readonly Kpi[]): readonly R
 }
 
 /** Terms that people changed after they decided are another question, of which nothing had been concluded. */
-function decidedBefore(experiment: Experiment, kpi: Kpi | undefined): Pick<ReportInput, "decided"> {
+function decidedBefore(
+  experiment: Experiment,
+  kpi: Kpi | undefined,
+  section: Decided["decidesOn"],
+): Pick<ReportInput, "decided"> {
   const record = decisionOf(experiment);
   if (record === undefined) return {};
   const { better, decidesOn, arms } = record;
-  const isSame = kpi?.name === record.kpi && kpi.better === better && `${kpi.decidesOn}s` === decidesOn;
+  const isSame = kpi?.name === record.kpi && kpi.better === better && section === decidesOn;
   return { decided: isSame ? arms.map(({ conclusion }) => conclusion) : [] };
 }
 

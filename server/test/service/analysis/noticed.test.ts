@@ -33,6 +33,24 @@ async function planned(context: make.TestContext, name = "button"): Promise<void
   await setPlan(context, { name, actor: "ann" }, PLAN);
 }
 
+test("what a winner was set on stays concluded where the mean decides and no value has come", async () => {
+  const { context } = listening();
+  await createExperiment(context, "button");
+  const act = { name: "button", actor: "ann" };
+  await describeKpi(context, act, "", { counts: "value" });
+  await record(context, "button", [...crowd(0, 2_000, 200), ...crowd(1, 2_000, 600)]);
+  const conclusions = async () => {
+    const { report } = await context.analyst.read(await stored(context, "button"));
+    const [kpi] = report.kpis;
+    return kpi?.kind === "analysed"
+      ? kpi.rates.map(({ comparison }) => "conclusion" in comparison && comparison.conclusion)
+      : [];
+  };
+  expect(await conclusions()).toEqual([false, "better"]);
+  await setWinner(context, act, (await stored(context, "button")).alternatives[1]?.name ?? null);
+  expect(await conclusions()).toEqual([false, "better"]);
+});
+
 test("the planned look of an experiment that nobody opens is made and told once, when its size is reached", async () => {
   const { context, told } = listening();
   await planned(context);
