@@ -9,12 +9,7 @@ import { PARTICIPATION, type Tally } from "../../domain/tally.ts";
 import { tallyDifferences } from "../../domain/tally-differences.ts";
 import type { Store } from "../../store/store.ts";
 import { tallyDigest, withMissingSubsets } from "../../store/tally-sum.ts";
-import {
-  type ForeignExperiment,
-  type PublishOutcome,
-  RECORDS_PER_LOAD_MAX,
-  type StoredClient,
-} from "../../store/transfer.ts";
+import { type ForeignExperiment, RECORDS_PER_LOAD_MAX, type StoredClient } from "../../store/transfer.ts";
 import { holding } from "../administer/layers.ts";
 import { ALONE_MS, alone, type StillAlone } from "../alone.ts";
 import type { ServiceContext } from "../context.ts";
@@ -76,12 +71,16 @@ export async function load(
   const present = await store.definitions.read(name);
   if (present !== undefined && !replace) return taken(store, present, await survey(cargo));
   const staged = await store.transfer.stage(cargo.definition, clock.nowMs());
-  const outcome = await alone(context, `import:${name}`, String(staged.life), (stillAlone) =>
-    loadStaged(context, staged, cargo, { replace, stillAlone }),
-  );
-  if (outcome !== undefined) return outcome;
-  await store.transfer.discard(staged);
-  throw notAlone(name);
+  try {
+    const outcome = await alone(context, `import:${name}`, String(staged.life), (stillAlone) =>
+      loadStaged(context, staged, cargo, { replace, stillAlone }),
+    );
+    if (outcome === undefined) throw notAlone(name);
+    return outcome;
+  } finally {
+    // Nothing of one that was published. Where the store can't do it now, the next load or a sweep will.
+    await store.transfer.discard(staged).catch(() => {});
+  }
 }
 
 interface LoadOptions {
@@ -101,32 +100,17 @@ async function loadStaged(
     if (left.name === name && left.life !== staged.life) await store.transfer.discard(left);
   }
   const contents = await fill(store, staged, cargo, stillAlone);
-  const outcome = await published(context, staged, replace);
+  // Made live, it takes its slices of a layer: nobody else may take them in the same moment.
+  const outcome = await holding(context, name, heldSlices(staged), () =>
+    store.transfer.publish(staged, context.clock.nowMs(), replace),
+  );
   switch (outcome.kind) {
     case "published":
       return { kind: "loaded", experiment: outcome.experiment, contents };
     case "taken":
-      await store.transfer.discard(staged);
       return taken(store, outcome.experiment, contents);
     case "missing":
       throw notAlone(name);
-  }
-}
-
-/** Made live, an experiment takes its slices of a layer: nobody else may take them in the same moment. */
-async function published(
-  context: Pick<ServiceContext, "store" | "clock">,
-  staged: Experiment,
-  replace: boolean,
-): Promise<PublishOutcome> {
-  const { store, clock } = context;
-  try {
-    return await holding(context, staged.name, heldSlices(staged), () =>
-      store.transfer.publish(staged, clock.nowMs(), replace),
-    );
-  } catch (error) {
-    if (error instanceof SixpackError && error.code === "slice-taken") await store.transfer.discard(staged);
-    throw error;
   }
 }
 
@@ -156,7 +140,6 @@ async function fill(store: Store, staged: Experiment, cargo: Cargo, stillAlone: 
   const stored = await store.tallies.read(staged);
   const differences = tallyDifferences(stored, await store.tallies.recount(staged));
   if (differences.length > 0 || tallyDigest(stored) !== tallyDigest([...recorded, ...unrecorded])) {
-    await store.transfer.discard(staged);
     const detail = differences[0] ?? "other tallies when they were read back";
     throw new SixpackError("transfer-failed", `Expected ${staged.name} to be stored as it was sent, got: ${detail}`);
   }

@@ -1,7 +1,7 @@
 /** A database of Sixpack 2.7, recorded from a run of it, moved into each engine. */
 import { readFileSync } from "node:fs";
 import type { FastifyInstance } from "fastify";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { clientKey, digestOf } from "../../../src/domain/digest.ts";
 import { type ClientId, type ExperimentName, parseClientId } from "../../../src/domain/names.ts";
 import { tallyDifferences } from "../../../src/domain/tally-differences.ts";
@@ -175,20 +175,25 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])(
       expect(changed?.kind).toBe("changed");
     });
 
-    it("frees what an interrupted import left, and begins anew", async () => {
-      const interrupted = importSixpack(context, new SixpackSource(reader, "sxp"), {
-        names: ["email-hero"],
-        dryRun: false,
-        replace: false,
-        keepClientIds: false,
-        actor: "test",
-        from: "a test",
-        onTotal: () => {},
-        onProgress: () => {
-          throw new Error("interrupted");
-        },
-      });
-      await expect(interrupted[Symbol.asyncIterator]().next()).rejects.toThrow("interrupted");
+    it("leaves nothing where it fails, and frees what one left whose process died", async () => {
+      const interrupted = () =>
+        importSixpack(context, new SixpackSource(reader, "sxp"), {
+          names: ["email-hero"],
+          dryRun: false,
+          replace: false,
+          keepClientIds: false,
+          actor: "test",
+          from: "a test",
+          onTotal: () => {},
+          onProgress: () => {
+            throw new Error("interrupted");
+          },
+        });
+      await expect(interrupted()[Symbol.asyncIterator]().next()).rejects.toThrow("interrupted");
+      expect(await store.transfer.listStaged()).toEqual([]);
+      const dead = vi.spyOn(store.transfer, "discard").mockRejectedValueOnce(new Error("dead"));
+      await expect(interrupted()[Symbol.asyncIterator]().next()).rejects.toThrow("interrupted");
+      dead.mockRestore();
       expect(await store.definitions.list()).toEqual([]);
       expect(await store.transfer.listStaged()).toHaveLength(1);
       expect((await run(context, { names: ["email-hero"] })).map(({ kind }) => kind)).toEqual(["loaded"]);
