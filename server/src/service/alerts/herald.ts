@@ -144,9 +144,7 @@ export class Herald {
         await this.#outbox.put(factId(experiment, fact), webhook, message, clock.nowMs());
       }
     }
-    await changeDefinition(store, experiment.name, (stored) =>
-      stored.life === experiment.life ? withTold(stored, untold) : stored,
-    );
+    await changeDefinition(store, experiment.name, (stored) => withTold(stored, untold));
   }
 
   /** A process may have died after writing the entry and before marking the fact. */

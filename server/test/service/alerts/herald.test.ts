@@ -89,6 +89,22 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("on the $name s
     expect(delivery?.delivery).toMatchObject({ tries: 3, last: "204", nextAtMs: null });
   });
 
+  it("what is noticed again later, in the same words, is another line in the log", async () => {
+    const store = await open();
+    const experiment = await make.created(store, make.draft({ name: "button" }));
+    const { analyst } = make.context({ store, clock });
+    for (const subject of ["once", "again"]) {
+      await analyst.noteFacts(experiment, [{ kind: "paused", subject, sentence: "The experiment is paused." }]);
+      await heraldOn(store).round();
+      await letDie(store);
+      time.nowMs += MINUTE_MS;
+    }
+    expect((await store.activity.read({ limit: 10 })).map(({ action }) => action)).toEqual([
+      "noticed-paused",
+      "noticed-paused",
+    ]);
+  });
+
   it("what has no message of its own is a line once a day, for three processes and over a restart", async () => {
     const store = await open();
     const webhooks = [webhook("slack", { events: ["better", "digest"] }), webhook("json", { events: ["harm"] })];

@@ -20,6 +20,8 @@ import {
 
 receive();
 
+const DAY_MS = 86_400_000;
+
 /** A name that a stranger may give: a link under other words for each chat, and a mark that turns text around. */
 const LINK = "<https://x.example|a> [b](https://x.example) **\u202e";
 
@@ -73,6 +75,7 @@ describe("a webhook", () => {
     expect((await context.store.activity.read({ limit: 1 }))[0]?.action).toBe("noticed-harm");
     const stored = await context.store.definitions.read(named("button"));
     expect(stored?.noticed.facts?.some(({ untold }) => untold)).toBe(false);
+    expect(await new Outbox(context.store).list()).toEqual([]);
   });
 
   it("is not sent what waited when somebody muted the experiment, until somebody asks for it", async () => {
@@ -102,6 +105,70 @@ describe("a webhook", () => {
     expect(idsReceived().at(-1)).toBe(id);
   });
 
+  it("hears what waits longest first, where more is due than goes at once", async () => {
+    receiver.answer = (response) => response.writeHead(503).end();
+    const { store } = make.context();
+    const herald = heraldOn(store);
+    const eight = (word: string) => Array.from({ length: 8 }, (_, number) => `${word} ${number}`);
+    for (const subject of eight("old")) await noticing(store, subject);
+    await herald.round();
+    for (const subject of eight("new")) await noticing(store, subject);
+    time.nowMs += MINUTE_MS;
+    receiver.received.length = 0;
+    await herald.round();
+    expect(receiver.received.map(({ body }) => JSON.parse(body).data.text).toSorted()).toEqual(
+      eight("old").map((subject) => `${subject} is shown worse.`),
+    );
+  });
+
+  it("hears in its line of a day nothing from before it was there, and nothing of what is muted", async () => {
+    const context = make.context({ clock });
+    const { store } = context;
+    for (const name of ["button", "banner"]) await make.created(store, make.draft({ name }));
+    const act = (name: string, muted: string) =>
+      mute.run(context, { name, actor: "ada" }, { body: { muted }, params: {} });
+    await act("button", "true");
+    const herald = heraldOn(store, [webhook("json", { events: ["digest"] })]);
+    time.nowMs += DAY_MS;
+    await herald.round();
+    await act("button", "false");
+    await act("banner", "true");
+    time.nowMs += DAY_MS;
+    await herald.round();
+    expect(receiver.received.map(({ body }) => JSON.parse(body).data.text)).toEqual([
+      "1 change on 2026-01-16: ada unmuted button",
+    ]);
+  });
+
+  it("is sent nothing a second time while it takes its time to answer, also by another process", async () => {
+    const { store } = make.context();
+    await noticing(store);
+    let take: (() => void) | undefined;
+    receiver.answer = (response) => {
+      take = () => response.writeHead(204).end();
+    };
+    const first = heraldOn(store).round();
+    await expect.poll(() => take).toBeDefined();
+    await letDie(store);
+    await heraldOn(store).round();
+    take?.();
+    await first;
+    expect(idsReceived()).toHaveLength(1);
+  });
+
+  it("has its last 200 messages kept, for people to see", async () => {
+    const { store } = make.context();
+    const outbox = new Outbox(store);
+    const message = { kind: "harm", experiment: "button", subject: "", sentence: "It does worse.", atMs: 0 } as const;
+    for (let number = 0; number < 203; number += 1) await outbox.put(`old ${number}`, webhook(), message, number);
+    for (const kept of await outbox.list()) await outbox.giveUp(kept, "404");
+    await noticing(store);
+    await heraldOn(store).round();
+    const left = (await outbox.list()).map(({ delivery }) => delivery);
+    expect(left).toHaveLength(201);
+    expect([left[0]?.last, left.at(-1)?.id]).toEqual(["204", "old 3"]);
+  });
+
   it("that took a message is not sent it again, whoever asks", async () => {
     const store = await tell([webhook()]);
     const [{ delivery } = { delivery: undefined }] = await new Outbox(store).list();
@@ -117,12 +184,14 @@ describe("a webhook", () => {
     const store = await tell([webhook()]);
     const startMs = time.nowMs;
     await letDie(store);
-    const herald = heraldOn(store);
+    const reasons: string[] = [];
+    const herald = heraldOn(store, [webhook()], (_, reason) => reasons.push(reason));
     for (const waitMs of [...RETRY_AFTER_MS, ...RETRY_AFTER_MS]) {
       time.nowMs += waitMs;
       await herald.round();
     }
     expect(receiver.received).toHaveLength(RETRY_AFTER_MS.length + 1);
+    expect(reasons).toEqual(RETRY_AFTER_MS.map(() => "503"));
     const total = RETRY_AFTER_MS.reduce((sum, waitMs) => sum + waitMs, 0);
     expect(total).toBeGreaterThan(20 * 60 * MINUTE_MS);
     expect(total).toBeLessThanOrEqual(24 * 60 * MINUTE_MS);

@@ -4,7 +4,7 @@ import type { Clock } from "../../../src/domain/clock.ts";
 import { dayOf } from "../../../src/domain/period.ts";
 import { secretBytes, type Webhook, type WebhookFormat, webhookId } from "../../../src/domain/webhook.ts";
 import { poster } from "../../../src/ops/post.ts";
-import { Herald } from "../../../src/service/alerts/herald.ts";
+import { Herald, type HeraldParts } from "../../../src/service/alerts/herald.ts";
 import type { Store } from "../../../src/store/store.ts";
 import * as make from "../../support/make.ts";
 import { Receiver } from "../../support/receiver.ts";
@@ -44,10 +44,14 @@ export function webhook(format: WebhookFormat = "json", more: Partial<Webhook> =
 }
 
 let heralds = 0;
-export function heraldOn(store: Store, webhooks: readonly Webhook[] = [webhook()]): Herald {
+export function heraldOn(
+  store: Store,
+  webhooks: readonly Webhook[] = [webhook()],
+  onRefused: HeraldParts["onRefused"] = () => {},
+): Herald {
   heralds += 1;
   const holder = holderOf(heralds);
-  return new Herald({ store, clock, webhooks, post: poster({ privateAllowed: true }), holder, onRefused: () => {} });
+  return new Herald({ store, clock, webhooks, post: poster({ privateAllowed: true }), holder, onRefused });
 }
 
 /** Lets the lease of the newest herald run out, as if its process had died. */
