@@ -12,7 +12,7 @@ export interface Order {
   readonly port: number;
   readonly connections: number;
   readonly seconds: number;
-  /** Path and query, with `{client}` where the client id goes. */
+  /** Path and query, with `{client}` where the client id goes, and behind it `{value}` for one of eight letters. */
   readonly path: string;
   /** Further header lines, each with its end. */
   readonly headers: string;
@@ -90,7 +90,7 @@ class Load {
   #driveConnection(): Promise<boolean> {
     const { port, path, headers } = this.#order;
     const [before = "", after = ""] = path.split("{client}");
-    const tail = `${after} HTTP/1.1\r\nHost: 127.0.0.1\r\n${headers}\r\n`;
+    const tails = withValues(`${after} HTTP/1.1\r\nHost: 127.0.0.1\r\n${headers}\r\n`);
     return new Promise((resolve, reject) => {
       const socket: Socket = connect({ port, host: "127.0.0.1", noDelay: true });
       let sentMs = 0;
@@ -104,7 +104,7 @@ class Load {
           return;
         }
         sentMs = performance.now();
-        socket.write(`GET ${before}${client}${tail}`);
+        socket.write(`GET ${before}${client}${tails[this.#sent % tails.length]}`);
       };
       socket.setEncoding("latin1");
       socket.on("connect", send);
@@ -136,6 +136,12 @@ class Load {
   #fail(client: string | undefined, answer: string): void {
     if (this.#failures.length < FAILURES_SHOWN) this.#failures.push(`${client}: ${answer.slice(0, 400)}`);
   }
+}
+
+/** A text with all combinations of letters for its first `{value}`s. */
+function withValues(text: string): readonly string[] {
+  if (!text.includes("{value}")) return [text];
+  return [..."abcdefgh"].flatMap((letter) => withValues(text.replace("{value}", letter)));
 }
 
 const order: Order = JSON.parse(process.argv[2] ?? "{}");

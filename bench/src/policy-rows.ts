@@ -20,12 +20,16 @@ type Policy = (typeof POLICIES)[number];
 const ALTERNATIVES = parseAlternativeNames(["red", "green", "blue"]);
 const WEIGHTS = [0.1, 0.2, 0.7];
 const FLOOR = 0.05;
-/** Three of eight values, sent with every call, as a client does that can't know whether it is the first. */
+/** Three of eight values, all in turns, sent with every call, as a client does that can't know whether it is the first. */
 const EIGHT = ["a", "b", "c", "d", "e", "f", "g", "h"].join("|");
 const DIMENSIONS = parseDimensions(["country", "plan", "source"].map((name) => `${name}=${EIGHT}`));
-const SENT = "&segment.country=c&segment.plan=e&segment.source=h";
+const SENT = "&segment.country={value}&segment.plan={value}&segment.source={value}";
+const SENT_LENGTH = SENT.replaceAll("{value}", "a").length;
 /** The arguments of a policy beyond those that all have. */
-const MORE: Partial<Record<Policy, string>> = { segments: SENT, longer: `&unread=${"x".repeat(SENT.length - 8)}` };
+const MORE: Partial<Record<Policy, string>> = {
+  segments: SENT,
+  longer: `&unread=${"x".repeat(SENT_LENGTH - "&unread=".length)}`,
+};
 
 export interface PolicyRow {
   readonly policy: Policy;

@@ -11,7 +11,7 @@ import { SixpackError } from "../domain/errors.ts";
 import { parsedJson } from "../lib/parsed-json.ts";
 
 /** Counts up when an older version would misread a folder or database. docs/storage.md says what changed. */
-export const LAYOUT = 4;
+export const LAYOUT = 5;
 
 /** `migrating`: the store is being migrated to that layout, and nobody else may use it. */
 const IDENTITY = Type.Object({

@@ -14,10 +14,11 @@ import { lossOf } from "../../src/service/administer/loss.ts";
 import { listLost } from "../../src/service/administer/lost.ts";
 import { exportClientsCsv } from "../../src/service/report/clients-csv.ts";
 import { exportFile } from "../../src/service/transfer/file/export-file.ts";
-import { recordKey, tallyKey } from "../../src/store/local/keys.ts";
+import { recordKey } from "../../src/store/local/keys.ts";
 import { openLevel } from "../../src/store/local/level-database.ts";
 import { LocalStore } from "../../src/store/local/local-store.ts";
 import { repairFolder } from "../../src/store/local/repair.ts";
+import { entryKey } from "../../src/store/local/tally-entries.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { changed, withKpiRules } from "../store/conformance/caps.ts";
@@ -102,7 +103,7 @@ describe("a tally or record that makes no sense", () => {
     const [cell] = await first.tallies.read(bad);
     await first.close();
     if (cell === undefined) throw new Error("Expected a tally");
-    const tally = Buffer.from(tallyKey(bad.life, cell), "latin1");
+    const tally = Buffer.from(entryKey("tally", bad.life, cell), "latin1");
     const record = Buffer.from(recordKey(bad.life, client), "latin1");
     const damaged: readonly (readonly [Buffer, Buffer])[] = [
       ...[Buffer.alloc(0), Buffer.alloc(31), Buffer.alloc(32, 255)].map((value) => [tally, value] as const),
@@ -336,7 +337,7 @@ describe("a damaged count stops nobody: all are recorded, those of other experim
     await first.close();
     if (cell === undefined) throw new Error("Expected a tally");
     const database = await openLevel(join(folder, "level"), false);
-    await database.put(Buffer.from(tallyKey(bad.life, cell), "latin1"), Buffer.alloc(7, 1));
+    await database.put(Buffer.from(entryKey("tally", bad.life, cell), "latin1"), Buffer.alloc(7, 1));
     await database.close();
     const store = await LocalStore.open({ folder, cacheSlots: 0 });
     await recordBeside(store, bad, good);

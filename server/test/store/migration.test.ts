@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { assigned } from "../../src/domain/assignment.ts";
 import type { Experiment } from "../../src/domain/experiment.ts";
-import { REPEATED } from "../../src/domain/subset.ts";
+import { inSegment, onDay, REPEATED } from "../../src/domain/subset.ts";
+import { type Cell, cappedMetric, PARTICIPATION, type Tally } from "../../src/domain/tally.ts";
 import { tallyDifferences } from "../../src/domain/tally-differences.ts";
 import type { Database } from "../../src/store/local/database.ts";
 import { exportRecords } from "../../src/store/local/export.ts";
@@ -12,6 +13,8 @@ import { openLevel } from "../../src/store/local/level-database.ts";
 import { LocalStore } from "../../src/store/local/local-store.ts";
 import { openMemory } from "../../src/store/local/memory-database.ts";
 import { migrate } from "../../src/store/local/migrate.ts";
+import { readCells } from "../../src/store/local/tallies.ts";
+import { entryKey, type TallyFamily, tallyEntries } from "../../src/store/local/tally-entries.ts";
 import { RedisConnection } from "../../src/store/redis/client.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -65,7 +68,7 @@ const CLIENTS = 2_500;
 /** Between a client and the next, so that epochs take one to three bytes. */
 const EPOCHS_APART = 13;
 
-/** Many records of layout 1, whose migration dies after some writes. */
+/** Many records of layout 1, after some writes of their migration. */
 async function migrated(writes: number): Promise<Database> {
   const database = await openMemory();
   const batch = database.batch();
@@ -74,6 +77,12 @@ async function migrated(writes: number): Promise<Database> {
     batch.put(bytes(recordKey(1, client(number))), bytes(`\x01${u16(DAY)}${epoch === 0 ? "" : u16(epoch)}`));
   }
   await batch.write();
+  await migrateUntil(database, writes, 1);
+  return database;
+}
+
+/** A migration that dies after some writes. */
+async function migrateUntil(database: Database, writes: number, layout: number): Promise<void> {
   let left = writes;
   const dying = new Proxy(database, {
     get(target, property) {
@@ -91,8 +100,7 @@ async function migrated(writes: number): Promise<Database> {
       };
     },
   });
-  await migrate(dying, { id: "a", layout: 1 }).catch((error: Error) => expect(error.message).toBe("killed"));
-  return database;
+  await migrate(dying, { id: "a", layout }).catch((error: Error) => expect(error.message).toBe("killed"));
 }
 
 async function recordsOf(database: Database): Promise<readonly StoredClient[]> {
@@ -105,6 +113,77 @@ async function recordsOf(database: Database): Promise<readonly StoredClient[]> {
 function layoutIn(text: Buffer | undefined): number {
   return text === undefined ? 1 : JSON.parse(text.toString()).layout;
 }
+
+describe("segments of a data folder of layout 4", () => {
+  const FAMILIES = ["tally", "unrecorded"] as const;
+
+  it("lie in rows once, before whichever write the process was killed", async () => {
+    let writes = 0;
+    for (; ; writes += 1) {
+      const database = await ofLayout4();
+      await migrateUntil(database, writes, 4);
+      if (layoutIn(await database.get(bytes(metaKey("store")))) === LAYOUT) break;
+      await migrate(database, { id: "a", layout: 4 });
+      await expectTallies(database);
+    }
+    // Rows of two lives, in two families, plain and capped, and the layout.
+    expect(writes).toBe(2 * 2 * 2 + 1);
+  });
+
+  it("stay where they were if they can't be read, which is told", async () => {
+    const database = await ofLayout4();
+    const key = keyOfLayout4("tally", 1, segmentCell(1, 255));
+    await database.put(key, Buffer.alloc(7, 1));
+    await migrate(database, { id: "a", layout: 4 });
+    const damaged: Buffer[] = [];
+    const read = await readCells(database, "tally", 1, (at) => damaged.push(at));
+    expect(damaged).toEqual([key]);
+    expect(read).toHaveLength(TALLIES.length - 1);
+  });
+
+  function segmentCell(dimension: number, value: number, metric = PARTICIPATION): Cell {
+    return { epoch: 0, assignment: assigned(1), metric, subset: inSegment(dimension, value) };
+  }
+
+  const COUNT = { clients: 3, events: 3, sum: 0, squares: 0 };
+  const TALLIES: readonly Tally[] = [
+    { ...segmentCell(0, 1), ...COUNT },
+    { ...segmentCell(0, 2), ...COUNT, clients: 4, events: 4 },
+    { ...segmentCell(1, 255), ...COUNT },
+    { ...segmentCell(0, 1, cappedMetric(0)), clients: 1, events: 0, sum: 7.5, squares: 56.25 },
+    { ...segmentCell(0, 1), subset: onDay(DAY), ...COUNT },
+  ];
+
+  async function ofLayout4(): Promise<Database> {
+    const database = await openMemory();
+    const batch = database.batch();
+    for (const family of FAMILIES) {
+      for (const life of [1, 2]) {
+        for (const tally of TALLIES) {
+          // A cell of a day has the value that a segment had.
+          const ofDay = { ...tally, subset: onDay(DAY) };
+          for (const [, value] of tallyEntries(family, life, [ofDay])) {
+            batch.put(keyOfLayout4(family, life, tally), value);
+          }
+        }
+      }
+    }
+    await batch.write();
+    return database;
+  }
+
+  function keyOfLayout4(family: TallyFamily, life: number, cell: Cell): Buffer {
+    const key = entryKey(family, life, cell);
+    if (cell.subset.kind !== "segment") return bytes(key);
+    return bytes(key.slice(0, -1) + u16(cell.subset.dimension * 256 + cell.subset.value) + key.slice(-1));
+  }
+
+  async function expectTallies(database: Database): Promise<void> {
+    for (const family of FAMILIES) {
+      for (const life of [1, 2]) expect(tallyDifferences(await readCells(database, family, life), TALLIES)).toEqual([]);
+    }
+  }
+});
 
 describe("what layout 2 did not count", () => {
   const REPEATED_CELL = Buffer.from("r");

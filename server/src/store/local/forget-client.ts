@@ -9,7 +9,7 @@ import type { KpiRecord } from "../transfer.ts";
 import { type Database, WALK } from "./database.ts";
 import { type FoundRecord, findWays } from "./find-record.ts";
 import type { GroupCommit } from "./group-commit.ts";
-import { conversionKey, idKey, KPI_NUMBER_MAX, range, recordKey, tallyKey } from "./keys.ts";
+import { conversionKey, idKey, KPI_NUMBER_MAX, range, recordKey } from "./keys.ts";
 import { takeLinkOut } from "./link-clients.ts";
 import type { Lives } from "./lives.ts";
 import { clearRecords } from "./sweep.ts";
@@ -60,7 +60,7 @@ function takeOut(
 ): void {
   const { life } = experiment;
   const caps = capsOf(experiment);
-  const subtract = (counted: MetricCount) => cells.add(tallyKey(life, asTally(joined, counted)), taken(counted));
+  const subtract = (counted: MetricCount) => cells.add(life, taken(asTally(joined, counted)));
   for (const counted of joiningCounts(joined)) subtract(counted);
   dropEntry(commit, life, client);
   for (const { kpi, ...conversion } of conversions) {

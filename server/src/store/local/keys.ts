@@ -11,19 +11,14 @@
  * | r      | life u32, client 8 bytes                                       | a record or a link: record-codec.ts |
  * | c      | life u32, client 8 bytes, KPI u8                               | a conversion: record-codec.ts       |
  * | n      | life u32, client 8 bytes                                       | its raw id, UTF-8 (if ids are kept) |
- * | t      | life u32, epoch u16, code u8, metric u8, place in the subset u16, letter of its kind u8 (if not a day; a capital where totals are capped) | clients, events, sum, squares: f64; where a double leaves something out of a sum, how many more the sum has u8, and those of sum and squares f64 |
- * | u      | as t: tallies that have no records behind them                 | as t                               |
+ * | t      | life u32, then tally-entries.ts                                | tally-entries.ts                    |
+ * | u      | as t: tallies that have no records behind them                 | as t                                |
  * | i      | window u16, life u32, event 8 bytes                            | nothing                            |
  * | a      | sequence u48                                                   | activity, JSON                     |
  * | k      | family, a zero byte, name (UTF-8)                              | a note, text                       |
  */
 import { type ClientKey, type EventKey, uint32 } from "../../domain/digest.ts";
 import type { ClientId } from "../../domain/names.ts";
-import { packedSubset, unpackedSubset } from "../../domain/subset.ts";
-import { type Cell, cappedMetric, isCapped, kpiOfMetric, type Quantities } from "../../domain/tally.ts";
-import type { Rest } from "../../lib/exact-sum.ts";
-import type { Mutable } from "../../lib/mutable.ts";
-import { assignmentCode, assignmentOf } from "../assignment-code.ts";
 
 export const FAMILIES = {
   meta: "m",
@@ -99,40 +94,6 @@ export function windowOf(key: Buffer): number {
   return key.readUInt16BE(1);
 }
 
-export function tallyKey(life: number, cell: Cell): string {
-  return cellKey(FAMILIES.tally, life, cell);
-}
-
-export function unrecordedKey(life: number, cell: Cell): string {
-  return cellKey(FAMILIES.unrecorded, life, cell);
-}
-
-/**
- * The metric is moved up by one so that PARTICIPATION, which is -1, fits a byte. Cells by capped totals have the subset's
- * letter as a capital. A new client makes one key and one more for each segment, so they are made in one go: joined from
- * parts they take twice as long to find in a map.
- */
-function cellKey(family: string, life: number, { epoch, assignment, metric, subset }: Cell): string {
-  const { letter, place } = packedSubset(subset);
-  const numbers = String.fromCharCode(
-    family.charCodeAt(0),
-    life >>> 24,
-    (life >>> 16) & 255,
-    (life >>> 8) & 255,
-    life & 255,
-    (epoch >>> 8) & 255,
-    epoch & 255,
-    assignmentCode(assignment),
-    kpiOfMetric(metric) + 1,
-    (place >>> 8) & 255,
-    place & 255,
-  );
-  return numbers + (isCapped(metric) ? letter.toUpperCase() || CAPPED_DAY : letter);
-}
-
-/** Days have no letter. */
-const CAPPED_DAY = "D";
-
 /** In the order of writing: clocks may be set back, a log may not. */
 export function activityKey(sequence: number): string {
   return FAMILIES.activity + u16(Math.floor(sequence / 2 ** 32)) + u32(sequence % 2 ** 32);
@@ -165,52 +126,6 @@ export function range(family: Family, life?: number): { gte: Buffer; lt: Buffer 
 
 export function bytes(text: string): Buffer {
   return Buffer.from(text, "latin1");
-}
-
-const SUMS_BYTES = 32;
-
-export function encodeSums({ clients, events, sum, sumRest = [], squares, squaresRest = [] }: Quantities): Buffer {
-  const rest = [...sumRest, ...squaresRest];
-  const value = Buffer.allocUnsafe(rest.length === 0 ? SUMS_BYTES : SUMS_BYTES + 1 + 8 * rest.length);
-  value.writeDoubleBE(clients, 0);
-  value.writeDoubleBE(events, 8);
-  value.writeDoubleBE(sum, 16);
-  value.writeDoubleBE(squares, 24);
-  if (rest.length > 0) value.writeUInt8(sumRest.length, SUMS_BYTES);
-  for (const [at, part] of rest.entries()) value.writeDoubleBE(part, SUMS_BYTES + 1 + 8 * at);
-  return value;
-}
-
-/** Of a tally that every event may change. @throws RangeError: the bytes end too early */
-export function decodeSums(value: Buffer): Mutable<Quantities> {
-  const hasRest = value.length > SUMS_BYTES;
-  const ofSum = hasRest ? SUMS_BYTES + 1 + 8 * value.readUInt8(SUMS_BYTES) : SUMS_BYTES;
-  return {
-    clients: value.readDoubleBE(0),
-    events: value.readDoubleBE(8),
-    sum: value.readDoubleBE(16),
-    sumRest: hasRest ? doublesIn(value, SUMS_BYTES + 1, ofSum) : undefined,
-    squares: value.readDoubleBE(24),
-    squaresRest: hasRest ? doublesIn(value, ofSum, value.length) : undefined,
-  };
-}
-
-function doublesIn(value: Buffer, start: number, end: number): Rest {
-  const doubles: number[] = [];
-  for (let at = start; at < end; at += 8) doubles.push(value.readDoubleBE(at));
-  return doubles.length === 0 ? undefined : doubles;
-}
-
-/** The cell that a tally's key names. */
-export function decodeTallyKey(key: Buffer): Cell {
-  const [metric, shown] = [key.readUInt8(8) - 1, key.toString("latin1", 11)];
-  const letter = shown === CAPPED_DAY ? "" : shown.toLowerCase();
-  return {
-    epoch: key.readUInt16BE(5),
-    assignment: assignmentOf(key.readUInt8(7)),
-    metric: letter === shown ? metric : cappedMetric(metric),
-    subset: unpackedSubset(letter, key.readUInt16BE(9)),
-  };
 }
 
 /** KPI that a conversion's key names. */

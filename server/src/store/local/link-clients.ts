@@ -8,7 +8,7 @@ import { decodeLink, encodeConversion, encodeLink, encodeRecord, isLink } from "
 import { isClientLink, type LinkTarget } from "../transfer.ts";
 import { findWholeRecord } from "./find-record.ts";
 import type { GroupCommit } from "./group-commit.ts";
-import { conversionKey, encodeId, idKey, recordKey, tallyKey } from "./keys.ts";
+import { conversionKey, encodeId, idKey, recordKey } from "./keys.ts";
 import type { Recaps } from "./recap.ts";
 import type { Cells } from "./tally-cells.ts";
 
@@ -41,7 +41,7 @@ export function linkClients(
     const id = [one, other].find(({ client }) => client === stored.client)?.id;
     if (isNew && id !== undefined) commit.put(idKey(life, stored.client), encodeId(id));
   }
-  for (const tally of plan.tallies) cells.add(tallyKey(life, tally), tally);
+  for (const tally of plan.tallies) cells.add(life, tally);
   return plan;
 }
 
@@ -59,6 +59,5 @@ function linkUnder(commit: GroupCommit, life: number, client: ClientKey): LinkTa
 export function takeLinkOut(commit: GroupCommit, cells: Cells, life: number, client: ClientKey): void {
   const conflict = linkUnder(commit, life, client)?.conflict;
   if (conflict === undefined) return;
-  const cell = takenOut(conflict.kept, conflict.takenOut);
-  cells.add(tallyKey(life, cell), taken(cell));
+  cells.add(life, taken(takenOut(conflict.kept, conflict.takenOut)));
 }

@@ -3,7 +3,8 @@
  * batch that rewrites records notes how far it came, and tallies are counted from the records.
  *
  * From layout 2 on the epoch of a record is a varint; layout 1 had a u16. Records of epoch 0 are the same in both. Layout 1
- * counted by the day of events alone, and layout 2 without the subset `repeated`.
+ * counted by the day of events alone, layout 2 without the subset `repeated`, and up to layout 3 sums were rounded. Up to
+ * layout 4 each segment had an entry of its own.
  */
 import type { Experiment } from "../../domain/experiment.ts";
 import { isUnreadable } from "../lives.ts";
@@ -13,11 +14,15 @@ import { TallySum } from "../tally-sum.ts";
 import { IDENTITY } from "./bookkeeping.ts";
 import { type Database, DURABLE, WALK } from "./database.ts";
 import { exportRecords } from "./export.ts";
-import { bytes, decodeLife, encodeSums, metaKey, range, tallyKey } from "./keys.ts";
+import { bytes, decodeLife, metaKey, range } from "./keys.ts";
 import { parseLife } from "./lives.ts";
+import { rowsOfLayout4, type TallyFamily, tallyEntries } from "./tally-entries.ts";
 
 /** The last record that was looked at; there while a migration is under way. */
 const MIGRATED = bytes(metaKey("migrated"));
+
+/** The first layout whose tallies need not be counted again. */
+const COUNTED_BY_ALL_SUBSETS = 4;
 
 /** Records looked at between two writes. */
 const RECORDS_AT_A_TIME = 1_000;
@@ -26,7 +31,10 @@ const RECORDS_AT_A_TIME = 1_000;
 export async function migrate(database: Database, identity: Identity | undefined): Promise<Identity> {
   if (identity?.layout === LAYOUT) return identity;
   if (identity === undefined || identity.layout === 1) await rewriteRecords(database, identity === undefined);
-  for (const [key, value] of await database.iterator(range("definition")).all()) {
+  for (const family of ["tally", "unrecorded"] as const) await packSegments(database, family);
+  const isCounted = identity !== undefined && identity.layout >= COUNTED_BY_ALL_SUBSETS;
+  const definitions = isCounted ? [] : await database.iterator(range("definition")).all();
+  for (const [key, value] of definitions) {
     const life = parseLife(value, decodeLife(key.toString("latin1")));
     if (!isUnreadable(life) && life.experiment.compacted !== true) await countSubsets(database, life.experiment);
   }
@@ -63,6 +71,20 @@ async function rewriteRecords(database: Database, guesses: boolean): Promise<voi
   }
 }
 
+/** Each row in one batch with what it replaces, so that an interruption leaves every cell once. */
+async function packSegments(database: Database, family: TallyFamily): Promise<void> {
+  const iterator = database.iterator({ ...range(family), ...WALK });
+  try {
+    for await (const { row, replaced } of rowsOfLayout4(iterator)) {
+      const batch = database.batch().put(...row);
+      for (const key of replaced) batch.del(key);
+      await batch.write();
+    }
+  } finally {
+    await iterator.close();
+  }
+}
+
 async function countSubsets(database: Database, experiment: Experiment): Promise<void> {
   const { life } = experiment;
   const sum = new TallySum();
@@ -70,8 +92,7 @@ async function countSubsets(database: Database, experiment: Experiment): Promise
   const readable = exportRecords(database, experiment, { onUnreadable: () => {} });
   for await (const records of readable) for (const record of records) sum.addRecord(record);
   const batch = database.batch();
-  for (const tally of sum.tallies()) {
-    if (tally.subset.kind !== "day") batch.put(bytes(tallyKey(life, tally)), encodeSums(tally));
-  }
+  const counted = sum.tallies().filter(({ subset }) => subset.kind !== "day");
+  for (const [key, value] of tallyEntries("tally", life, counted)) batch.put(key, value);
   await batch.write();
 }

@@ -5,7 +5,7 @@
 import type { ClientKey } from "../../domain/digest.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { capsOf } from "../../domain/kpi-definition.ts";
-import { asTally, type Caps, cappedCountsOf, isCapped, type Tally, taken } from "../../domain/tally.ts";
+import { asTally, type Caps, cappedCountsOf, type Tally, taken } from "../../domain/tally.ts";
 import { readableClient } from "../kept-bytes.ts";
 import type { Move } from "../lives.ts";
 import { decodeConversion, decodeRecord, isLink } from "../record-codec.ts";
@@ -15,10 +15,11 @@ import type { Database } from "./database.ts";
 import { exportConverted, type Snapshot } from "./export.ts";
 import { findWholeRecord } from "./find-record.ts";
 import type { GroupCommit } from "./group-commit.ts";
-import { bytes, conversionKey, decodeTallyKey, recordKey, tallyKey } from "./keys.ts";
+import { bytes, conversionKey, recordKey } from "./keys.ts";
 import type { Lives } from "./lives.ts";
 import { readCells } from "./tallies.ts";
 import type { Cells } from "./tally-cells.ts";
+import { entryKey, isCappedEntry } from "./tally-entries.ts";
 
 interface Pass {
   readonly life: number;
@@ -71,7 +72,7 @@ export class Recaps {
         if (record?.client === client) add(sum, record, caps);
       }
       this.#drop(life, before);
-      for (const tally of sum.tallies()) this.#cells.add(tallyKey(life, tally), tally);
+      for (const tally of sum.tallies()) this.#cells.add(life, tally);
       return move;
     } finally {
       this.#passes.delete(pass);
@@ -81,8 +82,8 @@ export class Recaps {
 
   /** Takes all cells by earlier caps away: those on disk, and those in memory. */
   #drop(life: number, onDisk: readonly Tally[]): void {
-    const keys = new Set(onDisk.filter(({ metric }) => isCapped(metric)).map((tally) => tallyKey(life, tally)));
-    for (const key of this.#cells.keysOf(life)) if (isCapped(decodeTallyKey(bytes(key)).metric)) keys.add(key);
+    const written = onDisk.map((tally) => entryKey("tally", life, tally));
+    const keys = new Set([...written, ...this.#cells.keysOf(life)].filter(isCappedEntry));
     for (const key of keys) {
       this.#cells.forget(key);
       this.#commit.put(key, null);

@@ -27,7 +27,7 @@ import type { Events } from "./events.ts";
 import { findRecord, findWays, findWholeRecord } from "./find-record.ts";
 import { forgetClients, freeRecords } from "./forget-client.ts";
 import type { GroupCommit } from "./group-commit.ts";
-import { conversionKey, encodeId, idKey, recordKey, tallyKey } from "./keys.ts";
+import { conversionKey, encodeId, idKey, recordKey } from "./keys.ts";
 import type { KnownClients } from "./known-clients.ts";
 import { linkClients, takeLinkOut } from "./link-clients.ts";
 import type { Lives } from "./lives.ts";
@@ -111,7 +111,7 @@ export class Records implements StoreRecords {
     this.#commit.put(recordKey(life, client), encodeJoining(proposal, epoch, participation));
     if (id !== undefined) this.#commit.put(idKey(life, client), encodeId(id));
     for (const counted of joiningCounts(participation)) {
-      this.#cells.add(tallyKey(life, asTally({ epoch, assignment: proposal }, counted)), counted);
+      this.#cells.add(life, asTally({ epoch, assignment: proposal }, counted));
     }
     await this.#commit.committed();
     remember(proposal);
@@ -142,7 +142,7 @@ export class Records implements StoreRecords {
     this.#recaps.touch(life, participant.client);
     this.#commit.put(key, encodeConversion(after));
     for (const counted of eventCounts(participant.joined, { kpi, day, before, after }, capsOf(stored))) {
-      this.#cells.add(tallyKey(life, asTally(participant.joined, counted)), counted);
+      this.#cells.add(life, asTally(participant.joined, counted));
     }
     await this.#commit.committed();
     return { kind: before === undefined ? "converted" : "repeated", assignment };

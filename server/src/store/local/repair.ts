@@ -18,18 +18,7 @@ import type { Database } from "./database.ts";
 import { exportRecords } from "./export.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { refusalOf } from "./folder-refusal.ts";
-import {
-  bytes,
-  conversionKey,
-  decodeLife,
-  encodeSums,
-  idKey,
-  KPI_NUMBER_MAX,
-  metaKey,
-  range,
-  recordKey,
-  tallyKey,
-} from "./keys.ts";
+import { bytes, conversionKey, decodeLife, idKey, KPI_NUMBER_MAX, metaKey, range, recordKey } from "./keys.ts";
 import { inspectLevel } from "./level/level-folder.ts";
 import { salvage } from "./level/salvage.ts";
 import type { LevelEntry } from "./level/write-batch.ts";
@@ -38,6 +27,7 @@ import { parseLife } from "./lives.ts";
 import { migrate } from "./migrate.ts";
 import { OwnerFile, readOwner } from "./owner-file.ts";
 import { readCells } from "./tallies.ts";
+import { tallyEntries } from "./tally-entries.ts";
 
 /** What became of one life. */
 interface RepairedLife {
@@ -226,7 +216,7 @@ async function recountLife(database: Database, experiment: Experiment, dropped: 
   if (changed || tallyDifferences(before, after).length > 0) {
     await database.clear(range("tally", life));
     const batch = database.batch();
-    for (const tally of changed ? after : complete) batch.put(bytes(tallyKey(life, tally)), encodeSums(tally));
+    for (const [key, value] of tallyEntries("tally", life, changed ? after : complete)) batch.put(key, value);
     await batch.write({ sync: true });
   }
   return { name, before: participantsIn(before), after: participantsIn(after), changed };

@@ -2,17 +2,17 @@
 import { isOfExperiment } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { capsOf } from "../../domain/kpi-definition.ts";
-import { asTally, type Tally } from "../../domain/tally.ts";
-import { decoded, soundTally } from "../kept-bytes.ts";
+import type { Tally } from "../../domain/tally.ts";
 import type { Tallies } from "../store.ts";
 import { TallySum } from "../tally-sum.ts";
 import type { OnUnreadable } from "../transfer.ts";
 import type { Database } from "./database.ts";
 import { exportRecords } from "./export.ts";
 import type { GroupCommit } from "./group-commit.ts";
-import { decodeSums, decodeTallyKey, type Family, range } from "./keys.ts";
+import { range } from "./keys.ts";
 import type { Lives } from "./lives.ts";
 import type { Cells } from "./tally-cells.ts";
+import { type TallyFamily, talliesIn } from "./tally-entries.ts";
 
 /** Entries fetched from LevelDB at a time: one crossing into native code each. */
 const ENTRIES_AT_A_TIME = 1_000;
@@ -66,7 +66,7 @@ async function countRecords(
  */
 export async function readCells(
   database: Database,
-  family: Extract<Family, "tally" | "unrecorded">,
+  family: TallyFamily,
   life: number,
   onUnreadable?: (key: Buffer) => void,
 ): Promise<readonly Tally[]> {
@@ -78,7 +78,7 @@ export async function readCells(
       if (entries.length === 0) return tallies;
       for (const [key, value] of entries) {
         try {
-          tallies.push(tallyIn(key, value));
+          tallies.push(...talliesIn(key, value));
         } catch (error) {
           if (onUnreadable === undefined || !isOfExperiment(error)) throw error;
           onUnreadable(key);
@@ -88,12 +88,4 @@ export async function readCells(
   } finally {
     await iterator.close();
   }
-}
-
-function tallyIn(key: Buffer, value: Buffer): Tally {
-  const cell = decoded("a tally", key, decodeTallyKey);
-  const { metric, subset } = cell;
-  const { clients, events, sum, sumRest, squares, squaresRest } = decoded("a tally", value, decodeSums);
-  const tally = asTally(cell, { metric, subset, clients, events, sum, sumRest, squares, squaresRest });
-  return soundTally(tally, () => `bytes ${value.toString("hex")}`);
 }

@@ -1,43 +1,48 @@
 /**
- * Tallies on their way to disk: the cells written lately, in memory, changed in place by every event and encoded once
+ * Tallies on their way to disk: the entries written lately, in memory, changed in place by every event and encoded once
  * per flush.
  */
-import { addTo, isSomething, type Quantities } from "../../domain/tally.ts";
+import { addTo, type Quantities, type Tally } from "../../domain/tally.ts";
 import type { Mutable } from "../../lib/mutable.ts";
-import { decodeLife, decodeSums, encodeSums } from "./keys.ts";
+import { decodeLife } from "./keys.ts";
+import { decodeEntry, encodeEntry, entryKey, placeInEntry, type Row } from "./tally-entries.ts";
 
-/** Most cells kept in memory between flushes; beyond it they are read from disk again when needed. */
-const CELLS_MAX = 100_000;
+/** Most entries kept in memory between flushes; beyond it they are read from disk again when needed. */
+const ENTRIES_MAX = 100_000;
 
-type Sums = Mutable<Quantities>;
+/** A damaged entry stays as it is, whatever is added: whoever reads it is told, and a repair counts it anew. */
+type Entry = Row | "damaged";
 
 export class Cells {
-  readonly #cells = new Map<string, Sums>();
-  #changed = new Map<string, Sums>();
+  readonly #entries = new Map<string, Entry>();
+  #changed = new Map<string, Row>();
   /** Changes per life since this process began. */
   readonly #marks = new Map<number, number>();
   readonly #read: (key: string) => Buffer | undefined;
 
-  /** @param read The cell as it was last put or written. */
+  /** @param read The entry as it was last put or written. */
   constructor(read: (key: string) => Buffer | undefined) {
     this.#read = read;
   }
 
-  add(key: string, added: Quantities): void {
-    let sums = this.#cells.get(key);
+  add(life: number, tally: Tally): void {
+    this.#mark(life);
+    const key = entryKey("tally", life, tally);
+    const entry = this.#entries.get(key) ?? this.#load(key);
+    if (entry === "damaged") return;
+    const place = placeInEntry(tally.subset);
+    let sums = entry.get(place);
     if (sums === undefined) {
-      const value = this.#read(key);
-      sums = value === undefined ? nothing() : sumsIn(value);
-      this.#cells.set(key, sums);
+      sums = nothing();
+      entry.set(place, sums);
     }
-    addTo(sums, added);
-    this.#changed.set(key, sums);
-    this.#mark(key);
+    addTo(sums, tally);
+    this.#changed.set(key, entry);
   }
 
-  /** Keys of the cells of a life that are in memory. */
+  /** Keys of the entries of a life that are in memory. */
   keysOf(life: number): readonly string[] {
-    return [...this.#cells.keys()].filter((key) => decodeLife(key) === life);
+    return [...this.#entries.keys()].filter((key) => decodeLife(key) === life);
   }
 
   /** How often cells of a life changed since this process began. */
@@ -45,49 +50,51 @@ export class Cells {
     return this.#marks.get(life) ?? 0;
   }
 
-  /** Encodes every cell that changed since the last time; one that counts nothing any more is deleted. */
+  /** Encodes every entry that changed since the last time; one that counts nothing any more is deleted. */
   flush(put: (key: string, value: Buffer | null) => void): void {
     const changed = this.#changed;
     this.#changed = new Map();
-    for (const [key, sums] of changed) put(key, isSomething(sums) ? encodeSums(sums) : null);
+    for (const [key, row] of changed) put(key, encodeEntry(key, row));
     // All of them are written now, so they can be read again.
-    if (this.#cells.size > CELLS_MAX) this.#cells.clear();
+    if (this.#entries.size > ENTRIES_MAX) this.#entries.clear();
   }
 
   forget(key: string): void {
-    this.#cells.delete(key);
+    this.#entries.delete(key);
     this.#changed.delete(key);
     // What was read while it was here is no longer true.
-    this.#mark(key);
+    this.#mark(decodeLife(key));
   }
 
-  #mark(key: string): void {
-    const life = decodeLife(key);
+  #mark(life: number): void {
     this.#marks.set(life, this.mark(life) + 1);
   }
 
   /** Everything is read from disk again: what was last written may be there or not, so every mark moves. */
   clear(): void {
-    this.#cells.clear();
+    this.#entries.clear();
     this.#changed.clear();
     for (const [life, mark] of this.#marks) this.#marks.set(life, mark + 1);
+  }
+
+  #load(key: string): Entry {
+    const value = this.#read(key);
+    const entry = value === undefined ? new Map() : entryIn(key, value);
+    this.#entries.set(key, entry);
+    return entry;
+  }
+}
+
+/** An error here would leave uncounted what was put already. */
+function entryIn(key: string, value: Buffer): Entry {
+  try {
+    return decodeEntry(key, value);
+  } catch {
+    return "damaged";
   }
 }
 
 /** With every field that it will ever have. */
-function nothing(): Sums {
+function nothing(): Mutable<Quantities> {
   return { clients: 0, events: 0, sum: 0, sumRest: undefined, squares: 0, squaresRest: undefined };
-}
-
-/**
- * Those of a damaged cell are no numbers, and stay so whatever is added. Whoever reads the tally is told; an error here would
- * leave uncounted what was put already.
- */
-function sumsIn(value: Buffer): Sums {
-  try {
-    return decodeSums(value);
-  } catch {
-    const none = Number.NaN;
-    return { clients: none, events: none, sum: none, sumRest: undefined, squares: none, squaresRest: undefined };
-  }
 }

@@ -19,10 +19,11 @@ import {
 import { type Database, DURABLE } from "./database.ts";
 import { exportConverted, exportRecords } from "./export.ts";
 import type { GroupCommit } from "./group-commit.ts";
-import { bytes, conversionKey, encodeId, encodeSums, idKey, recordKey, tallyKey, unrecordedKey } from "./keys.ts";
+import { bytes, conversionKey, encodeId, idKey, recordKey } from "./keys.ts";
 import type { Lives } from "./lives.ts";
 import type { Sweep } from "./sweep.ts";
 import { readCells } from "./tallies.ts";
+import { tallyEntries } from "./tally-entries.ts";
 
 export function localTransfer(database: Database, commit: GroupCommit, lives: Lives, sweep: Sweep): Transfer {
   return {
@@ -56,8 +57,8 @@ export function localTransfer(database: Database, commit: GroupCommit, lives: Li
       if (!lives.keeps(staged)) throw freedMeanwhile(staged);
       const { life } = staged;
       const batch = database.batch();
-      for (const tally of recorded) batch.put(bytes(tallyKey(life, tally)), encodeSums(tally));
-      for (const tally of unrecorded) batch.put(bytes(unrecordedKey(life, tally)), encodeSums(tally));
+      for (const [key, value] of tallyEntries("tally", life, recorded)) batch.put(key, value);
+      for (const [key, value] of tallyEntries("unrecorded", life, unrecorded)) batch.put(key, value);
       await batch.write(DURABLE);
     },
 
