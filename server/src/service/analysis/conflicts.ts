@@ -3,10 +3,12 @@
  * counting; here is how many there are, and whether there are as many either way.
  */
 import type { Counts } from "../../domain/counts.ts";
-import { isAdaptive, wasActive } from "../../domain/epochs.ts";
+import { isAdaptive } from "../../domain/epochs.ts";
 import { currentShares, type Experiment } from "../../domain/experiment.ts";
+import { sharesDiffer } from "../../stats/pooling.ts";
 import type { Verdict } from "../../stats/report.ts";
 import { EVIDENCE_ALARM, sampleRatioEvidence } from "../../stats/sample-ratio.ts";
+import { sharesIn } from "./allocation.ts";
 
 export interface Conflicts {
   /** Participants that are counted, and were in another alternative too. */
@@ -71,12 +73,5 @@ export function mayBeLeftOut(experiment: Experiment): boolean {
 }
 
 function hasConstantShares(experiment: Experiment): boolean {
-  const { epochs, alternatives } = experiment;
-  if (isAdaptive(experiment)) return false;
-  const shares = epochs.map(({ weights }, epoch) =>
-    alternatives
-      .map((one, index) => (wasActive(one, epoch) ? (weights?.[index] ?? 1 / alternatives.length) : 0))
-      .join(),
-  );
-  return new Set(shares).size === 1;
+  return !isAdaptive(experiment) && !sharesDiffer(experiment.epochs.map((_, epoch) => sharesIn(experiment, epoch)));
 }

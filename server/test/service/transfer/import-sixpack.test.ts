@@ -176,23 +176,14 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])(
     });
 
     it("leaves nothing where it fails, and frees what one left whose process died", async () => {
-      const interrupted = () =>
-        importSixpack(context, new SixpackSource(reader, "sxp"), {
-          names: ["email-hero"],
-          dryRun: false,
-          replace: false,
-          keepClientIds: false,
-          actor: "test",
-          from: "a test",
-          onTotal: () => {},
-          onProgress: () => {
-            throw new Error("interrupted");
-          },
-        });
-      await expect(interrupted()[Symbol.asyncIterator]().next()).rejects.toThrow("interrupted");
+      const onProgress = () => {
+        throw new Error("interrupted");
+      };
+      const interrupted = () => run(context, { names: ["email-hero"], onProgress });
+      await expect(interrupted()).rejects.toThrow("interrupted");
       expect(await store.transfer.listStaged()).toEqual([]);
       const dead = vi.spyOn(store.transfer, "discard").mockRejectedValueOnce(new Error("dead"));
-      await expect(interrupted()[Symbol.asyncIterator]().next()).rejects.toThrow("interrupted");
+      await expect(interrupted()).rejects.toThrow("interrupted");
       dead.mockRestore();
       expect(await store.definitions.list()).toEqual([]);
       expect(await store.transfer.listStaged()).toHaveLength(1);
