@@ -134,7 +134,7 @@ function watchAlerts(surroundings: Surroundings, context: ServiceContext, receiv
   watch(surroundings, {
     name: "traffic",
     intervalMs: TRAFFIC_INTERVAL_MS,
-    look: () => watchTraffic(context, receivers.holder),
+    look: () => watchTraffic(context),
     trouble: "could not look whether traffic comes",
     mended: "traffic is looked at again",
   });

@@ -1,6 +1,6 @@
 /**
  * Raises an alarm when no traffic comes at an hour where some is usual. Usual traffic is kept in notes, so that a
- * restart forgets nothing. One process does this for all, by a lease.
+ * restart forgets nothing. Of several processes that look at once one writes the note, and the fact is told once.
  */
 import { type TSchema, Type } from "typebox";
 import { Check } from "typebox/value";
@@ -27,9 +27,6 @@ import { eachExperiment, type Failure } from "../each-experiment.ts";
 /** How often a process looks, in milliseconds: hours begin a minute late at most. */
 export const TRAFFIC_INTERVAL_MS = 60_000;
 
-/** How long a process may take before another may watch, in milliseconds. */
-const LEASE_MS = 5 * 60_000;
-
 const FAMILY = "traffic";
 
 /** Least participants during a time without conversions for an alarm: without participants nobody can convert. */
@@ -37,15 +34,10 @@ const JOINED_MIN = 10;
 
 type WatchContext = Pick<ServiceContext, "store" | "clock" | "analyst">;
 
-/** One round of one process; does nothing if another one is watching. @throws SixpackError store-unavailable */
-export async function watchTraffic(context: WatchContext, holder: string): Promise<readonly Failure[]> {
-  const { store, clock } = context;
+/** @throws SixpackError store-unavailable */
+export async function watchTraffic(context: WatchContext): Promise<readonly Failure[]> {
+  const { store } = context;
   const notes = await store.notes.read(FAMILY);
-  // Taking a lease is a write, so it is taken once an hour.
-  const isBehind = (experiment: Experiment) =>
-    takesNewClients(experiment) && profileIn(notes.get(experiment.name) ?? null)?.hour !== hourAt(clock);
-  if (!(await store.definitions.list()).some(isBehind)) return [];
-  if (!(await store.leases.claim("traffic", holder, LEASE_MS))) return [];
   const seen = new Set<string>();
   const failed = await eachExperiment(store, async (experiment) => {
     seen.add(experiment.name);
@@ -60,14 +52,10 @@ async function look(
   experiment: Experiment,
   note: string | null,
 ): Promise<void> {
-  if (!takesNewClients(experiment)) {
-    // Traffic of that time doesn't count as usual.
-    if (note !== null) await store.notes.swap(FAMILY, experiment.name, note, null);
-    return;
-  }
+  if (!takesNewClients(experiment)) return;
   const hour = hourAt(clock);
   const before = profileIn(note);
-  if (before?.hour === hour && before.of === nameOf(experiment)) return;
+  if (before?.hour === hour) return;
   const profile = profileAt(before, nameOf(experiment), hour, totalsOf(await analyst.counts(experiment)));
   const facts = silenceFacts(profile);
   if (facts.length > 0) await analyst.noteFacts(experiment, facts);

@@ -42,10 +42,12 @@ export function* tidyCsvPieces(experiment: Experiment, tallies: readonly Tally[]
   // Grouped by day first: sorting everything at once would take too long for one step.
   let waiting: Tally[] = [];
   for (const day of Int32Array.from(byDay.keys()).sort()) {
-    waiting.push(...(byDay.get(day) ?? []).sort(byCell));
-    if (waiting.length < ROWS_PER_PIECE) continue;
-    yield csv(rowsOf(experiment, waiting));
-    waiting = [];
+    for (const tally of (byDay.get(day) ?? []).sort(byCell)) {
+      waiting.push(tally);
+      if (waiting.length < ROWS_PER_PIECE) continue;
+      yield csv(rowsOf(experiment, waiting));
+      waiting = [];
+    }
   }
   if (waiting.length > 0) yield csv(rowsOf(experiment, waiting));
 }

@@ -2,6 +2,7 @@
 import { expect, it } from "vitest";
 import { assigned } from "../../../src/domain/assignment.ts";
 import { SixpackError } from "../../../src/domain/errors.ts";
+import { remove } from "../../../src/service/administer/acts/ending.ts";
 import { watchTraffic } from "../../../src/service/alerts/traffic-watch.ts";
 import { client } from "../../store/fixtures.ts";
 import * as make from "../../support/make.ts";
@@ -25,7 +26,7 @@ it.each([
     for (let hour = 0; hour <= 36; hour += 1) {
       time.nowMs = MONDAY_MS + hour * HOUR_MS;
       expect(await told()).toEqual([]);
-      const rounds = await Promise.all(["one", "two", "three"].map((holder) => watchTraffic(context, holder)));
+      const rounds = await Promise.all([1, 2, 3].map(() => watchTraffic(context)));
       expect(rounds.flat()).toEqual([]);
       const [isNight, isBroken] = [hour % 24 < 6, hour >= 34];
       if (isNight || (isBroken && what === "visitors")) continue;
@@ -52,7 +53,7 @@ it("tells of no missing conversions while hardly anybody takes part who could co
   const experiment = await make.created(store, make.draft({ name: "watched", createdAtMs: MONDAY_MS }));
   for (let hour = 0; hour <= 36; hour += 1) {
     time.nowMs = MONDAY_MS + hour * HOUR_MS;
-    expect(await watchTraffic(context, "one")).toEqual([]);
+    expect(await watchTraffic(context)).toEqual([]);
     // One comes in an hour, and the first of all converts again and again.
     const [first, visitor] = [1, hour + 1].map((number) => ({
       experiment,
@@ -82,10 +83,21 @@ it("tells in the next round what the store did not take", async () => {
   store.definitions.change = async () => {
     throw new SixpackError("store-unavailable");
   };
-  expect(await watchTraffic(context, "one")).toHaveLength(1);
+  expect(await watchTraffic(context)).toHaveLength(1);
   store.definitions.change = change;
-  expect(await watchTraffic(context, "one")).toEqual([]);
+  expect(await watchTraffic(context)).toEqual([]);
   expect((await store.definitions.read("watched"))?.noticed.facts).toMatchObject([{ kind: "no-traffic" }]);
+});
+
+it("forgets the usual traffic of what was deleted", async () => {
+  const context = make.context();
+  const { store } = context;
+  await make.created(store, make.draft({ name: "watched" }));
+  await watchTraffic(context);
+  expect([...(await store.notes.read("traffic")).keys()]).toEqual(["watched"]);
+  await remove(context, { name: "watched", actor: "ada" });
+  await watchTraffic(context);
+  expect(await store.notes.read("traffic")).toEqual(new Map());
 });
 
 it("begins anew with a profile that was damaged, and tells nothing of it", async () => {
@@ -105,7 +117,7 @@ it("begins anew with a profile that was damaged, and tells nothing of it", async
     const { store } = context;
     await make.created(store, make.draft({ name: "watched", createdAtMs: MONDAY_MS }));
     await store.notes.swap("traffic", "watched", null, damaged);
-    expect(await watchTraffic(context, "one")).toEqual([]);
+    expect(await watchTraffic(context)).toEqual([]);
     expect((await store.definitions.read("watched"))?.noticed.facts ?? []).toEqual([]);
     const kept = JSON.parse((await store.notes.read("traffic")).get("watched") ?? "null");
     expect([damaged.slice(0, 40), kept]).toEqual([damaged.slice(0, 40), expect.objectContaining({ joins: [] })]);

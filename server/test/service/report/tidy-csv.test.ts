@@ -35,3 +35,14 @@ it("names the alternative of every client, also of those that a bandit drew even
     "",
   ]);
 });
+
+it("has every row of a day of a bandit with many KPIs, a hundred at a time", () => {
+  // A batch a minute, each with ten KPIs of ten alternatives.
+  const count = 1_440 * 10 * 10;
+  const tallies = Array.from({ length: count }, (_, number) =>
+    tally(assigned(number % 2), 0, { epoch: Math.floor(number / 2) }),
+  );
+  const rows = [...tidyCsvPieces(experiment, tallies)].map((piece) => piece.split("\r\n").length - 1);
+  expect(rows.reduce((sum, some) => sum + some, 0)).toBe(count + 1);
+  expect(Math.max(...rows)).toBe(100);
+});
