@@ -42,3 +42,18 @@ test("a slice that somebody takes while an experiment is loaded is not taken twi
   const apart = cargoOf("slow", slice(0.5, 1), async () => {});
   expect(await load(context, apart, false)).toMatchObject({ kind: "loaded" });
 });
+
+test("what is being loaded under another name is left alone", async () => {
+  const context = make.context();
+  const { transfer } = context.store;
+  const other = await transfer.stage(cargoOf("other", slice(0, 0.5), async () => {}).definition, make.NOW_MS);
+  const left = await transfer.stage(cargoOf("slow", slice(0.5, 1), async () => {}).definition, make.NOW_MS);
+  const staged = async () => (await transfer.listStaged()).map(({ life }) => life);
+  expect(await staged()).toEqual([other.life, left.life]);
+  await load(
+    context,
+    cargoOf("slow", slice(0.5, 1), async () => {}),
+    false,
+  );
+  expect(await staged()).toEqual([other.life]);
+});
