@@ -321,11 +321,16 @@ experiments:
   });
 });
 
-describe("slices of one layer in a file", () => {
-  const fileWith = (slices: readonly string[]) =>
+describe("slices of layers in a file", () => {
+  const fileWith = (slices: readonly string[], layerOf = (_at: number) => "l") =>
     parseExperimentsFile(
-      `experiments:\n${slices.map((slice, at) => `  e${at}: {alternatives: [a, b], layer: {name: l, slice: ${slice}}}\n`).join("")}`,
+      `experiments:\n${slices.map((slice, at) => `  e${at}: {alternatives: [a, b], layer: {name: ${layerOf(at)}, slice: ${slice}}}\n`).join("")}`,
     );
+
+  it("that are of different layers are made, also where they are the same", async () => {
+    const file = fileWith(["[0, 1]", "[0, 1]"], (at) => `l${at}`);
+    expect((await applyFile(make.context(), "ci", file, false)).map(({ kind }) => kind)).toEqual(["made", "made"]);
+  });
 
   it("that overlap are refused before anything is made", async () => {
     const context = make.context();

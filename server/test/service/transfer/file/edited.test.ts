@@ -90,6 +90,7 @@ const LINES: readonly (readonly [kind: string, field: string, value: unknown])[]
   ["end", "records", "1"],
   ["end", "digest", 5],
   ["footer", "experiments", -1],
+  ["footer", "experiments", 99],
   ["record", "kind", "constructor"],
   ["record", "kind", null],
 ];
