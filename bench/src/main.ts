@@ -10,7 +10,7 @@
  *     npm run bench -- --quiet-check        exits with 1, without ratios, where the machine is too busy for them
  *     npm run bench -- --peer 'command' --url 'http://127.0.0.1:8000/…{client}…'
  *                                           beside any HTTP server: another one, or another build of Sixpack
- *     npm run bench -- --policy             equal shares, weights, a bandit and segments on the embedded engine instead
+ *     npm run bench -- --policy             equal shares, weights, a bandit and segments, on the first engine named
  *     npm run bench -- --scale              Redis and a Redis Cluster, with one and two workers, instead
  */
 import { parseArgs } from "node:util";
@@ -41,7 +41,7 @@ const rounds = Number(values.rounds);
 const seconds = Number(values.seconds);
 const headers = values.headers === "browser" ? BROWSER_HEADERS : "";
 if (values.policy) {
-  const rows = await policyRows(rounds, seconds);
+  const rows = await policyRows(values.engine[0] === "redis" ? "redis" : "embedded", rounds, seconds);
   process.stdout.write(values.json ? `${JSON.stringify({ rows })}\n` : policyTable(rows));
   process.exit();
 }

@@ -9,6 +9,7 @@ import { batchReason, withEpoch } from "../../server/src/domain/epochs.ts";
 import { parseAlternativeNames, parseExperimentName } from "../../server/src/domain/names.ts";
 import { parseDimensions } from "../../server/src/domain/segments.ts";
 import { LocalStore } from "../../server/src/store/local/local-store.ts";
+import { RedisStore } from "../../server/src/store/redis/redis-store.ts";
 import type { Order } from "./generator.ts";
 import { median } from "./median.ts";
 import { load, type Prepare, startSixpack } from "./processes.ts";
@@ -40,8 +41,12 @@ export interface PolicyRow {
   readonly perSecond: number;
 }
 
-export async function policyRows(rounds: number, seconds: number): Promise<readonly PolicyRow[]> {
-  const server = await startSixpack("embedded", define);
+export async function policyRows(
+  engine: "embedded" | "redis",
+  rounds: number,
+  seconds: number,
+): Promise<readonly PolicyRow[]> {
+  const server = await startSixpack(engine, define);
   try {
     const alternatives = ALTERNATIVES.join("&alternatives=");
     const orderOf = (policy: Policy): Order => {
@@ -98,7 +103,11 @@ const POLICY_OF = {
 
 /** An experiment of each, of which one is in the middle of a bandit: no call makes such a one. */
 const define: Prepare = async (environment) => {
-  const store = await LocalStore.open({ folder: environment["SIXPACK_CONFIG_DATA_DIR"] ?? "", cacheSlots: 1024 });
+  const port = environment["SIXPACK_CONFIG_REDIS_PORT"];
+  const folder = environment["SIXPACK_CONFIG_DATA_DIR"] ?? "";
+  const store = await (port === undefined
+    ? LocalStore.open({ folder, cacheSlots: 1024 })
+    : RedisStore.open({ port: Number(port), cacheSlots: 1024 }));
   const createdAtMs = Date.now();
   for (const kind of POLICIES) {
     const { experiment: created } = await store.definitions.create({
