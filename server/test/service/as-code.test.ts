@@ -1,6 +1,7 @@
 /** Files of experiments: what is written comes back as it was, and what differs is told in words before it is made. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { SixpackError } from "../../src/domain/errors.ts";
 import { describeKpi } from "../../src/service/administer/acts/kpi-settings.ts";
 import { setSlice } from "../../src/service/administer/acts/layer-acts.ts";
 import { setNotes } from "../../src/service/administer/acts/note-acts.ts";
@@ -319,6 +320,15 @@ experiments:
     const published = readFileSync(new URL("../../../docs/experiments.schema.json", import.meta.url), "utf8");
     expect(JSON.parse(published)).toEqual(JSON.parse(JSON.stringify(EXPERIMENTS_SCHEMA)));
   });
+});
+
+it("says of a store that fails what it says, and calls nothing of the file refused", async () => {
+  const context = make.context();
+  const file = parseExperimentsFile("experiments:\n  button: {alternatives: [a, b]}\n");
+  context.store.definitions.read = async () => {
+    throw new SixpackError("store-unavailable");
+  };
+  await expect(applyFile(context, "ci", file, true)).rejects.toMatchObject({ code: "store-unavailable" });
 });
 
 describe("slices of layers in a file", () => {
