@@ -141,6 +141,13 @@ describe("segments of a data folder of layout 4", () => {
     expect(read).toHaveLength(TALLIES.length - 1);
   });
 
+  it("go where they count nothing", async () => {
+    const database = await openMemory();
+    await database.put(keyOfLayout4("tally", 1, segmentCell(1, 255)), Buffer.alloc(32));
+    await migrate(database, { id: "a", layout: 4 });
+    expect(await database.keys(range("tally")).all()).toEqual([]);
+  });
+
   function segmentCell(dimension: number, value: number, metric = PARTICIPATION): Cell {
     return { epoch: 0, assignment: assigned(1), metric, subset: inSegment(dimension, value) };
   }

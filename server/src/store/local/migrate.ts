@@ -76,8 +76,10 @@ async function packSegments(database: Database, family: TallyFamily): Promise<vo
   const iterator = database.iterator({ ...range(family), ...WALK });
   try {
     for await (const { row, replaced } of rowsOfLayout4(iterator)) {
-      const batch = database.batch().put(...row);
-      for (const key of replaced) batch.del(key);
+      const batch = database.batch();
+      const [key, value] = row;
+      if (value !== null) batch.put(key, value);
+      for (const each of replaced) batch.del(each);
       await batch.write();
     }
   } finally {

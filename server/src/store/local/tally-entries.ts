@@ -135,7 +135,8 @@ interface Packed<Of, Keys> {
   readonly replaced: Keys;
 }
 type Unpacked = Packed<Row, Buffer[]>;
-type PackedRow = Packed<readonly [Buffer, Buffer], readonly Buffer[]>;
+/** No value where nothing in it counts anything. */
+type PackedRow = Packed<readonly [Buffer, Buffer | null], readonly Buffer[]>;
 
 /**
  * The rows of what layout 4 had as entries: keys of segments were as those of other cells. What can't be read is left where
@@ -147,8 +148,7 @@ export async function* rowsOfLayout4(entries: AsyncIterable<[Buffer, Buffer]>): 
   let metric = "";
   function* packed(): Generator<PackedRow> {
     for (const [key, { row, replaced }] of rows) {
-      const value = encodeEntry(key, row);
-      if (value !== null) yield { row: [bytes(key), value], replaced };
+      yield { row: [bytes(key), encodeEntry(key, row)], replaced };
     }
     rows = new Map();
   }
