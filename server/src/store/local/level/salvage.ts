@@ -62,7 +62,8 @@ async function fromLog(location: string, name: string): Promise<Salvaged> {
   const lost = damagedBytes + tornBytes === 0 ? [] : [`${damagedBytes + tornBytes} bytes of ${name} can't be read`];
   for (const record of records) {
     try {
-      entries.push(...entriesOfBatch(record));
+      // One by one: a call takes no more arguments than some 100,000, and an imported batch may be larger.
+      for (const entry of entriesOfBatch(record)) entries.push(entry);
     } catch {
       lost.push(`a batch of ${record.length} bytes in ${name} makes no sense`);
     }
