@@ -22,6 +22,7 @@ import type { ConversionRecord, Joining } from "../domain/tally.ts";
 import { assignmentCode, assignmentOf, isAssignmentCode } from "./assignment-code.ts";
 import { decoded } from "./kept-bytes.ts";
 import type { Joined, KpiRecord, LinkTarget } from "./transfer.ts";
+import { readVarint, varint } from "./varint.ts";
 
 const EXTRAS = 255;
 const LINK = 254;
@@ -223,23 +224,4 @@ function double(number: number): string {
   const bytes = Buffer.allocUnsafe(8);
   bytes.writeDoubleBE(number);
   return bytes.toString("latin1");
-}
-
-function varint(number: number): string {
-  let bytes = "";
-  let rest = number;
-  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes += String.fromCharCode((rest % 128) + 128);
-  return bytes + String.fromCharCode(rest);
-}
-
-/** The number that starts at `at`, and the place after it. */
-function readVarint(bytes: Buffer, at: number): readonly [number, number] {
-  let number = 0;
-  let factor = 1;
-  for (let place = at; ; place += 1) {
-    const byte = bytes.readUInt8(place);
-    number += (byte & 127) * factor;
-    if (byte < 128) return [number, place + 1];
-    factor *= 128;
-  }
 }

@@ -6,12 +6,13 @@
  * | key, from the life on                                              | value                                         |
  * |--------------------------------------------------------------------|-----------------------------------------------|
  * | epoch u16, code u8, metric u8, place in the subset u16, letter of its kind u8 (none for a day) | sums              |
- * | epoch u16, code u8, metric u8, `s`                                 | for each segment: place u16, length u16, sums |
+ * | epoch u16, code u8, metric u8, `s`                                 | its cells, one after the other                |
  *
  * The metric is moved up by one, so that PARTICIPATION, which is -1, fits a byte; where totals are capped the letter is a
  * capital. Sums are clients, events, sum and squares, f64 each, and where a double leaves something out of a sum, how many
- * more the sum has u8, and those of sum and squares f64. In a row, sums without values are shorter: clients and events, u32
- * each, or one u32 where they are equal.
+ * more the sum has u8, and those of sum and squares f64. A cell of a row begins with a varint, four times its place and one of
+ * three kinds: 0, clients follow, and events are as many; 1, clients and events follow; 2, the length of its sums and these.
+ * All are varints but sums.
  */
 import { packedSubset, type Subset, unpackedSubset } from "../../domain/subset.ts";
 import {
@@ -28,6 +29,7 @@ import type { Rest } from "../../lib/exact-sum.ts";
 import type { Mutable } from "../../lib/mutable.ts";
 import { assignmentCode, assignmentOf } from "../assignment-code.ts";
 import { decoded, soundTally } from "../kept-bytes.ts";
+import { readVarint, varint } from "../varint.ts";
 import { bytes, FAMILIES, type Family } from "./keys.ts";
 
 export type TallyFamily = Extract<Family, "tally" | "unrecorded">;
@@ -169,59 +171,64 @@ export async function* rowsOfLayout4(entries: AsyncIterable<[Buffer, Buffer]>): 
   yield* packed();
 }
 
-const ROW_HEAD_BYTES = 4;
-const COUNT_MAX = 0xffff_ffff;
+/** What follows the place of a cell in its row. */
+const [COUNT, TWO_COUNTS, SUMS, KINDS] = [0, 1, 2, 4];
 
-/** In two walks and without lists on the way: with every flush there is one for each alternative that somebody joined. */
 function encodeRow(row: ReadonlyMap<number, Quantities>): Buffer | null {
-  let size = 0;
-  for (const sums of row.values()) if (isSomething(sums)) size += ROW_HEAD_BYTES + lengthIn(sums);
-  if (size === 0) return null;
-  const value = Buffer.allocUnsafe(size);
-  let at = 0;
-  for (const [place, sums] of row) {
-    if (!isSomething(sums)) continue;
-    const length = lengthIn(sums);
-    at = value.writeUInt16BE(place, at);
-    at = value.writeUInt16BE(length, at);
-    if (length >= SUMS_BYTES) value.set(encodeSums(sums), at);
-    else value.writeUInt32BE(sums.clients, at);
-    if (length === 8) value.writeUInt32BE(sums.events, at + 4);
-    at += length;
+  let text = "";
+  for (const [place, sums] of row) if (isSomething(sums)) text += cellText(place * KINDS, sums);
+  return text === "" ? null : Buffer.from(text, "latin1");
+}
+
+function cellText(place: number, sums: Quantities): string {
+  const { clients, events } = sums;
+  if (!isWithoutValues(sums) || !isCount(clients) || !isCount(events)) {
+    const value = encodeSums(sums);
+    return varint(place + SUMS) + varint(value.length) + value.toString("latin1");
   }
-  return value;
+  if (clients === events) return varint(place + COUNT) + varint(clients);
+  return varint(place + TWO_COUNTS) + varint(clients) + varint(events);
+}
+
+function isWithoutValues({ sum, sumRest, squares, squaresRest }: Quantities): boolean {
+  return sum === 0 && squares === 0 && sumRest === undefined && squaresRest === undefined;
+}
+
+function isCount(number: number): boolean {
+  return Number.isSafeInteger(number) && number >= 0;
 }
 
 function decodeRow(value: Buffer): Row {
   const row: Row = new Map();
-  let at = 0;
-  while (at < value.length) {
-    const [place, length] = [value.readUInt16BE(at), value.readUInt16BE(at + 2)];
-    const end = at + ROW_HEAD_BYTES + length;
-    if (end > value.length) throw new RangeError("The row ends too early");
-    row.set(place, sumsIn(value.subarray(at + ROW_HEAD_BYTES, end)));
-    at = end;
+  for (let at = 0; at < value.length; ) {
+    const [head, start] = readVarint(value, at);
+    const [first, next] = readVarint(value, start);
+    const place = Math.floor(head / KINDS);
+    at = next;
+    switch (head % KINDS) {
+      case COUNT:
+        row.set(place, counts(first, first));
+        break;
+      case TWO_COUNTS: {
+        const [events, end] = readVarint(value, next);
+        row.set(place, counts(first, events));
+        at = end;
+        break;
+      }
+      case SUMS:
+        at = next + first;
+        if (at > value.length) throw new RangeError("The row ends too early");
+        row.set(place, decodeSums(value.subarray(next, at)));
+        break;
+      default:
+        throw new RangeError("No cell begins like this");
+    }
   }
   return row;
 }
 
-function sumsIn(value: Buffer): Mutable<Quantities> {
-  if (value.length >= SUMS_BYTES) return decodeSums(value);
-  if (value.length !== 4 && value.length !== 8) throw new RangeError("No sums have this length");
-  const clients = value.readUInt32BE(0);
-  const events = value.length === 8 ? value.readUInt32BE(4) : clients;
+function counts(clients: number, events: number): Mutable<Quantities> {
   return { clients, events, sum: 0, sumRest: undefined, squares: 0, squaresRest: undefined };
-}
-
-function lengthIn(sums: Quantities): number {
-  const { clients, events, sum, sumRest, squares, squaresRest } = sums;
-  const isCount = sum === 0 && squares === 0 && sumRest === undefined && squaresRest === undefined;
-  if (!isCount || !isU32(clients) || !isU32(events)) return sumsLength(sums);
-  return clients === events ? 4 : 8;
-}
-
-function isU32(count: number): boolean {
-  return Number.isInteger(count) && count >= 0 && count <= COUNT_MAX;
 }
 
 const SUMS_BYTES = 32;
