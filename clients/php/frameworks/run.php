@@ -25,6 +25,7 @@ use Nyholm\Psr7\ServerRequest;
 use Psr\Http\Message\ResponseInterface;
 use Psr\Http\Message\ServerRequestInterface;
 use Psr\Http\Server\RequestHandlerInterface;
+use Psr\Log\AbstractLogger;
 use RuntimeException;
 use Sixpack\Client\LaravelServiceProvider;
 use Sixpack\Client\Psr15Middleware;
@@ -96,6 +97,13 @@ $frameworks = [
         check($server, 'psr15', $get);
         // A setting of a request that breaks the rules costs no page.
         same(['other', []], $get('/nobody', null));
+        // A server that fails costs the page nothing either, and PHP's log says so.
+        $logged = tempnam(sys_get_temp_dir(), 'sixpack');
+        ini_set('error_log', $logged);
+        $failing = new Psr15Middleware("$server->url/error-500/psr15", $options);
+        same('red', (string) $failing->process(new ServerRequest('GET', '/'), $pages)->getBody());
+        same(1, preg_match('/ sixpack: participate of button: server-error, .+\n$/', (string) file_get_contents($logged)));
+        unlink($logged);
     },
     'symfony' => static function () use ($server, $options, $variables): void {
         require '/usr/share/php/Symfony/Component/HttpKernel/autoload.php';
@@ -135,6 +143,18 @@ $frameworks = [
             $response = $kernel->handle($request);
             return [$response->getContent(), array_map(strval(...), $response->headers->getCookies())];
         });
+        $app['config']->set('services.sixpack.url', "$server->url/error-500/laravel");
+        $log = new class extends AbstractLogger {
+            public array $lines = [];
+
+            public function log($level, $message, array $context = []): void
+            {
+                $this->lines[] = "$level: $message";
+            }
+        };
+        $app->instance('log', $log);
+        same('red', $kernel->handle(LaravelRequest::create('/'))->getContent());
+        same(['warning: sixpack: participate of button: server-error, '], preg_replace('/(?<=server-error, ).*/', '', $log->lines));
         echo 'Laravel ', Application::VERSION, ', Symfony ', \Symfony\Component\HttpKernel\Kernel::VERSION, "\n";
     },
 ];

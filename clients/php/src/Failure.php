@@ -21,4 +21,10 @@ final class Failure
         public readonly ?int $status = null,
     ) {
     }
+
+    /** A line for a log. */
+    public function __toString(): string
+    {
+        return "$this->call of " . ($this->experiment ?? 'every experiment') . ": {$this->code->value}, $this->message";
+    }
 }

@@ -7,6 +7,7 @@ namespace Sixpack\Client;
 use Closure;
 use Illuminate\Contracts\Config\Repository;
 use Illuminate\Http\Request;
+use Psr\Log\LoggerInterface;
 use Symfony\Component\HttpFoundation\Cookie;
 use Symfony\Component\HttpFoundation\Response;
 
@@ -15,13 +16,13 @@ final class LaravelMiddleware
 {
     public const ATTRIBUTE = 'sixpack';
 
-    public function __construct(private readonly Repository $config)
+    public function __construct(private readonly Repository $config, private readonly LoggerInterface $log)
     {
     }
 
     public function handle(Request $request, Closure $next): Response
     {
-        $session = self::sessionOf($request, $this->config);
+        $session = self::sessionOf($request, $this->config, $this->log);
         $request->attributes->set(self::ATTRIBUTE, $session);
         $response = $next($request);
         $cookie = $session->cookieToSet();
@@ -31,10 +32,15 @@ final class LaravelMiddleware
         return $response;
     }
 
-    /** @internal */
-    public static function sessionOf(Request $request, Repository $config): Session
+    /**
+     * Failures go to Laravel's log: a closure among the options could not be cached by `config:cache`.
+     *
+     * @internal
+     */
+    public static function sessionOf(Request $request, Repository $config, LoggerInterface $log): Session
     {
-        $url = (string) $config->get('services.sixpack.url');
-        return SymfonySubscriber::sessionOf($url, $request, $config->get('services.sixpack.options', []));
+        $options = $config->get('services.sixpack.options', []);
+        $options += ['onFailure' => static fn (Failure $failure) => $log->warning("sixpack: $failure")];
+        return SymfonySubscriber::sessionOf((string) $config->get('services.sixpack.url'), $request, $options);
     }
 }

@@ -19,7 +19,9 @@ final class LaravelServiceProvider extends ServiceProvider
             $request = $app->make('request');
             $session = $request->attributes->get(LaravelMiddleware::ATTRIBUTE);
             // Outside of a request, in jobs and commands, there is nobody whose session it could be: a new client.
-            return $session instanceof Session ? $session : LaravelMiddleware::sessionOf($request, $app->make('config'));
+            return $session instanceof Session
+                ? $session
+                : LaravelMiddleware::sessionOf($request, $app->make('config'), $app->make('log'));
         });
     }
 

@@ -62,13 +62,16 @@ sinatra = Sinatra.new do
 end
 check("sinatra", sinatra)
 
+LOG = StringIO.new
+
 # An application as `rails new` makes it, in one file.
 class Pages < Rails::Application
   config.root = __dir__
   config.eager_load = false
   config.secret_key_base = "k" * 64
   config.hosts.clear
-  config.logger = Logger.new(nil)
+  config.logger = Logger.new(LOG)
+  config.log_level = :warn
   config.sixpack.url = "#{MISBEHAVING.url}/fine/rails"
   config.sixpack.options = { timeout: 60 }
   config.sixpack.per_request = ->(_env) { { cookie_domain: "example.com" } }
@@ -91,5 +94,9 @@ end
 
 Pages.initialize!
 check("rails", Pages)
+same("", LOG.string)
+failing = SixpackAb::Middleware.new(Pages.routes, "#{MISBEHAVING.url}/error-500/rails", timeout: 60)
+same("red", Rack::MockRequest.new(failing).get("/", Pages.env_config).body)
+same(1, LOG.string.scan(/sixpack: participate of button: server-error, /).size)
 puts "Rack #{Rack.release}, Sinatra #{Sinatra::VERSION}, Rails #{Rails.version}, Ruby #{RUBY_VERSION}"
 MISBEHAVING.stop

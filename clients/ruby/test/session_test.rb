@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "bigdecimal"
+require "logger"
 require_relative "helper"
 
 # What the shared cases can't say: the parts that are Ruby's own.
@@ -48,6 +49,20 @@ class SessionTest < Minitest::Test
     status, headers, = middleware.call("rack.errors" => log)
     assert_equal([200, {}], [status, headers], "no cookie, for nobody knows what was consented to")
     assert_match(/Expected a client id of 1 to 1024 characters, got ""/, log.string)
+  end
+
+  def test_writes_failures_of_a_request_to_the_log_of_its_framework
+    pages = ->(env) { [200, {}, [env["sixpack"].participate("button", %w[red blue])]] }
+    middleware = SixpackAb::Middleware.new(pages, "#{MISBEHAVING.url}/error-500/logged", timeout: 60)
+    errors, logged = StringIO.new, StringIO.new
+    assert_equal(["red"], middleware.call("rack.errors" => errors).last)
+    assert_match(/\Asixpack: participate of button: server-error, .+\n\z/, errors.string)
+    middleware.call("rack.errors" => errors, "action_dispatch.logger" => Logger.new(logged))
+    assert_match(/WARN.+sixpack: participate of button: server-error, /, logged.string)
+    assert_equal(1, errors.string.lines.size, "said in one place")
+    hook = SixpackAb::Middleware.new(pages, "#{MISBEHAVING.url}/error-500/told", timeout: 60, on_failure: ->(_) {})
+    hook.call("rack.errors" => errors)
+    assert_equal(1, errors.string.lines.size, "a hook of the program takes the place of the log")
   end
 
   def test_offers_a_cookie_that_gives_the_next_session_the_same_client

@@ -9,6 +9,11 @@ module SixpackAb
   # message::    for people: what was expected and what came, or the server's own words
   # status::     HTTP status, where there was an answer
   Failure = Struct.new(:code, :call, :experiment, :message, :status, keyword_init: true) do
+    # A line for a log.
+    def to_s
+      "#{call} of #{experiment || "every experiment"}: #{code}, #{message}"
+    end
+
     # Whether sending the same again at once can't help.
     def final?
       %i[rejected redirect].include?(code)

@@ -6,7 +6,8 @@ module SixpackAb
   #
   #   use SixpackAb::Middleware, "http://localhost:5000"
   #
-  # A block gives settings that depend on the request: who is logged in, what was consented to, the real address.
+  # A block gives settings that depend on the request: who is logged in, what was consented to, the real address. Failures
+  # are warnings in the log of the framework (Rails.logger, rack.logger), else on rack.errors, unless +on_failure+ is given.
   class Middleware
     KEY = "sixpack"
 
@@ -30,11 +31,23 @@ module SixpackAb
 
     # Settings of a request that break the rules cost neither its page, nor a consent: no cookie is set.
     def session_of(env, asked)
-      Session.from_rack(@base_url, env, **@options, **asked)
+      warn = warning(env)
+      options = { on_failure: ->(failure) { warn.call(failure.to_s) }, **@options }
+      Session.from_rack(@base_url, env, **options, **asked)
     rescue ArgumentError => error
-      env["rack.errors"]&.puts("sixpack: the settings of a request are not valid, so it has none of its own: #{error.message}")
-      client_id = Session.from_rack(@base_url, env, **@options).client_id
-      Session.from_rack(@base_url, env, **@options, client_id: client_id, storage: :none)
+      warn.call("the settings of a request are not valid, so it has none of its own: #{error.message}")
+      client_id = Session.from_rack(@base_url, env, **options).client_id
+      Session.from_rack(@base_url, env, **options, client_id: client_id, storage: :none)
+    end
+
+    # Holds the log and not the request: a conversion that waits in a queue keeps its session.
+    def warning(env)
+      logger = env["rack.logger"] || env["action_dispatch.logger"]
+      errors = env["rack.errors"]
+      lambda do |text|
+        line = "sixpack: #{text}"
+        logger ? logger.warn(line) : errors&.puts(line)
+      end
     end
 
     # Rack 3 has small letters and lists, Rack 2 lines.
