@@ -140,7 +140,7 @@ async function play(client: ApiClient, visit: Visit, result: Result): Promise<vo
     // Excluded visitors see the control like its participants, and only here does it show that they don't count.
     if (converted.status === 400 && experiment.trafficFraction !== undefined) return;
     ok(converted, experiment);
-    count(result.conversions, kpi ?? "(no name)");
+    count(result.conversions, kpi ?? "default");
   }
 }
 
