@@ -37,10 +37,10 @@ export function fail(text) {
 
 /**
  * What a caller may have asked of npm, and npm tells its scripts by the environment: `npm pack --workspace server --dry-run`
- * must not have an `npm ci` of ours install for one package, or nothing.
+ * must not have an `npm ci` of ours install for one package, or nothing. With `NODE_ENV=production` npm leaves out what builds.
  */
 const OF_THE_CALLER =
-  /^npm_config_(?:workspaces?|include_workspace_root|dry_run|json|silent|pack_destination|global|location|omit|package_lock)$/i;
+  /^npm_config_(?:workspaces?|include_workspace_root|dry_run|json|silent|pack_destination|global|location|omit|package_lock)$|^NODE_ENV$/i;
 
 function inherited() {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !OF_THE_CALLER.test(name)));

@@ -17,7 +17,9 @@ const INSTALL_MAX_MS = 600_000;
 const execute = promisify(execFile);
 
 async function npm(cwd: string, ...args: readonly string[]): Promise<string> {
-  const { stdout } = await execute("npm", ["--no-audit", "--no-fund", "--prefer-offline", ...args], { cwd });
+  // As images and hosts set it, which must not keep out what builds.
+  const env = { ...process.env, NODE_ENV: "production" };
+  const { stdout } = await execute("npm", ["--no-audit", "--no-fund", "--prefer-offline", ...args], { cwd, env });
   return stdout;
 }
 
