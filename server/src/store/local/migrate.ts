@@ -75,9 +75,8 @@ async function rewriteRecords(database: Database, guesses: boolean): Promise<voi
 async function packSegments(database: Database, family: TallyFamily): Promise<void> {
   const iterator = database.iterator({ ...range(family), ...WALK });
   try {
-    for await (const { row, replaced } of rowsOfLayout4(iterator)) {
+    for await (const { key, value, replaced } of rowsOfLayout4(iterator)) {
       const batch = database.batch();
-      const [key, value] = row;
       if (value !== null) batch.put(key, value);
       for (const each of replaced) batch.del(each);
       await batch.write();

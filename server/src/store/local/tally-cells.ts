@@ -2,10 +2,9 @@
  * Tallies on their way to disk: the entries written lately, in memory, changed in place by every event and encoded once
  * per flush.
  */
-import { addTo, type Quantities, type Tally } from "../../domain/tally.ts";
-import type { Mutable } from "../../lib/mutable.ts";
+import { addTo, type Tally } from "../../domain/tally.ts";
 import { decodeLife } from "./keys.ts";
-import { decodeEntry, encodeEntry, entryKey, placeInEntry, type Row } from "./tally-entries.ts";
+import { counts, decodeEntry, encodeEntry, entryKey, placeInEntry, type Row } from "./tally-entries.ts";
 
 /** Most entries kept in memory between flushes; beyond it they are read from disk again when needed. */
 const ENTRIES_MAX = 100_000;
@@ -33,7 +32,7 @@ export class Cells {
     const place = placeInEntry(tally.subset);
     let sums = entry.get(place);
     if (sums === undefined) {
-      sums = nothing();
+      sums = counts(0, 0);
       entry.set(place, sums);
     }
     addTo(sums, tally);
@@ -92,9 +91,4 @@ function entryIn(key: string, value: Buffer): Entry {
   } catch {
     return "damaged";
   }
-}
-
-/** With every field that it will ever have. */
-function nothing(): Mutable<Quantities> {
-  return { clients: 0, events: 0, sum: 0, sumRest: undefined, squares: 0, squaresRest: undefined };
 }

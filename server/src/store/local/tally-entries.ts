@@ -75,14 +75,18 @@ export function isCappedEntry(key: string): boolean {
 
 /** @returns `null` if nothing in it counts anything, so that the entry can go */
 export function encodeEntry(key: string, row: ReadonlyMap<number, Quantities>): Buffer | null {
-  if (key.length === ROW_KEY_LENGTH) return encodeRow(row);
+  if (isRow(key)) return encodeRow(row);
   const sums = row.get(ONLY);
   return sums === undefined || !isSomething(sums) ? null : encodeSums(sums);
 }
 
 /** @throws RangeError: the bytes are none */
-export function decodeEntry(key: string, value: Buffer): Row {
-  return key.length === ROW_KEY_LENGTH ? decodeRow(value) : new Map([[ONLY, decodeSums(value)]]);
+export function decodeEntry(key: string | Buffer, value: Buffer): Row {
+  return isRow(key) ? decodeRow(value) : new Map([[ONLY, decodeSums(value)]]);
+}
+
+function isRow(key: string | Buffer): boolean {
+  return key.length === ROW_KEY_LENGTH;
 }
 
 /** The entries of tallies, each of which is there once. */
@@ -106,39 +110,38 @@ export function* tallyEntries(
 /** @throws SixpackError experiment-unreadable */
 export function talliesIn(key: Buffer, value: Buffer): readonly Tally[] {
   const { epoch, assignment, metric, subset } = decoded("a tally", key, placeOfEntry);
-  const row = decoded("a tally", value, () => decodeEntry(key.toString("latin1"), value));
-  return [...row].map(([place, { clients, events, sum, sumRest, squares, squaresRest }]) => {
-    const counted = { clients, events, sum, sumRest, squares, squaresRest };
-    const tally = asTally(
-      { epoch, assignment },
-      { metric, subset: subset ?? unpackedSubset(SEGMENT_LETTER, place), ...counted },
-    );
-    return soundTally(tally, () => `bytes ${value.toString("hex")}`);
-  });
+  const row = decoded("a tally", value, () => decodeEntry(key, value));
+  const tallies: Tally[] = [];
+  // Field by field, as `asTally`: a page reads every cell of its experiment.
+  for (const [place, { clients, events, sum, sumRest, squares, squaresRest }] of row) {
+    const at = subset ?? unpackedSubset(SEGMENT_LETTER, place);
+    const counted = { metric, subset: at, clients, events, sum, sumRest, squares, squaresRest };
+    tallies.push(soundTally(asTally({ epoch, assignment }, counted), () => `bytes ${value.toString("hex")}`));
+  }
+  return tallies;
 }
 
 /** What a key names; no subset where it is a row. @throws Error: it names nothing */
 function placeOfEntry(key: Buffer): Omit<Cell, "subset"> & { readonly subset: Subset | undefined } {
-  const isRow = key.length === ROW_KEY_LENGTH;
-  const [metric, shown] = [key.readUInt8(8) - 1, key.toString("latin1", isRow ? METRIC_END : METRIC_END + 2)];
+  const isOfRow = isRow(key);
+  const [metric, shown] = [key.readUInt8(8) - 1, key.toString("latin1", isOfRow ? METRIC_END : METRIC_END + 2)];
   const letter = shown === CAPPED_DAY ? "" : shown.toLowerCase();
-  if ((letter === SEGMENT_LETTER) !== isRow) throw new RangeError("Segments lie in rows, and nothing else does");
+  if ((letter === SEGMENT_LETTER) !== isOfRow) throw new RangeError("Segments lie in rows, and nothing else does");
   return {
     epoch: key.readUInt16BE(5),
     assignment: assignmentOf(key.readUInt8(7)),
     metric: letter === shown ? metric : cappedMetric(metric),
-    subset: isRow ? undefined : unpackedSubset(letter, key.readUInt16BE(METRIC_END)),
+    subset: isOfRow ? undefined : unpackedSubset(letter, key.readUInt16BE(METRIC_END)),
   };
 }
 
-interface Packed<Of, Keys> {
-  readonly row: Of;
+interface PackedRow {
+  readonly key: Buffer;
+  /** `null` where nothing in it counts anything. */
+  readonly value: Buffer | null;
   /** Keys of the entries that it stands for. */
-  readonly replaced: Keys;
+  readonly replaced: readonly Buffer[];
 }
-type Unpacked = Packed<Row, Buffer[]>;
-/** No value where nothing in it counts anything. */
-type PackedRow = Packed<readonly [Buffer, Buffer | null], readonly Buffer[]>;
 
 /**
  * The rows of what layout 4 had as entries: keys of segments were as those of other cells. What can't be read is left where
@@ -146,11 +149,11 @@ type PackedRow = Packed<readonly [Buffer, Buffer | null], readonly Buffer[]>;
  * @param entries in the order of their keys, of which all that belong to one row follow one another
  */
 export async function* rowsOfLayout4(entries: AsyncIterable<[Buffer, Buffer]>): AsyncGenerator<PackedRow> {
-  let rows = new Map<string, Unpacked>();
+  let rows = new Map<string, { readonly row: Row; readonly replaced: Buffer[] }>();
   let metric = "";
   function* packed(): Generator<PackedRow> {
     for (const [key, { row, replaced }] of rows) {
-      yield { row: [bytes(key), encodeEntry(key, row)], replaced };
+      yield { key: bytes(key), value: encodeEntry(key, row), replaced };
     }
     rows = new Map();
   }
@@ -159,7 +162,7 @@ export async function* rowsOfLayout4(entries: AsyncIterable<[Buffer, Buffer]>): 
     if (start !== metric) yield* packed();
     metric = start;
     if (letter.toLowerCase() !== SEGMENT_LETTER) continue;
-    const one: Unpacked = rows.get(start + letter) ?? { row: new Map(), replaced: [] };
+    const one = rows.get(start + letter) ?? { row: new Map(), replaced: [] as Buffer[] };
     try {
       one.row.set(key.readUInt16BE(METRIC_END), decodeSums(value));
     } catch {
@@ -227,7 +230,8 @@ function decodeRow(value: Buffer): Row {
   return row;
 }
 
-function counts(clients: number, events: number): Mutable<Quantities> {
+/** With every field that they will ever have. */
+export function counts(clients: number, events: number): Mutable<Quantities> {
   return { clients, events, sum: 0, sumRest: undefined, squares: 0, squaresRest: undefined };
 }
 
