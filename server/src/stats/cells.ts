@@ -1,5 +1,5 @@
 /** Reading the input's cells: counts and samples of one KPI and arm, in one epoch or over all. */
-import type { EpochCounts, Moments, ReportInput } from "./input.ts";
+import type { EpochCounts, KpiSpec, Moments } from "./input.ts";
 import { type Estimate, estimateOf, type Sample, sampleOf } from "./mean.ts";
 import type { FirstWeights } from "./pairs.ts";
 import type { RatioSums } from "./ratio.ts";
@@ -91,10 +91,7 @@ export function hasValues(epochs: readonly EpochCounts[], kpi: number): boolean 
   return epochs.some((epoch) => epoch.kpis[kpi]?.some((cell) => cell.values !== undefined));
 }
 
-/** The section that carries the decision on a KPI: by its mean only where values came. */
-export function decidingSection(
-  { kpis, epochs }: Pick<ReportInput, "kpis" | "epochs">,
-  kpi: number,
-): KpiReport["decidesOn"] {
-  return kpis[kpi]?.decidesOn === "mean" && hasValues(epochs, kpi) ? "means" : "rates";
+/** The section that carries the decision on a KPI. */
+export function decidingSection({ decidesOn }: Pick<KpiSpec, "decidesOn">): KpiReport["decidesOn"] {
+  return decidesOn === "mean" ? "means" : "rates";
 }

@@ -6,8 +6,7 @@
  */
 import { comparisons, decisionKpi } from "./deciding.ts";
 import type { KpiReport, Report } from "./report.ts";
-import { averageOf, figureOf, type Word, wordOf } from "./shown.ts";
-import { decidingArms } from "./verdict-words.ts";
+import { averageOf, decidingArms, figureOf, type Word, wordOf } from "./shown.ts";
 
 interface KpiClaim {
   readonly kpi: string;

@@ -8,6 +8,7 @@ import { directionOf } from "./direction.ts";
 import type { ReportInput, RollBack } from "./input.ts";
 import { benjaminiHochberg, holm } from "./multiplicity.ts";
 import { type Comparison, type KpiOutcome, type KpiReport, type Levels, SECTIONS, type SectionArm } from "./report.ts";
+import { decidingArms } from "./shown.ts";
 
 export interface Planned {
   readonly goals: number;
@@ -82,9 +83,8 @@ export function withoutClaims(kpis: readonly KpiOutcome[]): KpiOutcome[] {
 export function asDecided(kpis: readonly KpiOutcome[], said: NonNullable<ReportInput["decided"]>): KpiOutcome[] {
   return kpis.map((kpi, at) => {
     if (kpi.kind !== "analysed") return kpi;
-    const arms: readonly SectionArm[] = kpi[kpi.decidesOn] ?? kpi.rates;
     const kept = new Map<Comparison, Comparison>();
-    for (const [arm, { comparison }] of arms.entries()) {
+    for (const [arm, { comparison }] of decidingArms(kpi).entries()) {
       if (comparison.kind !== "compared") continue;
       const conclusion = (at === 0 ? said[arm] : null) ?? "undecided";
       const concludedBy = conclusion === comparison.conclusion ? comparison.concludedBy : null;

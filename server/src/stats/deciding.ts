@@ -1,6 +1,7 @@
 /** What a decision rests on: the KPI that decides, and the comparisons of arms that still take clients. */
 import type { Evidence, KpiReport } from "./report.ts";
-import { type Compared, decidingArms } from "./verdict-words.ts";
+import { decidingArms } from "./shown.ts";
+import type { Compared } from "./verdict-words.ts";
 
 /** Whole days before anything but a mismatch or harm is said: a week has every weekday once. */
 export const DAYS_MIN = 7;

@@ -35,7 +35,7 @@ export function foresee(input: ReportInput): Foreseen {
   for (const [index, spec] of input.kpis.entries()) {
     const family = familyOf(spec, input.kpis);
     if (family === "exploratory") continue;
-    const section = decidingSection(input, index);
+    const section = decidingSection(spec);
     const tuning = tuningOf({
       family,
       levels,

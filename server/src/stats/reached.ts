@@ -16,6 +16,7 @@ import type {
   NonInferiority,
   RateArm,
 } from "./report.ts";
+import { decidingArms } from "./shown.ts";
 import type { Place, Reached, ReachedBefore, Standing } from "./standing.ts";
 
 /** Whether a conclusion still counts: a plan made later may have tightened the level. */
@@ -89,8 +90,7 @@ export function reachedNow(
   if (sampleRatio.kind === "tested" && sampleRatio.latched) return [];
   return kpis.flatMap((kpi, index) => {
     if (kpi.kind !== "analysed" || (kpi !== deciding && kpi.role !== "guardrail")) return [];
-    const arms: readonly (RateArm | MeanArm)[] = kpi[kpi.decidesOn] ?? kpi.rates;
-    return arms.flatMap(({ comparison }, arm): readonly (Reached & Place)[] => {
+    return decidingArms(kpi).flatMap(({ comparison }, arm): readonly (Reached & Place)[] => {
       if (comparison.kind !== "compared") return [];
       const place = { kpi: index, arm, participants: plan.participants };
       const found: (Reached & Place)[] = [];

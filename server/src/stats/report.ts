@@ -192,10 +192,10 @@ export interface KpiReport {
   readonly lateness: number;
   /** Are there any differences among the arms at all? Pooled over epochs, for one look. */
   readonly omnibus: Pooled<Omnibus>;
-  /** The same for the means; `null` for KPIs without values. */
+  /** The same for the means; `null` where `means` is. */
   readonly omnibusMeans: Pooled<MeansOmnibus>;
   readonly rates: readonly RateArm[];
-  /** Only for KPIs with values. */
+  /** Only for KPIs with values or decided by their mean. */
   readonly means: readonly MeanArm[] | null;
   /** The same, and only where it is known how values go with the number of conversions. Never decides. */
   readonly averages: readonly AverageArm[] | null;

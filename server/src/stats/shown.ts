@@ -4,7 +4,17 @@
  * as it was concluded. What is only explored has its own range, and no more than a hint.
  */
 import type { Direction } from "./direction.ts";
-import type { Adjustment, Comparison, ComparisonOutcome, Interval, KpiReport, Section, SectionArm } from "./report.ts";
+import type {
+  Adjustment,
+  Comparison,
+  ComparisonOutcome,
+  Interval,
+  KpiReport,
+  MeanArm,
+  RateArm,
+  Section,
+  SectionArm,
+} from "./report.ts";
 
 export interface ShownEffect {
   /** `null` for an uplift over a baseline that may be 0. */
@@ -43,6 +53,11 @@ export function wordOf({ gate, reached, conclusion, hint }: Comparison, isDescri
 
 function openWord({ conclusion, hint }: Pick<Comparison, "conclusion" | "hint">): ShownEffect["word"] {
   return conclusion === "undecided" && hint !== "undecided" ? `looks ${hint}` : conclusion;
+}
+
+/** The arms of a KPI with the figures that carry its decision. */
+export function decidingArms(kpi: Pick<KpiReport, "decidesOn" | "rates" | "means">): readonly (RateArm | MeanArm)[] {
+  return kpi[kpi.decidesOn] ?? kpi.rates;
 }
 
 /** The figures that a KPI has, the one it decides on first. */

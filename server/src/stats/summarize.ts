@@ -110,8 +110,8 @@ function* kpiSteps(input: ReportInput, context: SectionContext, levels: Levels, 
   const { name, role } = spec;
   const problem = problemOfKpi(input.epochs, index) ?? problemOfKpi(input.finalLook ?? [], index);
   if (problem !== null) return { ...problem, name, role };
-  const valued = hasValues(input.epochs, index);
-  const decidesOn = decidingSection(input, index);
+  const decidesOn = decidingSection(spec);
+  const valued = decidesOn === "means" || hasValues(input.epochs, index);
   const family = familyOf(spec, input.kpis);
   const lateness = input.lateness?.[index] ?? ON_TIME;
   const terms = (section: Section): Terms => ({

@@ -3,11 +3,11 @@ import { comparisons, decisionKpi, mayShip, watched } from "./deciding.ts";
 import { gainOf } from "./direction.ts";
 import { seenIn } from "./reached.ts";
 import type { Evidence, KpiOutcome, KpiReport, Verdict } from "./report.ts";
+import { decidingArms } from "./shown.ts";
 import type { VerdictInputs } from "./verdict-inputs.ts";
 import {
   type Compared,
   called,
-  decidingArms,
   gainText,
   harmText,
   isTurned,

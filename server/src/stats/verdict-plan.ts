@@ -3,9 +3,10 @@ import { grouped } from "../lib/text.ts";
 import { comparisons } from "./deciding.ts";
 import { gainOf } from "./direction.ts";
 import type { Evidence, KpiReport, Verdict } from "./report.ts";
+import { decidingArms } from "./shown.ts";
 import type { DaysLeft } from "./size.ts";
 import type { VerdictInputs } from "./verdict-inputs.ts";
-import { type Compared, called, decidingArms, levelOf, named, percent, setPercent } from "./verdict-words.ts";
+import { type Compared, called, levelOf, named, percent, setPercent } from "./verdict-words.ts";
 
 /** Share of the smallest worthwhile gain that one may risk by choosing the leader without proof. */
 const LOSS_SHARE = 0.01;

@@ -3,8 +3,8 @@ import { shownName } from "../lib/shown-name.ts";
 import { grouped, inPercent } from "../lib/text.ts";
 import { gainOf, leastGain } from "./direction.ts";
 import { seenIn } from "./reached.ts";
-import type { Comparison, Evidence, KpiReport, MeanArm, RateArm, Report } from "./report.ts";
-import { figureOf } from "./shown.ts";
+import type { Comparison, Evidence, KpiReport, Report } from "./report.ts";
+import { decidingArms, figureOf } from "./shown.ts";
 import type { SeenEffect, Standing } from "./standing.ts";
 
 /** Of a winner that was shown before the planned look. */
@@ -16,11 +16,6 @@ export interface Compared {
   readonly name: string;
   readonly kpi: KpiReport;
   readonly comparison: Comparison;
-}
-
-/** The section of a KPI that carries its decision. */
-export function decidingArms(kpi: KpiReport): readonly (RateArm | MeanArm)[] {
-  return kpi[kpi.decidesOn] ?? kpi.rates;
 }
 
 /** Longest name that a sentence holds whole, in characters. */

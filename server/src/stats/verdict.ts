@@ -6,10 +6,11 @@ import { plural } from "../lib/text.ts";
 import { comparisons, DAYS_MIN, decisionKpi } from "./deciding.ts";
 import { clause } from "./no-inference.ts";
 import type { Evidence, KpiReport, SampleRatio, Verdict } from "./report.ts";
+import { decidingArms } from "./shown.ts";
 import { contradiction, harm, superior } from "./verdict-arms.ts";
 import type { VerdictInputs } from "./verdict-inputs.ts";
 import { keepRunning, late, ruledOut, unclear } from "./verdict-plan.ts";
-import { called, decidingArms, missingText, splitText } from "./verdict-words.ts";
+import { called, missingText, splitText } from "./verdict-words.ts";
 
 export function verdictOf(evidence: Evidence): Verdict {
   const kpi = decisionKpi(evidence);

@@ -4,7 +4,6 @@
  */
 import { conclusionsOn, type JudgedKpi } from "../../domain/conclusion.ts";
 import type { Counts } from "../../domain/counts.ts";
-import type { Decided } from "../../domain/decided.ts";
 import { isAdaptive } from "../../domain/epochs.ts";
 import { decisionOf, type Experiment } from "../../domain/experiment.ts";
 import { decidingKpi, findKpi, type Kpi, kpiOf, kpisOf, ownLabel } from "../../domain/kpi.ts";
@@ -51,7 +50,7 @@ export function reportInput(asked: Experiment, counts: Counts, question: Questio
   const kpis = roles.map(({ kpi }) => kpi);
   const finalCells = planning.plan === null ? null : (noticed.finalLook?.cells ?? null);
   const cells = [...counts.cells()];
-  const withValues = kpis.map((kpi) => hasValues([...cells, ...(finalCells ?? [])], kpi));
+  const withValues = kpis.map((kpi) => kpi.decidesOn === "mean" || hasValues([...cells, ...(finalCells ?? [])], kpi));
   const planInput = planInputOf(planning);
   const epochs = epochCounts(experiment, cells, kpis, withValues, counts);
   const specs = roles.map(({ spec }) => spec);
@@ -66,7 +65,7 @@ export function reportInput(asked: Experiment, counts: Counts, question: Questio
     ...(question.whole && question.baseline === 0
       ? {
           reached: reachedBefore(experiment, kpis),
-          ...decidedBefore(experiment, kpis[0], decidingSection({ kpis: specs, epochs }, 0)),
+          ...decidedBefore(experiment, kpis[0]),
         }
       : { describes: true }),
     settings: {
@@ -109,15 +108,11 @@ function reachedBefore(experiment: Experiment, kpis: readonly Kpi[]): readonly R
 }
 
 /** Terms that people changed after they decided are another question, of which nothing had been concluded. */
-function decidedBefore(
-  experiment: Experiment,
-  kpi: Kpi | undefined,
-  section: Decided["decidesOn"],
-): Pick<ReportInput, "decided"> {
+function decidedBefore(experiment: Experiment, kpi: Kpi | undefined): Pick<ReportInput, "decided"> {
   const record = decisionOf(experiment);
   if (record === undefined) return {};
   const { better, decidesOn, arms } = record;
-  const isSame = kpi?.name === record.kpi && kpi.better === better && section === decidesOn;
+  const isSame = kpi?.name === record.kpi && kpi.better === better && decidingSection(kpi) === decidesOn;
   return { decided: isSame ? arms.map(({ conclusion }) => conclusion) : [] };
 }
 

@@ -8,7 +8,7 @@ import { type Kpi, meanOf } from "../../domain/kpi.ts";
 import type { AlternativeName } from "../../domain/names.ts";
 import type { Day } from "../../domain/period.ts";
 import type { Comparison, KpiReport, PlanReport, Verdict } from "../../stats/report.ts";
-import { averageOf, figureOf, type ShownEffect, shownEffect } from "../../stats/shown.ts";
+import { averageOf, decidingArms, figureOf, type ShownEffect, shownEffect } from "../../stats/shown.ts";
 import type { Analysis } from "./analysis.ts";
 import type { Health } from "./health.ts";
 import type { SegmentReport } from "./segment-report.ts";
@@ -105,7 +105,7 @@ function meanOfShown(kpi: Kpi | undefined): ExperimentSummary["mean"] {
 
 function leaderOf(experiment: Experiment, kpi: KpiReport): Leader | null {
   let leader: { readonly index: number; readonly chance: number } | null = null;
-  for (const [index, arm] of armsOf(kpi).entries()) {
+  for (const [index, arm] of decidingArms(kpi).entries()) {
     if (index === 0) continue;
     const chance = arm.chanceToBeBest ?? -1;
     if (leader === null || chance > leader.chance) leader = { index, chance };
@@ -120,18 +120,13 @@ function leaderOf(experiment: Experiment, kpi: KpiReport): Leader | null {
   };
 }
 
-/** The arms as the KPI decides on them. */
-function armsOf(kpi: KpiReport): KpiReport["rates"] | NonNullable<KpiReport["means"]> {
-  return kpi[kpi.decidesOn] ?? kpi.rates;
-}
-
 function controlFigure(kpi: KpiReport): number | null {
-  const [control] = armsOf(kpi);
+  const [control] = decidingArms(kpi);
   return control === undefined ? null : figureOf(control);
 }
 
 function comparedAt(kpi: KpiReport, index: number): Comparison | null {
-  const comparison = armsOf(kpi)[index]?.comparison;
+  const comparison = decidingArms(kpi)[index]?.comparison;
   return comparison?.kind === "compared" ? comparison : null;
 }
 

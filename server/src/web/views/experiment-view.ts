@@ -17,7 +17,7 @@ import { countKpiSteps, type KpiCounts } from "../../service/report/kpi-counts.t
 import { parseKpi, parsePeriod } from "../../service/report/kpi-view.ts";
 import { type Series, seriesOf } from "../../service/report/series.ts";
 import type { ComparisonOutcome, KpiOutcome, KpiReport } from "../../stats/report.ts";
-import { decidingArms } from "../../stats/verdict-words.ts";
+import { decidingArms } from "../../stats/shown.ts";
 import { experimentUrl } from "../http/urls.ts";
 
 export const CHART_KINDS = ["uplift", "cumulative", "rate", "participants", "allocation"] as const;

@@ -33,22 +33,26 @@ async function planned(context: make.TestContext, name = "button"): Promise<void
   await setPlan(context, { name, actor: "ann" }, PLAN);
 }
 
-test("what a winner was set on stays concluded where the mean decides and no value has come", async () => {
-  const { context } = listening();
+test("where the mean decides nothing is concluded by the rate, not even before a value came", async () => {
+  const { context, told } = listening();
   await createExperiment(context, "button");
   const act = { name: "button", actor: "ann" };
   await describeKpi(context, act, "", { counts: "value" });
-  await record(context, "button", [...crowd(0, 2_000, 200), ...crowd(1, 2_000, 600)]);
-  const conclusions = async () => {
-    const { report } = await context.analyst.read(await stored(context, "button"));
-    const [kpi] = report.kpis;
-    return kpi?.kind === "analysed"
-      ? kpi.rates.map(({ comparison }) => "conclusion" in comparison && comparison.conclusion)
-      : [];
+  const noticed = async () => {
+    await context.analyst.watchConclusions();
+    return (await context.analyst.read(await stored(context, "button"))).report.verdict.sentence;
   };
-  expect(await conclusions()).toEqual([false, "better"]);
-  await setWinner(context, act, (await stored(context, "button")).alternatives[1]?.name ?? null);
-  expect(await conclusions()).toEqual([false, "better"]);
+  const visits = [...crowd(0, 2_000, 600), ...crowd(1, 2_000, 200)];
+  await record(context, "button", visits);
+  expect(await noticed()).toMatch(/^Too early: all values of value per visitor are the same so far/);
+  expect(told).toEqual(["kpi-settled of button"]);
+  await record(
+    context,
+    "button",
+    visits.map((visit) => ({ ...visit, value: 9 })),
+  );
+  expect(await noticed()).toMatch(/^Roll back .*: value per visitor is down/);
+  expect(told.slice(1)).toEqual(["conclusion-reached of button"]);
 });
 
 test("the planned look of an experiment that nobody opens is made and told once, when its size is reached", async () => {
