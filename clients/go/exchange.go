@@ -61,7 +61,11 @@ func (s *Session) send(ctx context.Context, path string, body []byte, beganAt ti
 }
 
 func (s *Session) report(failure *Failure) {
-	if failure == nil || s.options.OnFailure == nil {
+	if failure == nil {
+		return
+	}
+	if s.options.OnFailure == nil {
+		s.server.warn(failure)
 		return
 	}
 	// A hook that panics must not change what the call returns.

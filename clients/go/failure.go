@@ -1,5 +1,7 @@
 package sixpack
 
+import "fmt"
+
 // Code says what can go wrong with a call.
 type Code string
 
@@ -37,4 +39,16 @@ func (f *Failure) isFinal() bool { return f.Code == Rejected || f.Code == Redire
 // Whether it may be another matter later.
 func (f *Failure) isTemporary() bool {
 	return !f.isFinal() || f.Status == 408 || f.Status == 425 || f.Status == 429
+}
+
+// A line for a log. What a server of another kind says has to be asked of its address.
+func (f *Failure) warning(baseURL string) string {
+	experiment, advice := f.Experiment, ". Does Sixpack's API answer there?"
+	if experiment == "" {
+		experiment = "every experiment"
+	}
+	if f.Status != 404 && (f.Code == Rejected || f.Code == ServerError) {
+		advice = ""
+	}
+	return fmt.Sprintf("sixpack: %s of %s at %s: %s, %s%s", f.Call, experiment, baseURL, f.Code, f.Message, advice)
 }

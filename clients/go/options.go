@@ -22,7 +22,8 @@ type Options struct {
 	Timeout time.Duration
 	// How often a conversion or a link is tried again. Default: 2; -1 is never.
 	Retries int
-	// Told of everything that went wrong. What it panics with is ignored.
+	// Told of everything that went wrong. What it panics with is ignored. Default: the standard logger, once a minute for each
+	// kind of failure.
 	OnFailure func(Failure)
 	// Of the cookie, for sites whose hosts (www., shop.) share their visitors.
 	CookieDomain string

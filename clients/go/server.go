@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -18,6 +19,8 @@ import (
 const (
 	// How long nobody waits for a server that was silent: a page with five experiments waits once.
 	silence = 2 * time.Second
+	// How often the log hears of one kind of failure: of an outage, not of each of its calls.
+	warningPause = time.Minute
 	// An answer to the largest batch has a tenth of that.
 	answerBytesMax = 1 << 20
 )
@@ -26,20 +29,21 @@ const (
 // compressed answers not asked for, whose length says nothing about what they are unpacked to.
 var transport = &http.Transport{MaxIdleConnsPerHost: 8, IdleConnTimeout: 60 * time.Second, DisableCompression: true}
 
-// What this process knows of a server: that it was silent just now, and that it takes no batches.
+// What this process knows of a server: that it was silent just now, that it takes no batches, and what the log has heard.
 type server struct {
 	baseURL        string
 	mutex          sync.Mutex
 	answeredAt     time.Time
 	silentUntil    time.Time
 	knowsNoBatches bool
+	warnedAt       map[string]time.Time
 }
 
 var servers sync.Map
 
 // By base URL, of which a program has few.
 func serverAt(baseURL string) *server {
-	known, _ := servers.LoadOrStore(baseURL, &server{baseURL: baseURL})
+	known, _ := servers.LoadOrStore(baseURL, &server{baseURL: baseURL, warnedAt: map[string]time.Time{}})
 	return known.(*server)
 }
 
@@ -59,6 +63,21 @@ func (s *server) learn(what func()) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	what()
+}
+
+// What becomes of failures where nobody gave a hook.
+func (s *server) warn(f *Failure) {
+	kind, now := f.Call+" "+string(f.Code), time.Now()
+	s.mutex.Lock()
+	before, isKnown := s.warnedAt[kind]
+	isDue := !isKnown || now.Sub(before) >= warningPause
+	if isDue {
+		s.warnedAt[kind] = now
+	}
+	s.mutex.Unlock()
+	if isDue {
+		log.Print(f.warning(s.baseURL))
+	}
 }
 
 // What came of a request: the fields of an answer with its status, or the code of a failure.

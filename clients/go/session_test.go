@@ -188,6 +188,40 @@ func TestGivesUpInTimeOnAServerThatChangesTheProtocol(t *testing.T) {
 	}
 }
 
+func TestLogsEachKindOfFailureUnlessGivenAHook(t *testing.T) {
+	var logged bytes.Buffer
+	log.SetOutput(&logged)
+	log.SetFlags(0)
+	defer log.SetOutput(os.Stderr)
+	defer log.SetFlags(log.LstdFlags)
+	for _, path := range []string{"/error-500/go-log", "/nowhere/go-log"} {
+		logged.Reset()
+		session := newSession(t, misbehaving+path, Options{Retries: -1})
+		for _, experiment := range []string{"button", "title"} {
+			_, _ = session.Participate(context.Background(), experiment, []string{"red", "blue"})
+		}
+		_, _ = session.ConvertAll(context.Background())
+		var lines []string
+		for _, line := range strings.Split(logged.String(), "\n") {
+			if strings.Contains(line, "/go-log: ") {
+				lines = append(lines, line)
+			}
+		}
+		if len(lines) != 2 {
+			t.Fatalf("Expected a line for each kind of failure, got %q", lines)
+		}
+		began := []string{"sixpack: participate of button at ", "sixpack: convert of every experiment at "}
+		for index, line := range lines {
+			if !strings.HasPrefix(line, began[index]+misbehaving+path+": ") {
+				t.Errorf("Expected a line that begins %q, got %q", began[index], line)
+			}
+			if strings.HasSuffix(line, ". Does Sixpack's API answer there?") != (path == "/nowhere/go-log") {
+				t.Errorf("Expected advice where a stranger answers, and only there, got %q", line)
+			}
+		}
+	}
+}
+
 func TestMiddlewareLogsOptionsOfARequestThatAreNotValid(t *testing.T) {
 	var logged bytes.Buffer
 	log.SetOutput(&logged)

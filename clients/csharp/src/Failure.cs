@@ -61,10 +61,12 @@ namespace SixpackAb
             get { return !IsFinal || Status == 408 || Status == 425 || Status == 429; }
         }
 
-        /// <summary>In one line, as it is logged.</summary>
-        public override string ToString()
+        /// <summary>A line for a log. What a server of another kind says has to be asked of its address.</summary>
+        internal string Warning(string baseUrl)
         {
-            return Call + " of " + (Experiment ?? "every experiment") + ": " + Code + ", " + Message;
+            bool isElsewhere = Status == 404 || (Code != FailureCode.Rejected && Code != FailureCode.ServerError);
+            string advice = isElsewhere ? ". Does Sixpack's API answer there?" : "";
+            return "sixpack: " + Call + " of " + (Experiment ?? "every experiment") + " at " + baseUrl + ": " + Code + ", " + Message + advice;
         }
     }
 }

@@ -190,7 +190,9 @@ namespace SixpackAb
 
         internal void Report(Failure failure)
         {
-            HookContext.Run(() => options.OnFailure?.Invoke(failure));
+            // Not Trace, to which nobody listens in most programs.
+            Action<Failure> hook = options.OnFailure ?? (told => Console.Error.WriteLine(told.Warning(address.BaseUrl)));
+            HookContext.Run(() => hook(failure));
         }
 
         private async Task<bool> DeliverPatiently(Call call)

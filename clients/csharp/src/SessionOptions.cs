@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Diagnostics;
 
 namespace SixpackAb
 {
@@ -47,10 +46,10 @@ namespace SixpackAb
         public int Retries { get; set; } = 2;
 
         /// <summary>
-        /// Who is told of everything that went wrong; what it throws is ignored. By default a warning of
-        /// <see cref="Trace"/>.
+        /// Who is told of everything that went wrong; what it throws is ignored. By default a line on
+        /// <see cref="Console.Error"/>.
         /// </summary>
-        public Action<Failure> OnFailure { get; set; } = failure => Trace.TraceWarning("Sixpack: {0}", failure);
+        public Action<Failure> OnFailure { get; set; }
 
         /// <summary>Whether the client id is kept in a cookie. By default it is, unless one is given.</summary>
         public Storage? Storage { get; set; }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Globalization;
+using System.IO;
 using System.Linq;
 using System.Security.Cryptography;
 using System.Text;
@@ -32,6 +33,7 @@ namespace SixpackAb.Tests
             yield return new Test("offers a cookie that gives the next session the same client", Cookie);
             yield return new Test("keeps no cookie without consent, and spans hosts where told to", Storages);
             yield return new Test("returns the control when the hook throws, and lives on when it throws later", Hook);
+            yield return new Test("writes failures to the error output unless given a hook", ErrorOutput);
             yield return new Test("throws for settings that are none", Settings);
             yield return new Test("sends agents that are no text", Ornaments);
             yield return new Test("asks for more experiments than a batch takes", ManyExperiments);
@@ -93,9 +95,26 @@ namespace SixpackAb.Tests
             await Task.Delay(50);
         }
 
+        private async Task ErrorOutput()
+        {
+            TextWriter before = Console.Error;
+            var output = new StringWriter();
+            Console.SetError(TextWriter.Synchronized(output));
+            var options = new SessionOptions { Timeout = Minute };
+            await new Session(misbehaving.Url + "/error-500/csharp-said", options).ParticipateAsync("button", Colors);
+            await new Session(misbehaving.Url + "/nowhere/csharp-said/", options).ConvertAsync(null);
+            Console.SetError(before);
+            string[] lines = output.ToString().Split('\n').Where(line => line.Contains("/csharp-said")).ToArray();
+            string server = misbehaving.Url + "/error-500/csharp-said: ServerError, internal error";
+            Expect.Same("sixpack: participate of button at " + server, lines[0]);
+            string began = "sixpack: convert of every experiment at " + misbehaving.Url + "/nowhere/csharp-said: Rejected, ";
+            Expect.Holds(lines[1].StartsWith(began), "where, got " + lines[1]);
+            Expect.Holds(lines[1].EndsWith(". Does Sixpack's API answer there?"), "advice, got " + lines[1]);
+        }
+
         private Task Settings()
         {
-            foreach (string url in new[] { null, "http://example.com:0", " http://example.com" })
+            foreach (string url in new[] { null, " http://example.com" })
             {
                 Expect.BadArgument(() => new Session(url));
             }

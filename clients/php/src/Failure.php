@@ -22,9 +22,12 @@ final class Failure
     ) {
     }
 
-    /** A line for a log. */
-    public function __toString(): string
+    /** A line for a log. What a server of another kind says has to be asked of its address. */
+    public function warning(string $baseUrl): string
     {
-        return "$this->call of " . ($this->experiment ?? 'every experiment') . ": {$this->code->value}, $this->message";
+        $what = "$this->call of " . ($this->experiment ?? 'every experiment');
+        $isElsewhere = $this->status === 404 || !in_array($this->code, [FailureCode::Rejected, FailureCode::ServerError], true);
+        $advice = $isElsewhere ? ". Does Sixpack's API answer there?" : '';
+        return "sixpack: $what at $baseUrl: {$this->code->value}, $this->message$advice";
     }
 }

@@ -39,8 +39,9 @@ final class LaravelMiddleware
      */
     public static function sessionOf(Request $request, Repository $config, LoggerInterface $log): Session
     {
+        $url = (string) $config->get('services.sixpack.url');
         $options = $config->get('services.sixpack.options', []);
-        $options += ['onFailure' => static fn (Failure $failure) => $log->warning("sixpack: $failure")];
-        return SymfonySubscriber::sessionOf((string) $config->get('services.sixpack.url'), $request, $options);
+        $options += ['onFailure' => static fn (Failure $failure) => $log->warning($failure->warning(rtrim($url, '/')))];
+        return SymfonySubscriber::sessionOf($url, $request, $options);
     }
 }

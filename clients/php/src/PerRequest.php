@@ -8,8 +8,7 @@ use Closure;
 use InvalidArgumentException;
 
 /**
- * What the middlewares have in common: the settings of all sessions, and those that depend on the request. Failures go to
- * PHP's error log, unless `onFailure` is given.
+ * What the middlewares have in common: the settings of all sessions, and those that depend on the request.
  *
  * @internal
  */
@@ -37,12 +36,11 @@ trait PerRequest
     private function sessionFor(object $request, Closure $make): Session
     {
         $asked = $this->perRequest ? ($this->perRequest)($request) : [];
-        $options = ['onFailure' => static fn (Failure $failure): bool => error_log("sixpack: $failure"), ...$this->options];
         try {
-            return $make([...$options, ...$asked]);
+            return $make([...$this->options, ...$asked]);
         } catch (InvalidArgumentException $mistake) {
             error_log("sixpack: the settings of a request are not valid, so it has none of its own: {$mistake->getMessage()}");
-            return $make([...$options, 'clientId' => $make($options)->clientId, 'storage' => 'none']);
+            return $make([...$this->options, 'clientId' => $make($this->options)->clientId, 'storage' => 'none']);
         }
     }
 }

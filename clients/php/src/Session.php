@@ -35,7 +35,8 @@ final class Session
      * @param string|null $ipAddress of the visitor; forwarded, like $userAgent
      * @param int $timeoutMs longest time of one call, in milliseconds
      * @param int $retries how often a conversion or a link is tried again
-     * @param (Closure(Failure): mixed)|null $onFailure told of everything that went wrong; what it throws is ignored
+     * @param (Closure(Failure): mixed)|null $onFailure told of everything that went wrong; what it throws is ignored. PHP's error log
+     *     without it
      * @param string|null $cookieDomain of the cookie, for sites whose hosts (www., shop.) share their visitors
      * @param 'cookie'|'none'|null $storage none: no cookie is read or set, as before consent; cookie unless $clientId is given
      * @param string|null $apiKey for an open server, one of its api_keys; sent in a header
@@ -243,7 +244,7 @@ final class Session
     public function report(Failure $failure): void
     {
         try {
-            ($this->onFailure)?->__invoke($failure);
+            $this->onFailure ? ($this->onFailure)($failure) : error_log($failure->warning($this->baseUrl));
         } catch (Throwable) {
             // A hook that throws must not change what the call returns.
         }

@@ -32,6 +32,16 @@ def is_final(failure: Failure) -> bool:
     return failure.code in ("rejected", "redirect")
 
 
-def log_failure(failure: Failure) -> None:
-    """The hook unless another one is given: a warning to the logger ``sixpack_ab``."""
-    log.warning("%s of %s: %s, %s", failure.call, failure.experiment, failure.code, failure.message)
+def log_failure(base_url: str, failure: Failure) -> None:
+    """What becomes of failures where nobody gave a hook: a warning to the logger ``sixpack_ab``."""
+    # What a server of another kind says has to be asked of its address.
+    is_elsewhere = failure.status == 404 or failure.code not in ("rejected", "server-error")
+    log.warning(
+        "sixpack: %s of %s at %s: %s, %s%s",
+        failure.call,
+        failure.experiment or "every experiment",
+        base_url,
+        failure.code,
+        failure.message,
+        ". Does Sixpack's API answer there?" if is_elsewhere else "",
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from decimal import Decimal
+from functools import partial
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Set, Type, TypeVar, Union
 from urllib.parse import parse_qs, urlsplit
 
@@ -45,7 +46,7 @@ class Visitor:
         user_agent: Optional[str] = None,
         timeout: float = 0.5,
         retries: int = 2,
-        on_failure: Callable[[Failure], object] = log_failure,
+        on_failure: Optional[Callable[[Failure], object]] = None,
         cookie_domain: Optional[str] = None,
         storage: Optional[str] = None,
         api_key: Optional[str] = None,
@@ -58,7 +59,8 @@ class Visitor:
         :param ip_address: of the visitor; forwarded, like ``user_agent``
         :param timeout: longest time of one call, in seconds
         :param retries: how often a conversion or a link is tried again
-        :param on_failure: told of everything that went wrong; what it raises is ignored
+        :param on_failure: told of everything that went wrong; what it raises is ignored. Without it they are warnings
+            to the logger ``sixpack_ab``
         :param cookie_domain: of the cookie, for sites whose hosts (``www.``, ``shop.``) share their visitors
         :param storage: ``"none"``: no cookie is read or set, as before consent. ``"cookie"``, the default, unless a
             client id is given
@@ -104,7 +106,7 @@ class Visitor:
         self._api_key = api_key
         self._timeout = float(timeout)
         self._retries = retries
-        self._on_failure = on_failure
+        self._on_failure = on_failure or partial(log_failure, base_url.rstrip("/"))
 
     @classmethod
     def from_wsgi(cls: Type[_V], base_url: str, environ: Mapping[str, Any], **options: Any) -> _V:

@@ -95,7 +95,11 @@ class SessionTest(unittest.TestCase):
     def test_logs_failures_unless_given_a_hook(self) -> None:
         with self.assertLogs("sixpack_ab", logging.WARNING) as logs:
             Session(f"{self.misbehaving.url}/error-500/log", timeout=60).participate("button", ["red", "blue"])
-        self.assertIn("participate of button: server-error, internal error", logs.output[0])
+            Session(f"{self.misbehaving.url}/nowhere/log", timeout=60, retries=0).convert(None)
+        said, advised = (line.split("sixpack: ")[1].replace(self.misbehaving.url, "") for line in logs.output)
+        self.assertEqual(said, "participate of button at /error-500/log: server-error, internal error")
+        self.assertIn("convert of every experiment at /nowhere/log: rejected, ", advised)
+        self.assertTrue(advised.endswith(". Does Sixpack's API answer there?"))
 
     def test_uses_one_connection_for_many_sessions(self) -> None:
         transport._pool().close()

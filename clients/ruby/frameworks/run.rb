@@ -97,6 +97,6 @@ check("rails", Pages)
 same("", LOG.string)
 failing = SixpackAb::Middleware.new(Pages.routes, "#{MISBEHAVING.url}/error-500/rails", timeout: 60)
 same("red", Rack::MockRequest.new(failing).get("/", Pages.env_config).body)
-same(1, LOG.string.scan(/sixpack: participate of button: server-error, /).size)
+same(1, LOG.string.scan(/sixpack: participate of button at .+: server-error, /).size)
 puts "Rack #{Rack.release}, Sinatra #{Sinatra::VERSION}, Rails #{Rails.version}, Ruby #{RUBY_VERSION}"
 MISBEHAVING.stop

@@ -51,14 +51,25 @@ class SessionTest < Minitest::Test
     assert_match(/Expected a client id of 1 to 1024 characters, got ""/, log.string)
   end
 
+  def test_warns_of_failures_unless_given_a_hook
+    _, told = capture_io do
+      SixpackAb::Session.new("#{MISBEHAVING.url}/error-500/said", timeout: 60).participate("button", %w[red blue])
+      SixpackAb::Session.new("#{MISBEHAVING.url}/nowhere/said/", timeout: 60).convert(nil)
+    end
+    said, advised = told.lines.grep(%r{/said: })
+    assert_equal("sixpack: participate of button at #{MISBEHAVING.url}/error-500/said: server-error, internal error\n", said)
+    began = Regexp.escape("sixpack: convert of every experiment at #{MISBEHAVING.url}/nowhere/said: rejected, ")
+    assert_match(/\A#{began}.+\. Does Sixpack's API answer there\?\n\z/, advised)
+  end
+
   def test_writes_failures_of_a_request_to_the_log_of_its_framework
     pages = ->(env) { [200, {}, [env["sixpack"].participate("button", %w[red blue])]] }
     middleware = SixpackAb::Middleware.new(pages, "#{MISBEHAVING.url}/error-500/logged", timeout: 60)
     errors, logged = StringIO.new, StringIO.new
     assert_equal(["red"], middleware.call("rack.errors" => errors).last)
-    assert_match(/\Asixpack: participate of button: server-error, .+\n\z/, errors.string)
+    assert_match(/\Asixpack: participate of button at .+: server-error, .+\n\z/, errors.string)
     middleware.call("rack.errors" => errors, "action_dispatch.logger" => Logger.new(logged))
-    assert_match(/WARN.+sixpack: participate of button: server-error, /, logged.string)
+    assert_match(/WARN.+sixpack: participate of button at .+: server-error, /, logged.string)
     assert_equal(1, errors.string.lines.size, "said in one place")
     hook = SixpackAb::Middleware.new(pages, "#{MISBEHAVING.url}/error-500/told", timeout: 60, on_failure: ->(_) {})
     hook.call("rack.errors" => errors)

@@ -29,3 +29,20 @@ export interface Failure {
   readonly body: Readonly<Record<string, unknown>>;
   readonly cause?: unknown;
 }
+
+/** How often the console hears of one kind of failure, in milliseconds: of an outage, not of each of its calls. */
+const WARNING_PAUSE_MS = 60_000;
+
+/** When the console last heard of a kind. */
+const warnedMs: Record<string, number> = {};
+
+/** What becomes of failures where nobody gave a hook. */
+export function warn(baseUrl: string, { call, experiment, code, message, status }: Failure): void {
+  const kind = `${baseUrl} ${call} ${code}`;
+  const nowMs = performance.now();
+  if (nowMs - (warnedMs[kind] as number) < WARNING_PAUSE_MS) return;
+  warnedMs[kind] = nowMs;
+  const isElsewhere = status === 404 || !["rejected", "server-error", "mismatch"].includes(code);
+  const advice = isElsewhere ? ". Does Sixpack's API answer there?" : "";
+  console.warn(`sixpack: ${call} of ${experiment ?? "every experiment"} at ${baseUrl}: ${code}, ${message}${advice}`);
+}

@@ -6,8 +6,8 @@
  *     await session.convert("button", "purchase", 19.99);
  */
 import { clientIdFrom, cookieFor, cookiesOfPage, randomId } from "./client-id.ts";
-import type { Failure } from "./failure.ts";
-import { CLIENT_ID, check, checkExperiment, checkNumber } from "./names.ts";
+import { type Failure, warn } from "./failure.ts";
+import { CLIENT_ID, check, checkExperiment, checkNumber, expect } from "./names.ts";
 import { type Alternatives, type ParticipateOptions, type Question, questionOf } from "./participation.ts";
 import { surroundings, whenShown } from "./surroundings.ts";
 import { type Arguments, type Call, judge, queryOf, type Reply, send } from "./wire.ts";
@@ -36,7 +36,10 @@ export interface SessionOptions {
   readonly timeoutMs?: number | undefined;
   /** How often a conversion or a link is tried again. @default 2 */
   readonly retries?: number | undefined;
-  /** Told of everything that went wrong. What it throws, or rejects with, is ignored. */
+  /**
+   * Told of everything that went wrong. What it throws, or rejects with, is ignored.
+   * @default `console.warn`, once a minute for each kind of failure
+   */
   readonly onFailure?: ((failure: Failure) => unknown) | undefined;
 }
 
@@ -73,6 +76,8 @@ export class Session {
     const { clientId, cookieDomain = "", storage = clientId == null ? "cookie" : "none" } = options;
     // What stands before an @ may be a password.
     check("baseUrl", baseUrl, /^https?:\/\/[^/?#@\s][^?#@\s]*$/i, `${baseUrl}`.replace(/.*@/s, "@"));
+    // A port above 65535 is none, and a TypeError as well.
+    expect(new URL(baseUrl).port !== "0", "baseUrl with a port from 1", baseUrl);
     check("cookieDomain", cookieDomain, /^[\w.-]*$/);
     const id = clientId ?? clientIdFrom(options.cookie, storage);
     check("clientId", id, CLIENT_ID);
@@ -175,7 +180,8 @@ export class Session {
   /** Tells the hook. */
   async report(failure: Failure): Promise<void> {
     try {
-      await this.#options.onFailure?.(failure);
+      const { onFailure } = this.#options;
+      await (onFailure ? onFailure(failure) : warn(this.baseUrl, failure));
     } catch {
       // A hook that throws or rejects must not change what the call returns.
     }

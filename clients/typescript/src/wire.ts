@@ -89,10 +89,10 @@ async function request(url: string, begunMs: number, { args, init, timeoutMs }: 
       status = response.status;
       return judge(await response.json(), status, args);
     } catch (cause) {
-      return status === undefined
-        ? // Node and others keep beneath it why: "fetch failed" says nothing.
-          { code: "unreachable", message: `${(cause as Error).cause ?? cause}`, cause, body: {} }
-        : judge(status < 300 ? cause : {}, status);
+      if (status !== undefined) return judge(status < 300 ? cause : {}, status);
+      // Node and others keep beneath it why: "fetch failed" says nothing. Of several addresses there is a code only.
+      const { message, code } = ((cause as Error).cause ?? cause) as { message?: string; code?: string };
+      return { code: "unreachable", message: `Expected an answer, got ${message || code}`, cause, body: {} };
     }
   };
   const reply = await Promise.race([late, answered()]);

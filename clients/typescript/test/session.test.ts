@@ -15,7 +15,16 @@ const real = sharedRealServer();
 /** Milliseconds that are enough for any answer of a server that works. */
 const PATIENT = { timeoutMs: 60_000 };
 
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
+
+/** The client as in a process that has warned of nothing yet. */
+async function untouched(): Promise<typeof import("../src/session.ts")> {
+  vi.resetModules();
+  return import("../src/session.ts");
+}
 
 describe("a session", () => {
   test("answers one of the alternatives, by its type too", async () => {
@@ -44,7 +53,52 @@ describe("a session", () => {
     const messages: string[] = [];
     const onFailure = ({ message }: Failure) => messages.push(message);
     await new Session(`http://127.0.0.1:${port}`, { ...PATIENT, onFailure }).participate("button", ["red", "blue"]);
-    expect(messages).toEqual([`Error: connect ECONNREFUSED 127.0.0.1:${port}`]);
+    expect(messages).toEqual([`Expected an answer, got connect ECONNREFUSED 127.0.0.1:${port}`]);
+  });
+
+  test("writes each kind of failure to the console once a minute", async () => {
+    const warn = vi.spyOn(console, "warn").mockReturnValue();
+    const { Session } = await untouched();
+    const url = `${misbehaving.url}/dropping/warned`;
+    const session = new Session(url, { ...PATIENT, retries: 0 });
+    await session.participate("button", ["red", "blue"]);
+    await session.participate("title", ["red", "blue"]);
+    await session.convert(null);
+    const why = "unreachable, Expected an answer, got .+\\. Does Sixpack's API answer there\\?$";
+    const participation = expect.stringMatching(`^sixpack: participate of button at ${url}: ${why}`);
+    const conversion = expect.stringMatching(`^sixpack: convert of every experiment at ${url}: ${why}`);
+    expect(warn.mock.calls).toEqual([[participation], [conversion]]);
+    const { now } = performance;
+    vi.spyOn(performance, "now").mockImplementation(() => now.call(performance) + 60_000);
+    await session.participate("button", ["red", "blue"]);
+    expect(warn.mock.calls.slice(2)).toEqual([[participation]]);
+  });
+
+  test.each([
+    ["rejecting/said", "rejected, this client was not participating"],
+    ["error-500/said", "server-error, internal error"],
+    ["nowhere/said", "rejected, no behaviour nowhere for said. Does Sixpack's API answer there?"],
+    ["not-json/said", /^bad-answer, .+\. Does Sixpack's API answer there\?$/],
+    ["redirecting/said", "redirect, Expected an answer, got 302. Does Sixpack's API answer there?"],
+  ])("warns of what came from %s", async (path, said) => {
+    const warn = vi.spyOn(console, "warn").mockReturnValue();
+    const { Session } = await untouched();
+    const url = `${misbehaving.url}/${path}`;
+    await new Session(url, PATIENT).participate("button", ["red", "blue"]);
+    const began = `sixpack: participate of button at ${url}: `;
+    const [[line]] = warn.mock.calls as [[string]];
+    expect(line.startsWith(began)).toBe(true);
+    expect(line.slice(began.length)).toEqual(typeof said === "string" ? said : expect.stringMatching(said));
+  });
+
+  test("warns of nothing where a hook is told", async () => {
+    const warn = vi.spyOn(console, "warn").mockReturnValue();
+    const { Session } = await untouched();
+    const failures: Failure[] = [];
+    const onFailure = (failure: Failure) => failures.push(failure);
+    await new Session(`${misbehaving.url}/rejecting/told`, { ...PATIENT, onFailure }).participate("a", ["red", "blue"]);
+    expect(failures).toHaveLength(1);
+    expect(warn).not.toHaveBeenCalled();
   });
 
   test("says which number is none", async () => {

@@ -9,9 +9,11 @@ module SixpackAb
   # message::    for people: what was expected and what came, or the server's own words
   # status::     HTTP status, where there was an answer
   Failure = Struct.new(:code, :call, :experiment, :message, :status, keyword_init: true) do
-    # A line for a log.
-    def to_s
-      "#{call} of #{experiment || "every experiment"}: #{code}, #{message}"
+    # A line for a log. What a server of another kind says has to be asked of its address.
+    def warning(base_url)
+      elsewhere = status == 404 || !%i[rejected server-error].include?(code)
+      advice = ". Does Sixpack's API answer there?" if elsewhere
+      "sixpack: #{call} of #{experiment || "every experiment"} at #{base_url}: #{code}, #{message}#{advice}"
     end
 
     # Whether sending the same again at once can't help.

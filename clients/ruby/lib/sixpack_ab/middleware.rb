@@ -32,10 +32,10 @@ module SixpackAb
     # Settings of a request that break the rules cost neither its page, nor a consent: no cookie is set.
     def session_of(env, asked)
       warn = warning(env)
-      options = { on_failure: ->(failure) { warn.call(failure.to_s) }, **@options }
+      options = { on_failure: ->(failure) { warn.call(failure.warning(@base_url)) }, **@options }
       Session.from_rack(@base_url, env, **options, **asked)
     rescue ArgumentError => error
-      warn.call("the settings of a request are not valid, so it has none of its own: #{error.message}")
+      warn.call("sixpack: the settings of a request are not valid, so it has none of its own: #{error.message}")
       client_id = Session.from_rack(@base_url, env, **options).client_id
       Session.from_rack(@base_url, env, **options, client_id: client_id, storage: :none)
     end
@@ -44,10 +44,7 @@ module SixpackAb
     def warning(env)
       logger = env["rack.logger"] || env["action_dispatch.logger"]
       errors = env["rack.errors"]
-      lambda do |text|
-        line = "sixpack: #{text}"
-        logger ? logger.warn(line) : errors&.puts(line)
-      end
+      ->(line) { logger ? logger.warn(line) : errors&.puts(line) }
     end
 
     # Rack 3 has small letters and lists, Rack 2 lines.

@@ -26,7 +26,7 @@ module SixpackAb
     # ip_address::    of the visitor; forwarded, like +user_agent+
     # timeout::       longest time of one call, in seconds
     # retries::       how often a conversion or a link is tried again
-    # on_failure::    called with a Failure for everything that went wrong; what it raises is ignored
+    # on_failure::    called with a Failure for everything that went wrong; what it raises is ignored. Else a warning on $stderr
     # cookie_domain:: of the cookie, for sites whose hosts (www., shop.) share their visitors
     # storage::       :none reads and sets no cookie, as before consent; :cookie unless a client id is given
     # segments::      parts of the visitors that this one belongs to, by dimension: { plan: "pro" }
@@ -44,7 +44,8 @@ module SixpackAb
       kept = ClientId.from_cookie(cookie.to_s) unless storage == :none
       @client_id = Names.utf8(client_id) || kept || ClientId.generate
       expect(Names.client_id?(@client_id), "a client id of 1 to 1024 characters", client_id)
-      @server = Server.at(base_url.sub(%r{/+\z}, ""))
+      @base_url = base_url.sub(%r{/+\z}, "")
+      @server = Server.at(@base_url)
       @sets_cookie = (storage || (client_id ? :none : :cookie)) == :cookie && kept != @client_id
       @cookie_domain = cookie_domain
       @query = query.to_s.b
@@ -139,7 +140,7 @@ module SixpackAb
 
     # For queues: tells the hook.
     def report(failure) # :nodoc:
-      @on_failure&.call(failure)
+      @on_failure ? @on_failure.call(failure) : warn(failure.warning(@base_url))
     rescue StandardError, ScriptError
       # A hook that raises must not change what the call returns.
       nil

@@ -34,6 +34,14 @@ public record Failure(Code code, String call, String experiment, String message,
     }
   }
 
+  /** A line for a log. What a server of another kind says has to be asked of its address. */
+  String warning(String baseUrl) {
+    boolean isElsewhere = (status != null && status == 404) || (code != Code.REJECTED && code != Code.SERVER_ERROR);
+    String what = call + " of " + (experiment == null ? "every experiment" : experiment);
+    String advice = isElsewhere ? ". Does Sixpack's API answer there?" : "";
+    return "sixpack: " + what + " at " + baseUrl + ": " + code + ", " + message + advice;
+  }
+
   /** Whether sending the same again at once can't help. */
   boolean isFinal() {
     return code == Code.REJECTED || code == Code.REDIRECT;

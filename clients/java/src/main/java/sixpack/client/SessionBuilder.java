@@ -18,7 +18,7 @@ public final class SessionBuilder {
   String userAgent;
   Duration timeout = Duration.ofMillis(500);
   int retries = 2;
-  Consumer<? super Failure> onFailure = SessionBuilder::log;
+  Consumer<? super Failure> onFailure = this::log;
   Storage storage;
   String cookieDomain;
   String apiKey;
@@ -110,13 +110,13 @@ public final class SessionBuilder {
   }
 
   /**
-   * Who is told of everything that went wrong; a warning to the {@code System.Logger} named {@code sixpack.client}.
+   * Who is told of everything that went wrong; without one it is a warning to the {@code System.Logger} named {@code sixpack.client}.
    *
    * @param hook what it throws is ignored
    * @return this
    */
   public SessionBuilder onFailure(Consumer<? super Failure> hook) {
-    onFailure = hook == null ? SessionBuilder::log : hook;
+    onFailure = hook == null ? this::log : hook;
     return this;
   }
 
@@ -189,13 +189,7 @@ public final class SessionBuilder {
     return new Session(this);
   }
 
-  private static void log(Failure failure) {
-    LOG.log(
-        System.Logger.Level.WARNING,
-        "{0} of {1}: {2}, {3}",
-        failure.call(),
-        failure.experiment(),
-        failure.code(),
-        failure.message());
+  private void log(Failure failure) {
+    LOG.log(System.Logger.Level.WARNING, failure.warning(baseUrl.replaceAll("/+$", "")));
   }
 }

@@ -13,6 +13,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 
 /** What the shared cases can't say: the parts that are Java's own. */
 final class SessionTests {
@@ -32,6 +35,7 @@ final class SessionTests {
     tests.put("offers a cookie that gives the next session the same client", this::cookie);
     tests.put("keeps no cookie without consent, and spans hosts where told to", this::storage);
     tests.put("returns the control when the hook throws", this::hook);
+    tests.put("logs failures unless given a hook", this::log);
     tests.put("throws for settings that are none", this::settings);
     tests.put("sends agents that are no text", this::ornaments);
     tests.put("asks for more experiments than a batch takes", this::manyExperiments);
@@ -89,8 +93,34 @@ final class SessionTests {
     same("red", session.participate("button", COLORS));
   }
 
+  private void log() {
+    List<String> lines = new CopyOnWriteArrayList<>();
+    Handler handler =
+        new Handler() {
+          @Override
+          public void publish(LogRecord line) {
+            if (line.getMessage().contains("/java-log")) lines.add(line.getLevel() + " " + line.getMessage());
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    Logger logger = Logger.getLogger("sixpack.client");
+    logger.addHandler(handler);
+    Session.at(misbehaving.url + "/error-500/java-log").timeout(MINUTE).build().participate("button", COLORS);
+    Session.at(misbehaving.url + "/nowhere/java-log/").timeout(MINUTE).build().convert(null);
+    logger.removeHandler(handler);
+    String server = misbehaving.url + "/error-500/java-log: server-error, internal error";
+    same("WARNING sixpack: participate of button at " + server, lines.get(0));
+    String began = "WARNING sixpack: convert of every experiment at " + misbehaving.url + "/nowhere/java-log: rejected, ";
+    holds(lines.get(1).startsWith(began), "where, got " + lines.get(1));
+    holds(lines.get(1).endsWith(". Does Sixpack's API answer there?"), "advice, got " + lines.get(1));
+  }
+
   private void settings() throws Exception {
-    throwsBadArgument(() -> Session.at("http://example.com:0").build());
     throwsBadArgument(() -> Session.at(null).build());
     for (String id : List.of("", "a\0b", "\ud83d", "x".repeat(1025), "😀".repeat(513))) {
       throwsBadArgument(() -> Session.at(real.url).clientId(id).build());
