@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -29,7 +30,7 @@ type Session struct {
 // NewSession makes a session for a server, with its mount path if it has one. Its error is an *ArgumentError.
 func NewSession(baseURL string, options Options) (*Session, error) {
 	base, err := url.Parse(baseURL)
-	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" || strings.ContainsAny(baseURL, "?#@ ") {
+	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" || strings.ContainsAny(baseURL, "?#@ ") || !isPort(base.Port()) {
 		// What stands before an @ may be a password.
 		shown := baseURL[strings.LastIndex(baseURL, "@")+1:]
 		return nil, &ArgumentError{"an http(s) base URL without user or query", shown}
@@ -60,6 +61,12 @@ func NewSession(baseURL string, options Options) (*Session, error) {
 		setsCookie:   sets && kept != id,
 		shownByForce: map[string]bool{},
 	}, nil
+}
+
+// Whether there may be such a port; without one it is that of the scheme.
+func isPort(text string) bool {
+	number, err := strconv.ParseUint(text, 10, 16)
+	return text == "" || err == nil && number > 0
 }
 
 // FromRequest is the session of a request: cookie, query, address of the connection and user agent come from there.

@@ -29,7 +29,9 @@ final class Names
         // What stands before an @ may be a password.
         $shown = preg_replace('/.*@/s', '@', $url);
         $isBase = preg_match('~\Ahttps?://[^/?#@\s][^?#@\s]*\z~i', $url) === 1;
-        self::expect($isBase, 'an http(s) base URL without user or query', $shown);
+        // False where the port is above the last one.
+        $parts = parse_url($url);
+        self::expect($isBase && $parts && ($parts['port'] ?? 80) > 0, 'an http(s) base URL without user or query', $shown);
     }
 
     public static function checkName(string $what, string $name): void
