@@ -1,6 +1,9 @@
 /** The two servers of the conformance cases, as programs of their own: they can be killed, and nobody can cheat. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { get, type IncomingMessage } from "node:http";
 import { createInterface } from "node:readline";
+import { json } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll } from "vitest";
 
@@ -63,13 +66,18 @@ function shared(start: () => Promise<RunningServer>): Pick<RunningServer, "port"
 }
 
 export async function seenRequests(server: Pick<RunningServer, "url">, token: string): Promise<readonly SeenRequest[]> {
-  const response = await fetch(`${server.url}/requests/${token}`);
-  return (await response.json()) as readonly SeenRequest[];
+  return (await json(await alone(`${server.url}/requests/${token}`))) as readonly SeenRequest[];
 }
 
 /** Lets go of what the misbehaving server holds under a token. */
 export async function release(server: Pick<RunningServer, "url">, token: string): Promise<void> {
-  await (await fetch(`${server.url}/release/${token}`)).arrayBuffer();
+  await json(await alone(`${server.url}/release/${token}`));
+}
+
+/** On a connection of its own: those that `fetch` keeps may be ones that the server has just closed on purpose. */
+async function alone(url: string): Promise<IncomingMessage> {
+  const [response] = (await once(get(url, { agent: false }), "response")) as [IncomingMessage];
+  return response;
 }
 
 async function start(args: readonly string[]): Promise<RunningServer> {
