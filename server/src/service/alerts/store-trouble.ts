@@ -7,8 +7,9 @@ import { bodyFor, headersFor, hears, STORE_TROUBLE, type Webhook } from "../../d
 import type { Post } from "./herald.ts";
 
 /** Shorter trouble is not reported, in milliseconds: a failover takes seconds. */
-const TROUBLE_TOLD_AFTER_MS = 30_000;
+const TOLD_AFTER_MS = 30_000;
 
+/** Pause before those who have not taken the message are told again, in milliseconds. */
 const AGAIN_AFTER_MS = 60_000;
 
 interface TroubleParts {
@@ -16,7 +17,6 @@ interface TroubleParts {
   readonly post: Post;
   readonly nowMs: () => number;
   readonly holder: string;
-  readonly toldAfterMs?: number;
 }
 
 /** From the first write that failed until one succeeds. */
@@ -37,7 +37,7 @@ export class StoreTrouble {
   /** Writes fail, for that reason. Further reasons during the same trouble are not reported. */
   lost(reason: string): void {
     if (this.#trouble !== undefined) return;
-    const { webhooks, post, nowMs, holder, toldAfterMs = TROUBLE_TOLD_AFTER_MS } = this.#parts;
+    const { webhooks, post, nowMs, holder } = this.#parts;
     const atMs = nowMs();
     const id = `trouble_${hash("sha256", `${holder}\0${atMs}`, "hex").slice(0, 32)}`;
     const sentence = `The store takes no writes: ${reason}. Calls that would change something are refused until it does.`;
@@ -54,7 +54,7 @@ export class StoreTrouble {
       if (this.#trouble === trouble) trouble.timer = setTimeout(() => void tell(), AGAIN_AFTER_MS).unref();
     };
     const trouble: Trouble = {
-      timer: setTimeout(() => void tell(), toldAfterMs).unref(),
+      timer: setTimeout(() => void tell(), TOLD_AFTER_MS).unref(),
       untaken: webhooks.filter((webhook) => hears(webhook, STORE_TROUBLE)),
     };
     this.#trouble = trouble;

@@ -1,10 +1,18 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
+import { assigned } from "../../../src/domain/assignment.ts";
 import { createdExperiment } from "../../../src/domain/draft.ts";
 import { parseAlternativeNames, parseExperimentName } from "../../../src/domain/names.ts";
 import { declare } from "../../../src/service/administer/declare.ts";
+import { ALONE_MS } from "../../../src/service/alone.ts";
 import { type Cargo, load } from "../../../src/service/transfer/cargo.ts";
+import { client } from "../../store/fixtures.ts";
 import * as make from "../../support/make.ts";
 import { laterCodeOf } from "../../support/refusal.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 const slice = (from: number, to: number) => ({ layer: "checkout", from, to });
 
@@ -56,4 +64,47 @@ test("what is being loaded under another name is left alone", async () => {
     false,
   );
   expect(await staged()).toEqual([other.life]);
+});
+
+test("records that come after somebody else may have begun to load the same name are not stored, nor is anything live", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
+  const context = make.context();
+  const { store } = context;
+  const loaded = vi.spyOn(store.transfer, "loadRecords");
+  const record = (number: number) => ({
+    ...{ client: client(number), assignment: assigned(0), epoch: 0, day: make.DAY, conversions: [] },
+  });
+  const slow: Cargo = {
+    ...cargoOf("slow", slice(0, 1), async () => {}),
+    async *records() {
+      yield [record(1)];
+      // The store can't be asked for so long that the lease runs out.
+      vi.spyOn(store.leases, "claim").mockRejectedValue(new Error("gone"));
+      await vi.advanceTimersByTimeAsync(ALONE_MS);
+      yield [record(2)];
+    },
+    tallies: async () => ({ recorded: null, unrecorded: [], hasSubsets: true }),
+  };
+  expect(await laterCodeOf(() => load(context, slow, false))).toBe("transfer-failed");
+  expect(loaded.mock.calls.map(([, records]) => records)).toEqual([[record(1)]]);
+  expect(await store.definitions.list()).toEqual([]);
+});
+
+test("what a store gives back otherwise than it was sent is not made live, though its tallies agree with its records", async () => {
+  const context = make.context();
+  const { store } = context;
+  const { loadTallies } = store.transfer;
+  vi.spyOn(store.transfer, "loadTallies").mockImplementation((staged, recorded) =>
+    loadTallies.call(store.transfer, staged, recorded, []),
+  );
+  const counted: Cargo = {
+    ...cargoOf("counted", slice(0, 1), async () => {}),
+    tallies: async () => ({ recorded: [], unrecorded: [make.tally({ clients: 9, events: 9 })], hasSubsets: true }),
+  };
+  await expect(load(context, counted, false)).rejects.toMatchObject({
+    code: "transfer-failed",
+    detail: "Expected counted to be stored as it was sent, got: other tallies when they were read back",
+  });
+  expect(await store.definitions.list()).toEqual([]);
+  expect(await store.transfer.listStaged()).toEqual([]);
 });
