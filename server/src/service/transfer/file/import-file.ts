@@ -58,7 +58,7 @@ async function* readFile(
   if (!(header.format >= 1 && header.format <= FORMAT)) {
     throw reader.invalid(`a format up to ${FORMAT}`, `format ${header.format}`);
   }
-  const before: ForeignExperiment[] = [];
+  const coming = new Map<string, ForeignExperiment>();
   let experiments = 0;
   for (; (await reader.peek()).kind === "experiment"; experiments += 1) {
     const definition = definitionIn(reader, await reader.next("experiment"));
@@ -68,8 +68,7 @@ async function* readFile(
     if (options.names.length > 0 && !options.names.includes(definition.name)) await survey(cargo);
     else {
       // Whoever loads it asks again, together with making it live.
-      if (options.dryRun) await checkSlices(context, before, definition, options.replace);
-      before.push(definition);
+      if (options.dryRun) await checkSlices(context, coming, definition, options.replace);
       yield await importOne(context, cargo, options);
     }
   }
@@ -81,22 +80,26 @@ async function* readFile(
 
 /**
  * Experiments of one layer share no clients, also where a file brings them.
- * @param before those of the file that came before it
+ * @param coming those of the file before it that will be live, by name; it is added where it will be, too
  * @throws SixpackError slice-taken
  */
 async function checkSlices(
   { store }: AdministerContext,
-  before: readonly ForeignExperiment[],
+  coming: Map<string, ForeignExperiment>,
   definition: ForeignExperiment,
   replace: boolean,
 ): Promise<void> {
+  const { name } = definition;
+  // One that is there already is left as it is, unless it is replaced.
+  if (!replace && (coming.has(name) || (await store.definitions.read(name)) !== undefined)) return;
+  coming.delete(name);
   const wanted = heldSlices(definition);
   const [first] = wanted;
-  // One that is there already is left as it is, unless it is replaced.
-  if (first === undefined || (!replace && (await store.definitions.read(definition.name)) !== undefined)) return;
-  const inFile = new Set(before.map(({ name }) => name));
-  const stored = (await store.definitions.list()).filter(({ name }) => name !== definition.name && !inFile.has(name));
-  checkFree(wanted, holdingsOf(first.layer, [...before, ...stored]));
+  if (first !== undefined) {
+    const stored = (await store.definitions.list()).filter((one) => one.name !== name && !coming.has(one.name));
+    checkFree(wanted, holdingsOf(first.layer, [...coming.values(), ...stored]));
+  }
+  coming.set(name, definition);
 }
 
 /** One of an older format is made one of today first. */

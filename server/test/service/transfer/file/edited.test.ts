@@ -1,11 +1,13 @@
-/** Files that somebody edited: each is refused with its line and what was expected, before anything of it is stored. */
+/** Files that somebody edited, or that meet others than they left: each is refused with its line and what was expected, before anything of it is stored. */
 import { describe, expect, it } from "vitest";
 import { assigned } from "../../../../src/domain/assignment.ts";
 import { withKpi } from "../../../../src/domain/experiment-kpis.ts";
 import type { KpiName } from "../../../../src/domain/names.ts";
 import { LocalStore } from "../../../../src/store/local/local-store.ts";
+import type { Store } from "../../../../src/store/store.ts";
 import { client } from "../../../store/fixtures.ts";
 import * as make from "../../../support/make.ts";
+import { laterCodeOf } from "../../../support/refusal.ts";
 import { change } from "../../../support/store.ts";
 import { fileOf, read } from "./lines.ts";
 
@@ -145,5 +147,63 @@ describe("an edited file", () => {
       whole.map((line) => JSON.stringify({ ...line, later: { any: 1 } })),
     );
     expect(await store.definitions.list()).toHaveLength(2);
+  });
+});
+
+describe("a file with slices of a layer", () => {
+  /** The file of a store in which each experiment has its slice of one layer. */
+  async function fileWith(slices: Readonly<Record<string, readonly [from: number, to: number]>>) {
+    const store = await openMemory();
+    await hold(store, slices);
+    return fileOf(store);
+  }
+
+  async function hold(store: Store, slices: Readonly<Record<string, readonly [from: number, to: number]>>) {
+    for (const [name, [from, to]] of Object.entries(slices)) {
+      await make.created(store, make.draft({ name, slice: { layer: "checkout", from, to } }));
+    }
+  }
+
+  const kindsOf = async (store: Store, lines: readonly string[], replace: boolean) =>
+    (await read(store, lines, { replace })).map(({ kind }) => kind);
+  const namesIn = async (store: Store) => (await store.definitions.list()).map(({ name }) => name).sort();
+
+  it("is refused where two of it overlap, and the first of them is not stored either", async () => {
+    const store = await openMemory();
+    const lines = await fileWith({ a: [0, 0.5], b: [0.4, 1] });
+    expect(await laterCodeOf(() => read(store, lines))).toBe("slice-taken");
+    expect(await namesIn(store)).toEqual([]);
+  });
+
+  it("is refused where somebody else has one, and what comes before it is not stored either", async () => {
+    const lines = await fileWith({ a: [0, 0.2], b: [0.5, 1] });
+    const store = await openMemory();
+    await hold(store, { other: [0.9, 1] });
+    for (const replace of [false, true]) {
+      expect(await laterCodeOf(() => read(store, lines, { replace }))).toBe("slice-taken");
+      expect(await namesIn(store)).toEqual(["other"]);
+    }
+  });
+
+  it("asks for no slice of one that is there and is left as it is", async () => {
+    const store = await openMemory();
+    await hold(store, { a: [0, 0.5], other: [0.5, 0.8] });
+    expect(await kindsOf(store, await fileWith({ a: [0, 0.8], b: [0.8, 1] }), false)).toEqual(["taken", "loaded"]);
+  });
+
+  it("gives nobody the slice of one that is left as it is, whatever the file says of it", async () => {
+    const store = await openMemory();
+    await hold(store, { b: [0, 0.5] });
+    const lines = await fileWith({ a: [0.8, 1], b: [0.5, 0.8], c: [0, 0.5] });
+    expect(await laterCodeOf(() => read(store, lines))).toBe("slice-taken");
+    expect(await namesIn(store)).toEqual(["b"]);
+    const other = await fileWith({ b: [0.5, 1], c: [0.5, 1] });
+    expect(await kindsOf(store, other, false)).toEqual(["taken", "loaded"]);
+  });
+
+  it("moves one that it replaces, and gives what that had to another of it", async () => {
+    const store = await openMemory();
+    await hold(store, { a: [0, 0.5] });
+    expect(await kindsOf(store, await fileWith({ a: [0.4, 1], b: [0, 0.4] }), true)).toEqual(["loaded", "loaded"]);
   });
 });
