@@ -24,8 +24,11 @@ export async function holding<Result>(
   });
 }
 
-/** What a change takes of a layer that was not the experiment's before; older slices too, where it comes back to them. */
-export function takenBy(before: Experiment, after: Experiment): readonly LayerSlice[] {
-  const had = heldSlices(before);
+/**
+ * What a change takes of a layer that was not the experiment's before; older slices too, where it comes back to them.
+ * @param before `undefined` where it is new
+ */
+export function takenBy(before: Experiment | undefined, after: Experiment): readonly LayerSlice[] {
+  const had = before === undefined ? [] : heldSlices(before);
   return heldSlices(after).filter((one) => !had.some((old) => sameSlice(old, one)));
 }

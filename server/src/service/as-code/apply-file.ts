@@ -6,11 +6,12 @@ import { isDeepStrictEqual } from "node:util";
 import { wholeDraft } from "../../domain/draft.ts";
 import { reasonOf, SixpackError } from "../../domain/errors.ts";
 import type { Experiment, LayerSlice } from "../../domain/experiment.ts";
-import { checkFree, type Holding, parseSlice } from "../../domain/layer.ts";
+import { checkFree, type Holding } from "../../domain/layer.ts";
 import type { Target } from "../administer/act.ts";
 import { setArchived } from "../administer/acts/state.ts";
 import { entryText, meaningOf } from "../administer/change-words.ts";
 import { declare } from "../administer/declare.ts";
+import { takenBy } from "../administer/layers.ts";
 import { makeOf } from "../administer/make-of.ts";
 import { rehearsal } from "../administer/rehearse.ts";
 import { mapConcurrently } from "../map-concurrently.ts";
@@ -39,10 +40,7 @@ export async function applyFile(
     const target = { name, actor };
     return { target, entry, ...(await rehearsed(context, target, (on) => makeSo(on, target, entry))) };
   });
-  const planned = withoutOverlaps(
-    entries,
-    tried.map(({ applied }) => applied),
-  );
+  const planned = withoutOverlaps(tried);
   if (dryRun || planned.some(({ kind }) => kind === "refused")) return planned;
   await mapConcurrently(tried, AT_ONCE_MAX, async ({ target, entry, applied, after }) => {
     const isMade = applied.kind === "made" && after !== undefined && (await makeWhole(context, target, after));
@@ -51,28 +49,20 @@ export async function applyFile(
   return planned;
 }
 
-/** Each new experiment was rehearsed alone, as if the slices that other new ones of the file take were free. */
-function withoutOverlaps(
-  entries: readonly (readonly [string, FileEntry])[],
-  planned: readonly Applied[],
-): readonly Applied[] {
+/** Each was rehearsed alone, as if the slices that others of the file take were free. */
+function withoutOverlaps(tried: readonly Rehearsed[]): readonly Applied[] {
   const taken: (LayerSlice & Holding)[] = [];
-  return planned.map((one, at) => {
-    const { layer } = (entries[at]?.[1] ?? {}) as {
-      readonly layer?: { readonly name: string; readonly slice: number[] };
-    };
-    if (layer === undefined || one.kind !== "made") return one;
-    const slice = parseSlice(layer.name, layer.slice.map(String));
+  return tried.map(({ applied, before, after }) => {
+    const { name } = applied;
+    const takes = after === undefined ? [] : takenBy(before, after);
+    const ofLayer = taken.filter(({ layer }) => layer === takes[0]?.layer);
     try {
-      checkFree(
-        [slice],
-        taken.filter((other) => other.layer === slice.layer),
-      );
+      checkFree(takes, ofLayer);
     } catch (error) {
-      return { name: one.name, kind: "refused", changes: [reasonOf(error)] };
+      return { name, kind: "refused", changes: [reasonOf(error)] };
     }
-    taken.push({ ...slice, experiment: one.name });
-    return one;
+    taken.push(...takes.map((slice) => ({ ...slice, experiment: name })));
+    return applied;
   });
 }
 
@@ -107,6 +97,8 @@ export async function pruneFile(
 
 interface Rehearsed {
   readonly applied: Applied;
+  /** As it is; `undefined` where it is new. */
+  readonly before?: Experiment | undefined;
   /** As it would be; `undefined` where nothing would change. */
   readonly after?: Experiment;
 }
@@ -127,7 +119,7 @@ async function rehearsed(
   const after = stage.written(name);
   if (after === undefined) return { applied: { name, kind: "same", changes: [] } };
   const changes = [...stage.entries.map(entryText), ...meaningOf(before, after)];
-  return { applied: { name, kind: before === undefined ? "made" : "changed", changes }, after };
+  return { applied: { name, kind: before === undefined ? "made" : "changed", changes }, before, after };
 }
 
 /** @throws SixpackError */

@@ -5,7 +5,7 @@ import { currentEpoch, currentEpochNumber } from "../../../src/domain/experiment
 import { parseClientId } from "../../../src/domain/names.ts";
 import { remove, reset, restore } from "../../../src/service/administer/acts/ending.ts";
 import { setSlice } from "../../../src/service/administer/acts/layer-acts.ts";
-import { setArchived } from "../../../src/service/administer/acts/state.ts";
+import { setArchived, setPaused } from "../../../src/service/administer/acts/state.ts";
 import { ALL_ACTS, undo } from "../../../src/service/administer/acts/undo.ts";
 import { declare } from "../../../src/service/administer/declare.ts";
 import { rehearsal } from "../../../src/service/administer/rehearse.ts";
@@ -42,6 +42,28 @@ describe("a slice of a layer", () => {
     expect(await Promise.all(all)).toHaveLength(300);
     const same = Array.from({ length: 20 }, (_, at) => laterCodeOf(() => declared(context, `f${at}`, "0", "1")));
     expect(new Set(await Promise.all(same))).toEqual(new Set([TAKEN]));
+  });
+
+  it("goes to one of two experiments that move there at once", async () => {
+    const context = make.context();
+    await declared(context, "one", "0", "0.2");
+    await declared(context, "two", "0.8", "1");
+    const moves = [setSlice(context, act("one"), slice(0, 0.6)), setSlice(context, act("two"), slice(0.4, 1))];
+    const moved = await Promise.allSettled(moves);
+    expect(moved.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    expect(moved.find(({ status }) => status === "rejected")).toMatchObject({ reason: { code: TAKEN } });
+  });
+
+  it("that overlaps with another, since a file brought both, stands in the way of no act that takes nothing", async () => {
+    const context = make.context();
+    for (const [name, from, to] of [
+      ["one", 0, 0.5],
+      ["two", 0.4, 1],
+    ] as const) {
+      await make.created(context.store, make.draft({ name, slice: slice(from, to) }));
+    }
+    expect(await setPaused(context, act("one"), true)).toMatchObject({ paused: true });
+    expect(await laterCodeOf(() => setSlice(context, act("one"), slice(0, 0.6)))).toBe(TAKEN);
   });
 
   it("is an experiment's from its first visitor on, and nobody else's", async () => {
