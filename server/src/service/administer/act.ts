@@ -3,8 +3,11 @@
  * of what was stored. An act that changes nothing writes nothing and is not logged.
  */
 import type { TSchema } from "typebox";
+import { didYouMean } from "../../config/suggest.ts";
+import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment, LayerSlice } from "../../domain/experiment.ts";
 import { sameSlice } from "../../domain/layer.ts";
+import { quote } from "../../domain/names.ts";
 import type { Role } from "../../domain/role.ts";
 import { changeDefinition, UNSETTLED, untilSettled } from "../change.ts";
 import type { ServiceContext } from "../context.ts";
@@ -39,7 +42,7 @@ export interface Act {
   readonly role: Role;
   /** The label of its button. */
   readonly label: string;
-  /** The fields of its body by name. `run` is given no other, so that none can be read that `/openapi.json` lacks. */
+  /** The fields of its body by name. Others are refused, so that `run` can read none that `/openapi.json` lacks. */
   readonly body: Fields;
   /** As the docs have it. */
   readonly does: string;
@@ -60,15 +63,30 @@ export interface Act {
 /** JSON Schema of fields, each described in the words of docs/http-api.md. Forms send numbers and flags as text. */
 export type Fields = Readonly<Record<string, TSchema>>;
 
-/** Does an act with those of the fields sent that it declares. */
-export function perform(act: Act, context: ActContext, target: Target, { body, params }: Sent): ReturnType<Act["run"]> {
+/** @throws SixpackError invalid-form: a field that the act doesn't have; and those of the act */
+export async function perform(
+  act: Act,
+  context: ActContext,
+  target: Target,
+  { body, params }: Sent,
+): ReturnType<Act["run"]> {
   return act.run(context, target, { body: declaredOf(act.body, body), params });
 }
 
-/** Those of the fields sent that are declared. */
+/**
+ * What was sent, none of it unknown: a mistyped name must not count as a field left out, which often means something.
+ * @throws SixpackError invalid-form
+ */
 export function declaredOf(fields: Fields, body: unknown): object {
-  if (typeof body !== "object" || body === null) return {};
-  return Object.fromEntries(Object.entries(body).filter(([name]) => Object.hasOwn(fields, name)));
+  if (body === undefined || body === null) return {};
+  if (typeof body !== "object" || Array.isArray(body)) {
+    throw new SixpackError("invalid-form", `Expected fields by name, got ${quote(JSON.stringify(body))}`);
+  }
+  const names = Object.keys(fields);
+  const stray = Object.keys(body).find((name) => !names.includes(name));
+  if (stray === undefined) return body;
+  const expected = names.length === 0 ? "no fields" : `fields of ${names.map((name) => `\`${name}\``).join(", ")}`;
+  throw new SixpackError("invalid-form", `Expected ${expected}, got ${quote(stray)}${didYouMean(stray, names)}`);
 }
 
 /** What a word of the log means. */

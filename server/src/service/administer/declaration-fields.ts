@@ -1,5 +1,6 @@
 /** The fields of a declaration. Lists come as fields sent several times, as JSON lists, or as one text with commas. */
 import { type TArrayOptions, type TSchema, Type } from "typebox";
+import { SixpackError } from "../../domain/errors.ts";
 import { ALTERNATIVES_MAX, KPIS_MAX, NAME_LENGTH_MAX } from "../../domain/names.ts";
 import { DIMENSIONS_MAX } from "../../domain/segments.ts";
 import { declaredOf, type Fields } from "./act.ts";
@@ -36,12 +37,14 @@ function list(items: TSchema, options: TArrayOptions) {
   return Type.Optional(Type.Array(items, { minItems: 1, ...options }));
 }
 
-/** @throws SixpackError invalid-form */
+/** @throws SixpackError invalid-form, invalid-slice */
 export function declarationOf(sent: unknown): { readonly name: string; readonly declaration: Declaration } {
   const body = declaredOf(DECLARATION_BODY, sent);
   const given = (name: string) => Object.hasOwn(body, name) && Reflect.get(body, name) !== "";
   const listed = (name: string) => formList(body, name).map((item) => item.trim());
   const name = requiredField(body, "name");
+  if (given("slice") && !given("layer"))
+    throw new SixpackError("invalid-slice", "Expected `layer` with `slice`, got none");
   const declaration = {
     alternatives: listed("alternatives"),
     weights: given("weights") ? listed("weights") : undefined,

@@ -116,10 +116,13 @@ async function run({ service, caller }: McpContext, { experiment, act: path, fie
   }
   const entries: Activity[] = [];
   const text = (value: string | number | boolean): string => String(value);
-  const sent = Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [name, Array.isArray(value) ? value.map(text) : text(value)]),
+  const sent = Object.entries(fields).map(
+    ([name, value]) => [name, Array.isArray(value) ? value.map(text) : text(value)] as const,
   );
+  const isParam = ([name]: readonly [string, unknown]) => act.path.includes(`<${name}>`);
+  const params = Object.fromEntries(sent.filter(isParam));
+  const body = Object.fromEntries(sent.filter((field) => !isParam(field)));
   const target = { name: experiment, actor: caller.actor, onLogged: (entry: Activity) => entries.push(entry) };
-  await perform(act, service, target, { body: sent, params: sent });
+  await perform(act, service, target, { body, params });
   return entries;
 }

@@ -4,12 +4,12 @@ import type { Target } from "../../service/administer/act.ts";
 import { formField } from "../../service/administer/fields.ts";
 import { overridesFile } from "../../service/as-code/overrides-file.ts";
 import type { ServiceContext } from "../../service/context.ts";
-import { sentFields } from "../http/form.ts";
+import { OVERRIDE_FIELD, sentFields } from "../http/form.ts";
 import { actorOf } from "../http/identity.ts";
 import { wantsPage } from "../http/send.ts";
 import { experimentUrl } from "../http/urls.ts";
 import type { Screen } from "../views/layout.tsx";
-import { OVERRIDE_FIELD, overrideScreen } from "../views/pages/override-page.tsx";
+import { overrideScreen } from "../views/pages/override-page.tsx";
 
 export interface Asked {
   readonly name: string;

@@ -42,6 +42,34 @@ describe("actions", () => {
     }
   });
 
+  test.each(ALL_ACTS.map(({ path }) => path))("%s refuses a field that it doesn't have", async (path) => {
+    const { context, post, json } = await dashboard();
+    const before = await json();
+    const answer = await post(path.replace("<alternative>", "blue"), { pasued: "false" }, JSON_PLEASE);
+    expect(answer.json()).toMatchObject({
+      code: "invalid-form",
+      detail: expect.stringMatching(/^Expected .*got "pasued"/),
+    });
+    expect(await json()).toEqual(before);
+    expect(await context.store.activity.read({ limit: 10 })).toEqual([]);
+  });
+
+  test("a mistyped field is told with the one that was meant, and a body without fields is refused", async () => {
+    const { app, post } = await dashboard();
+    expect((await post("schedule", { start_at: "2030-01-01" }, JSON_PLEASE)).json().detail).toBe(
+      "Expected fields of `starts_at`, `ends_at`, `close_intake`, `close_intake_at`, `measure_for_days`, `on_harm`, `clear`, " +
+        'got "start_at" (did you mean `starts_at`?)',
+    );
+    expect((await post("winner/reset/", { winner: "red" }, JSON_PLEASE)).json().detail).toBe(
+      'Expected no fields, got "winner"',
+    );
+    const list = { method: "POST" as const, url: "/experiments/button/pause", headers: JSON_PLEASE, payload: ["true"] };
+    expect((await app.inject(list)).json().detail).toBe('Expected fields by name, got "[\\"true\\"]"');
+    expect((await post("layer", { slice_percent: "10" }, JSON_PLEASE)).json().detail).toBe(
+      "Expected `layer` with the slice, got none",
+    );
+  });
+
   test("segments are added by the form of the page, kept in their order, and refused with what was expected", async () => {
     const { app, context, post } = await dashboard();
     const page = async () => (await app.inject({ url: "/experiments/button/", headers: { accept: "text/html" } })).body;
@@ -167,26 +195,22 @@ describe("actions", () => {
 
   test("on an experiment that isn't there give 404 and make nothing", async () => {
     const { app, context } = await dashboard();
-    for (const path of [...ALL_ACTS.map(({ path }) => path), "export"]) {
+    const good: Readonly<Record<string, string>> = {
+      ...{
+        alternative_name: "a",
+        description: "b",
+        at_ms: "1",
+        action: "pause",
+        weights: "1,2",
+        traffic_fraction: "0.5",
+      },
+      ...{ policy: "thompson", alternative: "c", kpi: "d", intake: "closed", managed_by: "repo", text: "n" },
+      ...{ day: "2025-03-01" },
+    };
+    for (const { path, body } of [...ALL_ACTS, { path: "export", body: {} }]) {
       const url = `/experiments/nobody/${path}`;
-      const answer = await app.inject({
-        method: "POST",
-        url,
-        payload: {
-          ...{ alternative_name: "a", description: "b", at_ms: "1", action: "pause" },
-          ...{
-            weights: "1,2",
-            traffic_fraction: "0.5",
-            policy: "thompson",
-            alternative: "c",
-            kpi: "d",
-            intake: "closed",
-            managed_by: "repo",
-            text: "n",
-            day: "2025-03-01",
-          },
-        },
-      });
+      const payload = Object.fromEntries(Object.entries(good).filter(([field]) => Object.hasOwn(body, field)));
+      const answer = await app.inject({ method: "POST", url, payload });
       expect([url, answer.statusCode]).toEqual([url, 404]);
       expect(answer.json()).toMatchObject({ status: "failed" });
     }

@@ -31,3 +31,17 @@ test("is for editors", async () => {
   expect((await (await loggedIn(app, "vera")).post("/experiments", fields)).statusCode).toBe(403);
   expect((await (await loggedIn(app, "ed")).post("/experiments", fields)).statusCode).toBe(302);
 });
+
+test.each([
+  [{ weigths: "9,1" }, /got "weigths" \(did you mean `weights`\?\)$/],
+  [{ slice: "0,0.5" }, /^Expected `layer` with `slice`, got none$/],
+])("refuses %j, and declares nothing", async (more, detail) => {
+  const context = make.context();
+  const answer = await openApp(context).inject({
+    method: "POST",
+    url: "/experiments",
+    payload: { name: "button", alternatives: "red,green", ...more },
+  });
+  expect(answer.json().detail).toMatch(detail);
+  expect(await context.store.definitions.list()).toEqual([]);
+});

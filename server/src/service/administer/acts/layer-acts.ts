@@ -87,7 +87,12 @@ export const layer: Act = {
 
 /** @throws SixpackError invalid-form, invalid-slice */
 function sliceOf(body: unknown): LayerSlice | undefined {
-  const name = formField(body, "layer")?.trim() ?? "";
+  const layer = formField(body, "layer");
+  const name = layer?.trim() ?? "";
+  // The form of the page leaves a layer by an empty name, and still has the slice.
+  if (layer === undefined && ["slice", "slice_percent"].some((field) => formField(body, field) !== undefined)) {
+    throw new SixpackError("invalid-slice", "Expected `layer` with the slice, got none");
+  }
   if (name === "") return undefined;
   if (formField(body, "slice_percent") === undefined) return parseSlice(name, formList(body, "slice"));
   return parseSlicePercents(name, formList(body, "slice_percent"));

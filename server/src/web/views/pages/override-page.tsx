@@ -1,11 +1,8 @@
 /** A form that would override what a repository says: with what was filled in, and a button that means it. */
-import type { SentField } from "../../http/form.ts";
+import { OVERRIDE_FIELD, type SentField } from "../../http/form.ts";
 import type { Screen } from "../layout.tsx";
 import { CsrfField, HiddenFields, SentFields } from "../ui/hidden-fields.tsx";
 import { Problem } from "../ui/problem.tsx";
-
-/** The field by which a form says that it is meant. */
-export const OVERRIDE_FIELD = "override_repo";
 
 interface OverridingForm {
   readonly path: string;
