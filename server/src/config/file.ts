@@ -53,9 +53,12 @@ function attempt(path: string, readFile: ReadFile): Attempt {
 
 function parse(path: string, text: string): FileOutcome {
   const document = parseDocument(text, { prettyErrors: true });
-  const [error] = document.errors;
+  // A tag that nobody knows is only warned of, and what stands behind it would be read without it.
+  const [problem] = [...document.errors, ...document.warnings];
   // The library's message carries line, column and the line itself.
-  if (error !== undefined) return { kind: "unusable", problem: `${path}: expected YAML, got: ${error.message.trim()}` };
+  if (problem !== undefined) {
+    return { kind: "unusable", problem: `${path}: expected YAML, got: ${problem.message.trim()}` };
+  }
   const content: unknown = document.toJS();
   if (content === null || content === undefined) return { kind: "read", file: { path, values: new Map() } };
   if (typeof content !== "object" || Array.isArray(content)) {

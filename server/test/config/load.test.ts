@@ -85,6 +85,12 @@ describe("the file", () => {
     expect(problemsOf({ files: { "./sixpack.yml": "port: 1\nhost: [" } }).join()).toMatch(/line 2/);
   });
 
+  it("takes no value of which it would leave out a part", () => {
+    expect(problemsOf({ files: { "./sixpack.yml": "password: !secret admin" } }).join()).toMatch(
+      /Unresolved tag: !secret at line 1, column 11/,
+    );
+  });
+
   it("may be empty, and may leave a key's value out", () => {
     expect(load({ files: { "./sixpack.yml": "# nothing yet\n" } }).config.port).toBe(5000);
     expect(load({ files: { "./sixpack.yml": "redis_password:\n" } }).config.redis_password).toBeUndefined();

@@ -4,11 +4,19 @@
  * docs/decisions/0039-yaml-is-read-quickly-and-explained-slowly.md
  */
 import { CORE_SCHEMA, load, mapTag } from "js-yaml";
-import { isNode, LineCounter, parse, parseDocument } from "yaml";
+import { isNode, LineCounter, parseDocument } from "yaml";
 
 /** @throws Error by `yaml`: what was expected, with line, column and the line itself */
 export function readYaml(text: string): unknown {
-  return quickly(text) ?? parse(text);
+  return quickly(text) ?? explained(text);
+}
+
+function explained(text: string): unknown {
+  const document = parseDocument(text);
+  // It only warns of a tag that it doesn't know, and reads on as if the tag weren't there.
+  const [problem] = [...document.errors, ...document.warnings];
+  if (problem !== undefined) throw problem;
+  return document.toJS();
 }
 
 /** The line on which the value under these keys begins, from 1. */
