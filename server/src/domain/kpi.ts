@@ -7,7 +7,14 @@
 import type { Counts } from "./counts.ts";
 import type { Experiment } from "./experiment.ts";
 import { withChosenKpi } from "./experiment-kpis.ts";
-import { type Counted, DEFAULT_KPI, isOfMean, type KpiDefinition, partsOfLabel } from "./kpi-definition.ts";
+import {
+  awaitsPercentile,
+  type Counted,
+  DEFAULT_KPI,
+  isOfMean,
+  type KpiDefinition,
+  partsOfLabel,
+} from "./kpi-definition.ts";
 import type { KpiName } from "./names.ts";
 import { withNoticed } from "./noticed.ts";
 import { type PlannedKpi, plannedKpis } from "./plan.ts";
@@ -23,6 +30,8 @@ export interface Kpi extends Omit<PlannedKpi, "kpi"> {
   readonly unit: string | null;
   /** By what it is counted; a plan may decide on another figure (`decidesOn`). */
   readonly counts: Counted;
+  /** Its mean decides, and is to be capped by a percentile that was not taken yet. */
+  readonly capAwaited: boolean;
 }
 
 /** One that was reached, or that has no name. */
@@ -58,13 +67,15 @@ function described({ planning }: Definition, kpi: KpiDefinition): Omit<Kpi, "num
   const { name, counts = "rate", better = "higher" } = kpi;
   const planned = plannedKpis(planning.plan).find((one) => one.kpi === name);
   const { text, unit } = partsOfLabel(kpi.label ?? kpiLabel(name));
+  const decidesOn = planned?.decidesOn ?? (isOfMean(counts) ? "mean" : "rate");
   return {
     name,
     label: text,
     unit,
     counts,
     better: planned?.better ?? better,
-    decidesOn: planned?.decidesOn ?? (isOfMean(counts) ? "mean" : "rate"),
+    decidesOn,
+    capAwaited: decidesOn === "mean" && awaitsPercentile(kpi),
   };
 }
 

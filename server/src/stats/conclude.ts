@@ -88,25 +88,35 @@ export function asDecided(kpis: readonly KpiOutcome[], said: NonNullable<ReportI
       if (comparison.kind !== "compared") continue;
       const conclusion = (at === 0 ? said[arm] : null) ?? "undecided";
       const concludedBy = conclusion === comparison.conclusion ? comparison.concludedBy : null;
-      const safety = comparison.nonInferiority;
-      const nonInferiority = safety === null ? null : { ...safety, conclusion: "undecided" as const };
-      kept.set(comparison, { ...comparison, conclusion, concludedBy, nonInferiority });
+      kept.set(comparison, { ...comparison, conclusion, concludedBy, nonInferiority: withoutSafety(comparison) });
     }
     return replaced(kpi, kept);
   });
 }
 
-/** The same with hints in place of conclusions: a second test of what decides has an error of its own. */
+/**
+ * The same with hints in place of conclusions: a second test of what decides has an error of its own, and so has one of
+ * figures that are not yet those that were asked for.
+ */
 export function asHints(kpi: KpiOutcome): KpiOutcome {
   if (kpi.kind !== "analysed") return kpi;
   const hints = new Map(
     placesOf(kpi).map(({ comparison }): [Comparison, Comparison] => {
       const { conclusion, hint } = comparison;
       const open = { conclusion: "undecided", conclusionNow: "undecided", concludedBy: null } as const;
-      return [comparison, { ...comparison, ...open, hint: conclusion === "undecided" ? hint : conclusion }];
+      const nonInferiority = withoutSafety(comparison);
+      return [
+        comparison,
+        { ...comparison, ...open, nonInferiority, hint: conclusion === "undecided" ? hint : conclusion },
+      ];
     }),
   );
   return replaced(kpi, hints);
+}
+
+/** Its test for safety, without what it shows. */
+function withoutSafety({ nonInferiority }: Comparison): Comparison["nonInferiority"] {
+  return nonInferiority === null ? null : { ...nonInferiority, conclusion: "undecided" };
 }
 
 function placesOf(kpi: KpiReport): Place[] {

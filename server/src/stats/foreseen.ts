@@ -34,7 +34,7 @@ export function foresee(input: ReportInput): Foreseen {
   let pFixedMin = 1;
   for (const [index, spec] of input.kpis.entries()) {
     const family = familyOf(spec, input.kpis);
-    if (family === "exploratory") continue;
+    if (family === "exploratory" || spec.capAwaited === true) continue;
     const section = decidingSection(spec);
     const tuning = tuningOf({
       family,

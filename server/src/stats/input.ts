@@ -41,6 +41,11 @@ export interface KpiSpec {
   readonly better?: Better;
   /** Which figure the decision is made on; `mean` needs sums. @default "rate" */
   readonly decidesOn?: DecidesOn;
+  /**
+   * Its values are to be capped by an amount that is still to be taken from them. Until then its figures are not those that
+   * were asked for: nothing is concluded on it. @default false
+   */
+  readonly capAwaited?: boolean;
   /** Guardrails only. @default GUARDRAIL_MARGIN_DEFAULT */
   readonly margin?: Margin;
   /** Of its values, to be written behind them: `€`. @default none */

@@ -184,6 +184,8 @@ export interface KpiReport {
   readonly better: Better;
   /** Which of the sections below carries the decision: `kpi[kpi.decidesOn]`. */
   readonly decidesOn: Exclude<Section, "averages">;
+  /** Its cap is not known yet, so what looks better or worse on it is a hint at most. */
+  readonly capAwaited: boolean;
   /** Of its values, as people wrote it behind the label; `null` without one. */
   readonly unit: string | null;
   /** In the family whose error is held at alpha (Holm); the others are exploratory or guardrails. */

@@ -14,7 +14,7 @@ import { type MeansOmnibus, welchAnova } from "./anova.ts";
 import { averageSection } from "./averages.ts";
 import { armOf, decidingSection, hasRatios, hasValues, pooledSample, sampleIn, totalOf } from "./cells.ts";
 import type { Terms } from "./compare.ts";
-import { adjustForMany, asDecided, withoutClaims } from "./conclude.ts";
+import { adjustForMany, asDecided, asHints, withoutClaims } from "./conclude.ts";
 import { normalCritical } from "./distributions.ts";
 import { enoughForLook } from "./enough.ts";
 import { KAPPA_DEFAULT } from "./exact.ts";
@@ -75,7 +75,8 @@ export function* summarizeSteps(input: ReportInput): Steps<Report> {
       guardrails: comparisonsOf("guardrail", input),
       rollBack: settings.rollBack,
     });
-  const concluded = () => (input.decided === undefined ? adjusted() : asDecided(adjusted(), input.decided));
+  const final = () => adjusted().map((kpi) => (kpi.kind === "analysed" && kpi.capAwaited ? asHints(kpi) : kpi));
+  const concluded = () => (input.decided === undefined ? final() : asDecided(final(), input.decided));
   const isDescribed = input.describes === true;
   const kpis = isDescribed ? withoutClaims(drafts) : withReached(concluded(), input.reached ?? [], levels);
   yield;
@@ -131,6 +132,7 @@ function* kpiSteps(input: ReportInput, context: SectionContext, levels: Levels, 
     role,
     better: spec.better ?? "higher",
     decidesOn,
+    capAwaited: spec.capAwaited ?? false,
     unit: spec.unit ?? null,
     family,
     lateness: lateness[decidesOn],

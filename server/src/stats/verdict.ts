@@ -62,7 +62,7 @@ function tooEarly(evidence: Evidence, kpi: KpiReport): Verdict | null {
   const compared = comparisons(evidence, kpi);
   const missing = compared.map(({ comparison: { gate } }) => (gate.kind === "open" ? 0 : gate.need - gate.have));
   const gateShut = missing.every((count) => count > 0);
-  if (days === 0 && !gateShut) return null;
+  if (days === 0 && !gateShut && !kpi.capAwaited) return null;
   const conversions = gateShut && missing.length > 0 ? Math.min(...missing) : 0;
   const isSame = missing.length === 0 && isWithoutVariance(evidence, kpi);
   const parts = [
@@ -71,7 +71,11 @@ function tooEarly(evidence: Evidence, kpi: KpiReport): Verdict | null {
     ...(days > 0 ? [plural(days, "more whole day")] : []),
   ];
   const needed = parts.length === 0 ? [] : [`${parts.join(" and ")} needed`];
-  const reasons = [...(isSame ? [`all values of ${called(kpi)} are the same so far`] : []), ...needed];
+  const reasons = [
+    ...(isSame ? [`all values of ${called(kpi)} are the same so far`] : []),
+    ...(kpi.capAwaited && !isSame ? [`the cap of ${called(kpi)} is not known yet`] : []),
+    ...needed,
+  ];
   return {
     kind: "too-early",
     daysNeeded: days,

@@ -100,7 +100,7 @@ export function judgedOn(experiment: Pick<Experiment, "planning" | "kpis">, kpi:
 function reachedBefore(experiment: Experiment, kpis: readonly Kpi[]): readonly ReachedBefore[] {
   const { conclusions } = experiment.noticed;
   return kpis.flatMap((kpi, index) =>
-    conclusionsOn(conclusions, judgedOn(experiment, kpi)).map((one) => {
+    (kpi.capAwaited ? [] : conclusionsOn(conclusions, judgedOn(experiment, kpi))).map((one) => {
       const { alternative, day, says, by, p, participants, difference, uplift } = one;
       return { kpi: index, arm: alternative, on: dayText(day), says, by, p, participants, difference, uplift };
     }),
@@ -141,11 +141,12 @@ function rolesOf(experiment: Experiment, counts: Counts, asked: string | null | 
 }
 
 function roleOf(kpi: Kpi, role: KpiSpec["role"], margin?: Guardrail["margin"]): Role {
-  const { better, decidesOn, unit } = kpi;
+  const { better, decidesOn, capAwaited, unit } = kpi;
   const label = ownLabel(kpi);
   const more = {
     ...(label === null ? {} : { label }),
     ...(unit === null ? {} : { unit }),
+    ...(capAwaited ? { capAwaited } : {}),
     ...(margin === undefined ? {} : { margin }),
   };
   return { kpi, spec: { name: specName(kpi), role, better, decidesOn, ...more } };

@@ -21,7 +21,7 @@ function capNote({ analysis, kpi, experiment, figure }: ExperimentView): string 
   if (cap === null || cap === undefined || figure !== "means") return null;
   if (cap.amount === null) {
     const waits = analysis.report.plan.lookAwaited && isPlanned(experiment, kpi.name);
-    return `No cap yet: it will be the 99th percentile of the totals, taken once after the first week, when 100 visitors have converted.${waits ? " The planned look waits for it." : ""}`;
+    return `No cap yet: it will be the 99th percentile of the totals, taken once after the first week, when 100 visitors have converted. Until then nothing is concluded.${waits ? " The planned look waits for it." : ""}`;
   }
   const limit = amount(cap.amount, kpi.unit);
   const without = experiment.alternatives.map(

@@ -3,10 +3,12 @@ import { Counts } from "../../../src/domain/counts.ts";
 import type { Experiment } from "../../../src/domain/experiment.ts";
 import { decidingKpi } from "../../../src/domain/kpi.ts";
 import { parseExperimentName } from "../../../src/domain/names.ts";
+import { DAY_MS } from "../../../src/lib/time.ts";
 import { describeKpi } from "../../../src/service/administer/acts/kpi-settings.ts";
 import { setPlan } from "../../../src/service/administer/acts/set-plan.ts";
 import { setWinner } from "../../../src/service/administer/acts/state.ts";
 import type { Notice } from "../../../src/service/analysis/notebook.ts";
+import { settleCaps } from "../../../src/service/settle-caps.ts";
 import * as make from "../../support/make.ts";
 import { tornAt } from "../../support/torn-store.ts";
 import { createExperiment, crowd, openApp, record } from "../../web/support.ts";
@@ -52,6 +54,31 @@ test("where the mean decides nothing is concluded by the rate, not even before a
     visits.map((visit) => ({ ...visit, value: 9 })),
   );
   expect(await noticed()).toMatch(/^Roll back .*: value per visitor is down/);
+  expect(told.slice(1)).toEqual(["conclusion-reached of button"]);
+});
+
+test("before the percentile is taken by which a mean is to be capped nothing is concluded on it", async () => {
+  const { context, told } = listening();
+  await createExperiment(context, "button");
+  await describeKpi(context, { name: "button", actor: "ann" }, "", { counts: "value", cap: "p99" });
+  // Most people pay 9 in one alternative and 3 in the other.
+  const visits = [...crowd(0, 1_000, 500), ...crowd(1, 1_000, 500)].map((visit) => ({
+    ...visit,
+    value: visit.index === 0 ? 9 : 3,
+  }));
+  await record(context, "button", visits);
+  const noticed = async () => {
+    await context.analyst.watchConclusions();
+    return (await context.analyst.read(await stored(context, "button"))).report;
+  };
+  const early = await noticed();
+  expect(early.verdict.sentence).toMatch(/^Too early: the cap of value per visitor is not known yet/);
+  expect(early.kpis).toMatchObject([{ means: [{}, { comparison: { conclusion: "undecided", hint: "worse" } }] }]);
+  expect(told).toEqual(["kpi-settled of button"]);
+  const later = make.context({ store: context.store, clock: make.clock(() => make.NOW_MS + 7 * DAY_MS) });
+  await settleCaps(later, "me");
+  expect((await stored(context, "button")).kpis[0]?.cap).toMatchObject({ amount: 9 });
+  expect((await noticed()).verdict.sentence).toMatch(/^Roll back /);
   expect(told.slice(1)).toEqual(["conclusion-reached of button"]);
 });
 
