@@ -4,8 +4,10 @@
 
 require "rack"
 require "rack/mock"
+require "rack/test"
 require "sinatra/base"
 require "action_controller/railtie"
+require "action_view/testing/resolvers"
 require_relative "../lib/sixpack_ab"
 require_relative "../test/servers"
 
@@ -64,24 +66,36 @@ check("sinatra", sinatra)
 
 LOG = StringIO.new
 
+# What README.md shows of Rails, in order: configuration, routes, controller, view.
+README = File.read("#{__dir__}/../README.md")[/^Rails,.*?^Both make/m].scan(/```\w+\n(.*?)```/m).flatten
+
 # An application as `rails new` makes it, in one file.
 class Pages < Rails::Application
   config.root = __dir__
   config.eager_load = false
+  config.cache_classes = true # There are no files to watch.
   config.secret_key_base = "k" * 64
   config.hosts.clear
   config.logger = Logger.new(LOG)
   config.log_level = :warn
-  config.sixpack.url = "#{MISBEHAVING.url}/fine/rails"
-  config.sixpack.options = { timeout: 60 }
-  config.sixpack.per_request = ->(_env) { { cookie_domain: "example.com" } }
+  class_eval(README[0].sub("http://localhost:5000", "#{MISBEHAVING.url}/fine/rails"))
+  config.sixpack.options = { timeout: 60, cookie_domain: "example.com" }
   routes.append do
-    root to: "shop#home"
-    get "other", to: "shop#other"
+    get "login", to: "pages#login"
+    constraints(host: "shop.example.com") { instance_eval(README[1]) }
+    get "/", to: "pages#home", as: :home
+    get "other", to: "pages#other"
   end
 end
 
-class ShopController < ActionController::Base
+Pages.initialize!
+
+class ApplicationController < ActionController::Base
+  prepend_view_path(ActionView::FixtureResolver.new("shop/show.html.erb" => README[3]))
+end
+eval(README[2]) # rubocop:disable Security/Eval
+
+class PagesController < ApplicationController
   def home
     cookies[:other] = "1"
     render inline: "<%= sixpack.participate('button', %w[red blue]) %>"
@@ -90,10 +104,25 @@ class ShopController < ActionController::Base
   def other
     render plain: "other"
   end
+
+  def login
+    session[:user_id] = 7
+    render plain: "hello"
+  end
 end
 
-Pages.initialize!
 check("rails", Pages)
+visitor = Rack::Test::Session.new(Pages)
+same(true, visitor.get("http://shop.example.com/").body.include?("background: blue"))
+same("http://shop.example.com/", visitor.post("http://shop.example.com/buy")["Location"])
+visitor.get("http://shop.example.com/login")
+visitor.get("http://shop.example.com/")
+asked = MISBEHAVING.json("/requests/rails").last(3)
+same(%w[/participate /convert /participate], asked.map { |request| request["path"] })
+new, bought, known = asked.map { |request| request["arguments"] }
+same(new["client_id"], bought["client_id"])
+same([%w[purchase], %w[19.99]], [bought["kpi"], bought["value"]])
+same(%w[user-7], known["client_id"])
 same("", LOG.string)
 failing = SixpackAb::Middleware.new(Pages.routes, "#{MISBEHAVING.url}/error-500/rails", timeout: 60)
 same("red", Rack::MockRequest.new(failing).get("/", Pages.env_config).body)
