@@ -33,6 +33,7 @@ export function* ofRuby() {
 export function* ofPhp() {
   install("php-symfony-http-kernel", "php-laravel-framework", "php-nyholm-psr7");
   yield ["works in Symfony and Laravel", () => run("php", "php", "frameworks/run.php", "symfony", "laravel")];
+  yield ["does in Laravel what its page shows", () => run("php", "php", "frameworks/laravel-page.php")];
   yield [
     "works as PSR-15 middleware",
     () => run("php", "php", "-d", `extension=${psrExtension()}`, "frameworks/run.php", "psr15"),

@@ -14,7 +14,8 @@ use Sixpack\Client\Session;
 
 return static fn (Server $misbehaving, Server $real): array => [
     'runs the examples of the README' => static function () use ($real): void {
-        preg_match_all('/```php\n(.*?)```/s', (string) file_get_contents(__DIR__ . '/../README.md'), $found);
+        [$programs] = explode('## In a web application', (string) file_get_contents(__DIR__ . '/../README.md'));
+        preg_match_all('/```php\n(.*?)```/s', $programs, $found);
         $code = str_replace("'http://localhost:5000'", "'$real->url', timeoutMs: 60000", implode("\n", $found[1]));
         $code = str_replace('flush(5000)', 'flush(60000)', $code);
         $color = $shown = $queue = null;
