@@ -60,8 +60,8 @@ function WebhookItem({ webhook }: { readonly webhook: Webhook }) {
     <li>
       <strong>{hostOf(webhook)}</strong>{" "}
       <span class="muted">
-        {format}, {secret === undefined ? "not signed" : "signed"},{" "}
-        {events === undefined ? "hears everything" : events.map((kind) => kind.replaceAll("-", " ")).join(", ")}
+        {format}, {secret === undefined ? "not signed" : "signed"}, hears{" "}
+        {events === undefined ? "everything" : events.map((kind) => kind.replaceAll("-", " ")).join(", ")}
       </span>
       {can("editor") ? (
         <form method="post" action={`${ALERTS_PATH}/test`}>
@@ -87,6 +87,9 @@ function Deliveries({ webhooks, deliveries }: Omit<AlertsPageProps, "hasFeed">) 
             <th scope="col">Experiment</th>
             <th scope="col">To</th>
             <th scope="col">State</th>
+            <th scope="col">
+              <span class="hidden">Send it again</span>
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -106,6 +109,8 @@ function Deliveries({ webhooks, deliveries }: Omit<AlertsPageProps, "hasFeed">) 
               <td>{hosts.get(delivery.webhook) ?? "not configured any more"}</td>
               <td>
                 <State delivery={delivery} />
+              </td>
+              <td>
                 {delivery.deliveredAtMs === null && delivery.tries > 0 && hosts.has(delivery.webhook) ? (
                   <Retry delivery={delivery} />
                 ) : null}
@@ -122,7 +127,7 @@ function Retry({ delivery: { id, webhook } }: { readonly delivery: Delivery }) {
   const { can } = useCurrentUser();
   if (!can("editor")) return null;
   return (
-    <form class="inline" method="post" action={`${ALERTS_PATH}/retry`}>
+    <form method="post" action={`${ALERTS_PATH}/retry`}>
       <CsrfField />
       <HiddenFields fields={{ id, webhook }} />
       <button type="submit" class="quiet">

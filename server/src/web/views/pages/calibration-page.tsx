@@ -42,8 +42,8 @@ function State({ name, state }: { readonly name: string; readonly state: Calibra
         <>
           <Result result={state.result} />
           <p class="muted small spaced">
-            Of {state.day}, with {count(state.participants)} visitors; kept until tomorrow. A share of{" "}
-            {CALIBRATION_RUNS} is known to about 3 points.
+            Played on {state.day} with {count(state.participants)} visitors, and kept until tomorrow. With{" "}
+            {CALIBRATION_RUNS} plays each share is exact to about 3 percentage points.
           </p>
         </>
       );
