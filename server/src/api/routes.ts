@@ -54,8 +54,10 @@ export function dispatch(context: ServiceContext, options: ApiOptions, call: Cal
   switch (route) {
     case "participate": {
       const request = parseParticipate(args, calling);
-      if (asksWhy(args, caller)) return explain(context, request).then((told) => explanation(told, request, args));
       const previous = parsePrevious(args);
+      if (asksWhy(args, caller)) {
+        return explain(context, request, previous).then((told) => explanation(told, request, args));
+      }
       const answer =
         previous === undefined ? participate(context, request) : participateLinked(context, request, previous);
       return answer instanceof Promise

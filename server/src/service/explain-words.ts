@@ -23,6 +23,8 @@ export interface Facts {
   readonly experiment: Experiment;
   readonly request: ParticipateRequest;
   readonly record: ClientRecord | undefined;
+  /** Whether the record is another id's, which the call would link. */
+  readonly isLinked: boolean;
   readonly settings: ServiceSettings;
 }
 
@@ -49,7 +51,7 @@ const WORDS: Readonly<Record<DecisionStep, Words>> = {
   },
   archived: (_facts, answered) => (answered ? "The experiment is archived: the control." : "Not archived."),
   paused: (_facts, answered) => (answered ? "The experiment is paused: the control." : "Not paused."),
-  record: ({ experiment, record }) => {
+  record: ({ experiment, record, isLinked }) => {
     if (record === undefined) {
       return experiment.compacted === true ? "The records of this experiment were freed." : "No record of this client.";
     }
@@ -58,7 +60,7 @@ const WORDS: Readonly<Record<DecisionStep, Words>> = {
       assignment.kind === "excluded"
         ? "left out by traffic fraction or slice"
         : alternativeName(experiment, assignment.index);
-    return `Recorded on ${dayText(day)}: ${what}.`;
+    return `Recorded ${isLinked ? "under the previous id " : ""}on ${dayText(day)}: ${what}.`;
   },
   intake: (_facts, answered) =>
     answered ? "Nobody new is taken in any more: the control, and no record." : "New clients are taken in.",

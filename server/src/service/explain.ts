@@ -4,7 +4,6 @@
  * recorded.
  */
 import type { DecisionStep, Trace } from "../domain/decide.ts";
-import { clientKey, digestOf } from "../domain/digest.ts";
 import { withTrafficFraction } from "../domain/epochs.ts";
 import { unreachable } from "../domain/errors.ts";
 import type { Experiment } from "../domain/experiment.ts";
@@ -12,6 +11,7 @@ import { isFiltered } from "../domain/visitor.ts";
 import type { ClientRecord } from "../store/transfer.ts";
 import type { ServiceContext } from "./context.ts";
 import { type ExplainedStep, type Facts, wordsOf } from "./explain-words.ts";
+import { recordOfEither } from "./link-ids.ts";
 import {
   answer,
   isUnderstood,
@@ -31,22 +31,35 @@ export interface Explanation {
   readonly record: ClientRecord | undefined;
 }
 
-/** @throws SixpackError alternatives-changed, too-few-alternatives, store-unavailable */
-export async function explain(context: ServiceContext, request: ParticipateRequest): Promise<Explanation> {
+/**
+ * @param previous another id of the same person, which the call would link
+ * @throws SixpackError alternatives-changed, too-few-alternatives, store-unavailable
+ */
+export async function explain(
+  context: ServiceContext,
+  request: ParticipateRequest,
+  previous = request.client,
+): Promise<Explanation> {
   const experiment = await context.store.definitions.read(request.experiment);
   if (experiment === undefined) return { answer: NO_EXPERIMENT, steps: [], record: undefined };
   const filtered = isFiltered(context.settings.visitorFilter, request.userAgent, request.address);
   if (!isUnderstood(experiment, request, filtered)) throw misunderstanding(experiment, request);
-  const client = clientKey(digestOf(experiment.name, request.client));
-  return explained(context, request, experiment, await context.store.records.find(experiment, client));
+  // Robots link nothing.
+  const other = filtered ? request.client : previous;
+  const { id, record } = await recordOfEither(context, experiment, request.client, other);
+  return explained(context, request, experiment, record, id !== request.client);
 }
 
-/** @param record what is kept of the client in this life */
+/**
+ * @param record what is kept of the client in this life
+ * @param isLinked whether that is another id's, which the call would link
+ */
 export function explained(
   context: ServiceContext,
   request: ParticipateRequest,
   stored: Experiment,
   record: ClientRecord | undefined,
+  isLinked = false,
 ): Explanation {
   const filtered = isFiltered(context.settings.visitorFilter, request.userAgent, request.address);
   const trace: Trace = [];
@@ -58,8 +71,11 @@ export function explained(
     step = nextStep(context, { ...request, trafficFraction: undefined }, filtered, experiment, trace);
   }
   const steps = record === undefined ? trace : untilRecord(trace);
-  const facts = { experiment, request, record, settings: context.settings };
-  const told = isStep(step) ? settledBy(step, facts) : step;
+  const facts = { experiment, request, record, isLinked, settings: context.settings };
+  // This process may remember the client by a record that the link would take out.
+  const byRecord = trace.at(-1) === "record" && record !== undefined;
+  const atOnce = isStep(step) ? settledBy(step, facts) : step;
+  const told = byRecord ? answer(experiment, record.assignment, request.client) : atOnce;
   return {
     answer: told,
     steps: steps.map((name, index) => wordsOf(name, index === steps.length - 1, told, facts)),

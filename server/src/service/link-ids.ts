@@ -8,6 +8,8 @@ import { SixpackError } from "../domain/errors.ts";
 import type { Experiment } from "../domain/experiment.ts";
 import type { ClientId } from "../domain/names.ts";
 import { isFiltered } from "../domain/visitor.ts";
+import { joinedFirst } from "../store/link-plan.ts";
+import type { ClientRecord } from "../store/transfer.ts";
 import { UNSETTLED, untilSettled } from "./change.ts";
 import { idToKeep, type ServiceContext } from "./context.ts";
 import {
@@ -61,6 +63,20 @@ export async function link(
   return linked.filter((one) => typeof one === "object");
 }
 
+/** What is kept of one person with two ids: the record that would count if a call linked them. */
+export async function recordOfEither(
+  { store }: Pick<ServiceContext, "store">,
+  experiment: Experiment,
+  client: ClientId,
+  previous: ClientId,
+): Promise<{ readonly id: ClientId; readonly record: ClientRecord | undefined }> {
+  const found = (id: ClientId) => store.records.find(experiment, clientKey(digestOf(experiment.name, id)));
+  const [own, other] = await Promise.all([found(client), found(previous)]);
+  return other !== undefined && (own === undefined || joinedFirst(other, own))
+    ? { id: previous, record: other }
+    : { id: client, record: own };
+}
+
 /** Takes part as somebody who may be known by another id. Robots and looks ahead link nothing. */
 export async function participateLinked(
   context: ServiceContext,
@@ -68,8 +84,9 @@ export async function participateLinked(
   previous: ClientId,
 ): Promise<ParticipateAnswer> {
   const { settings } = context;
-  const mayLink = !request.prefetch && !isFiltered(settings.visitorFilter, request.userAgent, request.address);
-  if (!settings.enabled || !mayLink) return participate(context, request);
+  const mayLink = settings.enabled && !isFiltered(settings.visitorFilter, request.userAgent, request.address);
+  if (!mayLink) return participate(context, request);
+  if (request.prefetch) return lookAhead(context, request, previous);
   const linked = await linkIn(context, request.experiment, request.client, previous);
   if (linked === "too-many-ids") throw new SixpackError(linked);
   const given = await participate(context, request);
@@ -78,6 +95,22 @@ export async function participateLinked(
   const later = await linkIn(context, request.experiment, request.client, previous);
   return typeof later === "object" && RECORDED.has(given.reason)
     ? answer(later.experiment, later.assignment, request.client)
+    : given;
+}
+
+/** What the call would answer if it linked the two. */
+async function lookAhead(
+  context: ServiceContext,
+  request: ParticipateRequest,
+  previous: ClientId,
+): Promise<ParticipateAnswer> {
+  const experiment = await context.store.definitions.read(request.experiment);
+  if (experiment === undefined) return participate(context, request);
+  const { id, record } = await recordOfEither(context, experiment, request.client, previous);
+  const given = await participate(context, { ...request, client: id });
+  // Whether somebody left out is outside the slice is said of the id that asks.
+  return record !== undefined && RECORDED.has(given.reason)
+    ? answer(experiment, record.assignment, request.client)
     : given;
 }
 

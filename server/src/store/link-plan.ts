@@ -76,7 +76,7 @@ export function planLink(one: Side, other: Side, caps: Caps): LinkPlan | NoLink 
     const kind = apart === undefined ? "linked" : "conflict";
     return { kind, assignment, writes: [], tallies: [], moved: apart?.client };
   }
-  return isFirst(one.record, other.record)
+  return joinedFirst(one.record, other.record)
     ? merge(one.record, other.record, caps)
     : merge(other.record, one.record, caps);
 }
@@ -92,7 +92,7 @@ function linkTo(record: ClientRecord, { client, link }: Side): LinkPlan {
 }
 
 /** By when they joined; on one day by their digests, so that it is the same whoever asks, and whoever asks first. */
-function isFirst(one: ClientRecord, other: ClientRecord): boolean {
+export function joinedFirst(one: ClientRecord, other: ClientRecord): boolean {
   if (one.epoch !== other.epoch) return one.epoch < other.epoch;
   if (one.day !== other.day) return one.day < other.day;
   return one.client < other.client;

@@ -6,6 +6,7 @@ import { type Experiment, withArchived, withIntake, withPaused, withWinner } fro
 import { parseClientId } from "../../src/domain/names.ts";
 import { viewClient } from "../../src/service/client-view.ts";
 import { type Explanation, explain } from "../../src/service/explain.ts";
+import { participateLinked } from "../../src/service/link-ids.ts";
 import { type AnswerReason, type ParticipateAnswer, participate } from "../../src/service/participate.ts";
 import type { Peek, Store } from "../../src/store/store.ts";
 import { ModelStore } from "../store/model/model-store.ts";
@@ -68,6 +69,9 @@ const CALL = fc.record({
   alternatives: fc.constantFrom(["red", "green", "blue"], ["red", "green", "blue"], ["red", "green"], ["red", "no"]),
 });
 
+/** Another id of the same person, which the call would link. */
+const PREVIOUS = fc.constantFrom(undefined, undefined, "known", "new", "x").map((id) => id && parseClientId(id));
+
 /** The traffic fraction of the call that makes the experiment, and whether this process remembers clients. */
 const FIRST = fc.record({ trafficFraction: fc.constantFrom(null, 1, 1, 1e-9, 1e-9), remembers: fc.boolean() });
 
@@ -83,7 +87,7 @@ describe("an explanation", () => {
     const seen = new Set<string>();
     const changes = fc.uniqueArray(fc.constantFrom(...Object.keys(CHANGES)), { maxLength: 3 });
     await fc.assert(
-      fc.asyncProperty(changes, CALL, fc.boolean(), FIRST, async (names, call, enabled, first) => {
+      fc.asyncProperty(changes, CALL, PREVIOUS, fc.boolean(), FIRST, async (names, call, previous, enabled, first) => {
         const context = make.context({
           settings: { enabled },
           store: first.remembers ? new ModelStore() : forgetful(),
@@ -91,10 +95,12 @@ describe("an explanation", () => {
         const exists = first.trafficFraction !== null;
         if (exists) {
           const { trafficFraction } = first;
-          await participate(
-            make.context({ store: context.store }),
-            make.request({ client: "known", ...(trafficFraction === null ? {} : { trafficFraction }) }),
-          );
+          for (const client of ["known", "x"]) {
+            await participate(
+              make.context({ store: context.store }),
+              make.request({ client, ...(trafficFraction === null ? {} : { trafficFraction }) }),
+            );
+          }
         }
         for (const name of exists ? names : []) {
           const next = CHANGES[name];
@@ -109,11 +115,13 @@ describe("an explanation", () => {
         const before = await state();
         let explained: Explanation | undefined;
         const told = await toldBy(async () => {
-          explained = await explain(context, request);
+          explained = await explain(context, request, previous);
           return explained.answer;
         });
         expect(await state()).toEqual(before);
-        expect(told).toEqual(await toldBy(() => participate(context, request)));
+        const ask = () =>
+          previous === undefined ? participate(context, request) : participateLinked(context, request, previous);
+        expect(told).toEqual(await toldBy(ask));
         if (explained === undefined || "refused" in told) return;
         const { steps } = explained;
         expect(steps.map(({ answered }) => answered)).toEqual(steps.map((_, at) => at === steps.length - 1));
@@ -121,7 +129,7 @@ describe("an explanation", () => {
         expect([told.reason, last]).toEqual([told.reason, STEPS[told.reason].find((step) => step === last)]);
         seen.add(`${told.reason} ${last}`);
       }),
-      { numRuns: 1_500, seed: 11 },
+      { numRuns: 2_500, seed: 11 },
     );
     const all = Object.entries(STEPS).flatMap(([reason, steps]) =>
       steps.length === 0 ? [`${reason} undefined`] : steps.map((step) => `${reason} ${step}`),
@@ -136,6 +144,8 @@ describe("an explanation", () => {
     const says = async (call: Parameters<typeof make.request>[0]) =>
       (await explain(context, make.request(call))).steps.map((step) => step.says);
     expect((await says({ client: "known" })).at(-1)).toBe("Recorded on 2025-03-01: blue.");
+    const linked = await explain(context, make.request({ client: "new" }), parseClientId("known"));
+    expect(linked.steps.at(-1)?.says).toBe("Recorded under the previous id on 2025-03-01: blue.");
     expect((await says({ client: "new" })).slice(-4)).toEqual([
       "No record of this client.",
       "New clients are taken in.",
