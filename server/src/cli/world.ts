@@ -69,6 +69,8 @@ export function fileError(error: unknown, file: string, exitCode: ExitCode = 1):
   switch (error.code) {
     case "ENOENT":
       return new CliError(`No file ${file}.`, exitCode, { cause: error });
+    case "EISDIR":
+      return new CliError(`Expected a file, got the folder ${file}.`, exitCode, { cause: error });
     case "EEXIST":
       return new CliError(`${file} is there already. Name another file, or remove it first.`, exitCode, {
         cause: error,

@@ -1,6 +1,7 @@
 /** What is wrong with a value that a schema refuses, in words. */
 import type { TSchema } from "typebox";
 import { Errors } from "typebox/value";
+import { didYouMean } from "../config/suggest.ts";
 import { member } from "../lib/member.ts";
 
 interface Fault {
@@ -8,28 +9,105 @@ interface Fault {
   readonly steps: readonly string[];
   /** Such as "must be array". */
   readonly message: string;
-  readonly keyword: string;
   /** What stands there. */
   readonly value: unknown;
+  /** Set if the schema doesn't know the last of the keys: those that may stand there. */
+  readonly known?: readonly string[];
 }
+
+type SchemaError = ReturnType<typeof Errors>[number];
 
 /** The first of a value that the schema refuses. */
 export function firstFault(schema: TSchema, value: unknown): Fault | undefined {
-  const [first] = Errors(schema, value);
-  if (first === undefined) return undefined;
-  // A JSON Pointer (RFC 6901).
-  const steps = first.instancePath
+  const errors = Errors(schema, value);
+  if (errors.length === 0) return undefined;
+  const { error, message = messageOf(error) } = tellingOf(errors);
+  const steps = keysIn(error.instancePath);
+  const known = error.keyword === "boolean" ? knownKeys(schema, error) : undefined;
+  return { steps, message, value: steps.reduce<unknown>(member, value), ...(known === undefined ? {} : { known }) };
+}
+
+/**
+ * The error that says most. Of a union every member tells why it refuses the value, and the first one is rarely the one that
+ * was meant: that is the one whose kind the value has, so that it finds fault with a part of it. If there is none, the value
+ * should have been any of them.
+ */
+function tellingOf(
+  errors: readonly SchemaError[],
+  from = 0,
+): { readonly error: SchemaError; readonly message?: string } {
+  const [first] = errors as readonly [SchemaError, ...SchemaError[]];
+  const at = first.schemaPath.indexOf(MEMBER, from);
+  if (at === -1) return { error: first };
+  const union = first.schemaPath.slice(0, at);
+  // The union itself speaks after its members.
+  const end = errors.findIndex(({ keyword, schemaPath }) => keyword === "anyOf" && schemaPath === union);
+  const told = errors.slice(0, end === -1 ? errors.length : end);
+  const place = errors[end]?.instancePath ?? first.instancePath;
+  const parts = told.filter(({ instancePath, keyword }) => instancePath.length > place.length || !KINDS.has(keyword));
+  const [part] = parts;
+  if (part !== undefined) {
+    const member =
+      part.schemaPath.slice(0, at + MEMBER.length) + part.schemaPath.slice(at + MEMBER.length).split("/")[0];
+    return tellingOf(
+      told.filter(({ schemaPath }) => schemaPath === member || schemaPath.startsWith(`${member}/`)),
+      member.length,
+    );
+  }
+  return { error: first, message: `must be ${either(told.flatMap(kindsIn))}` };
+}
+
+const MEMBER = "/anyOf/";
+
+/** Keywords by which a schema refuses a value as a whole. */
+const KINDS: ReadonlySet<string> = new Set(["type", "enum", "const"]);
+
+/** What it should have been. */
+function kindsIn({ keyword, params }: SchemaError): readonly string[] {
+  const given = params as {
+    readonly type?: unknown;
+    readonly allowedValues?: unknown;
+    readonly allowedValue?: unknown;
+  };
+  const kinds = keyword === "enum" ? given.allowedValues : keyword === "const" ? given.allowedValue : given.type;
+  return [kinds].flat().flatMap((kind) => (kind === "" ? [] : [String(kind)]));
+}
+
+function messageOf(error: SchemaError): string {
+  if (error.keyword === "required") {
+    return `must have ${(error.params as { requiredProperties: readonly string[] }).requiredProperties.join(", ")}`;
+  }
+  return KINDS.has(error.keyword) ? `must be ${either(kindsIn(error))}` : error.message;
+}
+
+function either(words: readonly string[]): string {
+  const [last = "", ...others] = [...new Set(words)].reverse();
+  return others.length === 0 ? last : `${others.reverse().join(", ")} or ${last}`;
+}
+
+/** The keys that a schema knows where it refuses another one. */
+function knownKeys(schema: TSchema, { schemaPath }: SchemaError): readonly string[] {
+  const holder = schemaPath.split("/").slice(1, -1).reduce<unknown>(member, schema);
+  return Object.keys(member(holder, "properties") ?? {});
+}
+
+/** Those of a JSON Pointer (RFC 6901). */
+function keysIn(pointer: string): readonly string[] {
+  return pointer
     .split("/")
     .slice(1)
     .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
-  return { steps, message: first.message, keyword: first.keyword, value: steps.reduce<unknown>(member, value) };
 }
 
 /** @param whole what to call the value itself */
 export function faultOf(schema: TSchema, value: unknown, whole: string): string {
   const fault = firstFault(schema, value);
   if (fault === undefined) return "what this version keeps, got something else";
-  const { steps, message } = fault;
+  const { steps, message, known } = fault;
+  if (known !== undefined) {
+    const [key = "", holder] = [steps.at(-1), steps.slice(0, -1)];
+    return `${holder.length === 0 ? whole : holder.join("/")} without ${JSON.stringify(key)}${didYouMean(key, known)}`;
+  }
   return steps.length === 0 ? `${whole}: ${message}` : `${steps.join("/")}: ${message}, got ${shown(fault.value)}`;
 }
 
@@ -43,7 +121,8 @@ export function shown(value: unknown): string {
 /** JSON can be read that is nested deeper than it can be written. */
 function jsonOf(value: unknown): string {
   try {
-    return JSON.stringify(value) ?? String(value);
+    // JSON has no infinities.
+    return typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value));
   } catch {
     return "what is nested too deeply";
   }

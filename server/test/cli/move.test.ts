@@ -61,6 +61,7 @@ describe("sixpack import redis://…", () => {
     expect(await tell("redis://127.0.0.1:1/0")).toContain("Expected Redis to answer");
     expect(await tell(source, "--storage", "memory")).toContain("Nothing is kept in memory");
     expect(await tell("no-such-file")).toContain("No file no-such-file.");
+    expect(await tell(".")).toContain("Expected a file, got the folder .");
   });
 });
 

@@ -254,6 +254,9 @@ experiments:
     expect(await applyFile(context, "x", other, false)).toMatchObject([
       { kind: "refused", changes: ["Expected red first, the control, got blue"] },
     ]);
+    expect(await applyFile(context, "x", { experiments: { unmade: { owner: "ann" } } }, false)).toMatchObject([
+      { kind: "refused", changes: ["Expected 2 or more alternatives, got 0"] },
+    ]);
     expect(await state(context)).toEqual(before);
     await addAlternative(context, { name: "button", actor: "x" }, "green");
     await retireAlternative(context, { name: "button", actor: "x" }, "green");

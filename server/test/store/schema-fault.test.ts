@@ -21,3 +21,30 @@ it("cuts what is long, and shows nothing of what is nested deeper than JSON can 
     "pages/deep: must be number, got what is nested too deeply",
   );
 });
+
+const Kpi = Type.Object(
+  {
+    name: Type.String(),
+    counts: Type.Optional(Type.Enum(["rate", "value", ""])),
+    cap: Type.Optional(Type.Union([Type.Number(), Type.Enum(["p99"]), Type.Null()])),
+  },
+  { additionalProperties: false },
+);
+const File = Type.Object(
+  { kpis: Type.Array(Type.Union([Type.String(), Kpi])), plan: Type.Optional(Type.Union([Type.Null(), Kpi])) },
+  { additionalProperties: false },
+);
+
+it.each([
+  [{ kpis: ["a", { name: "b", counts: "money" }] }, 'kpis/1/counts: must be rate or value, got "money"'],
+  [{ kpis: [{ name: "b", count: "rate" }] }, 'kpis/0 without "count" (did you mean `counts`?)'],
+  [{ kpis: [{ name: "b", cap: "p95" }] }, 'kpis/0/cap: must be number, p99 or null, got "p95"'],
+  [{ kpis: [{}] }, "kpis/0: must have name, got {}"],
+  [{ kpis: [5] }, "kpis/0: must be string or object, got 5"],
+  [{ kpis: [], plan: { name: "b", colour: 1 } }, 'plan without "colour"'],
+  [{ kpis: [], plans: null }, 'the file without "plans" (did you mean `plan`?)'],
+  [{}, "the file: must have kpis"],
+  [{ kpis: Number.POSITIVE_INFINITY }, "kpis: must be array, got Infinity"],
+])("finds fault in %j with the part that is wrong, by the member of a union that was meant", (value, fault) => {
+  expect(faultOf(File, value, "the file")).toBe(fault);
+});

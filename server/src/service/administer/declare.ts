@@ -5,7 +5,14 @@ import { alternativeName, type Experiment } from "../../domain/experiment.ts";
 import { kpiNamed } from "../../domain/experiment-kpis.ts";
 import { type RawKpiSettings, withSettings } from "../../domain/kpi-definition.ts";
 import { parseSlice } from "../../domain/layer.ts";
-import { type KpiName, parseAlternativeNames, parseExperimentName, parseKpiName, quote } from "../../domain/names.ts";
+import {
+  type KpiName,
+  parseAlternativeNames,
+  parseExperimentName,
+  parseKpiName,
+  quote,
+  tooFewAlternatives,
+} from "../../domain/names.ts";
 import { parseWeights } from "../../domain/policy/weighted.ts";
 import { parseDimensions, withCommon } from "../../domain/segments.ts";
 import { parseTrafficFraction } from "../../domain/traffic.ts";
@@ -80,7 +87,7 @@ export async function declare(
   const { store, settings, clock } = context;
   const name = parseExperimentName(target.name);
   if (declaration.alternatives.length < 2) {
-    throw new SixpackError("too-few-alternatives", `Expected 2 or more, got ${declaration.alternatives.length}`);
+    throw tooFewAlternatives(declaration.alternatives.length);
   }
   const alternatives = parseAlternativeNames(declaration.alternatives);
   const weights = declaration.weights === undefined ? null : parseWeights(declaration.weights, alternatives.length);

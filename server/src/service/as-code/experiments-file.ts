@@ -76,13 +76,11 @@ export function checkExperimentsFile(
 function faultOf(value: unknown, at: (steps: readonly string[]) => string): string {
   const fault = firstFault(FILE, value);
   if (fault === undefined) return "Expected a file of experiments, got something else";
-  const { steps, message, keyword, value: got } = fault;
+  const { steps, message, known, value: got } = fault;
   const place = (some: readonly string[]): string => (some.length === 0 ? "the file" : some.join(": "));
-  // Of a key that a schema doesn't know it says that nothing is allowed there.
-  if (keyword === "boolean") {
+  if (known !== undefined) {
     const [key = "", holder] = [steps.at(-1), steps.slice(0, -1)];
-    const keys = holder.length === 0 ? Object.keys(FILE.properties) : Object.keys(PARTS);
-    return `Expected ${place(holder)} without ${JSON.stringify(key)}${didYouMean(key, keys)}${at(steps)}`;
+    return `Expected ${place(holder)} without ${JSON.stringify(key)}${didYouMean(key, known)}${at(steps)}`;
   }
   return `Expected a file of experiments, but ${place(steps)} ${message}, got ${shown(got)}${at(steps)}`;
 }

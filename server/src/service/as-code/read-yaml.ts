@@ -6,7 +6,7 @@
 import { CORE_SCHEMA, load, mapTag } from "js-yaml";
 import { isNode, LineCounter, parseDocument } from "yaml";
 
-/** @throws Error by `yaml`: what was expected, with line, column and the line itself */
+/** @throws Error what was expected; mostly by `yaml`, with line, column and the line itself */
 export function readYaml(text: string): unknown {
   return quickly(text) ?? explained(text);
 }
@@ -15,8 +15,9 @@ function explained(text: string): unknown {
   const document = parseDocument(text);
   // It only warns of a tag that it doesn't know, and reads on as if the tag weren't there.
   const [problem] = [...document.errors, ...document.warnings];
-  if (problem !== undefined) throw problem;
-  return document.toJS();
+  if (problem === undefined) return document.toJS();
+  if (problem.code !== "MULTIPLE_DOCS") throw problem;
+  throw new Error(`Expected one document, got another one at line ${problem.linePos?.[0].line}`);
 }
 
 /** The line on which the value under these keys begins, from 1. */

@@ -204,7 +204,8 @@ export const planTool = tool({
   role: "viewer",
   changes: false,
   run: async (_context, { better, weights = [1, 1], ...terms }) => {
-    const decides_on = terms.baseline_rate === undefined ? "mean" : "rate";
+    const isMean = terms.baseline_mean !== undefined || terms.baseline_deviation !== undefined;
+    const decides_on = isMean ? "mean" : "rate";
     const { size } = parsePlan({ ...terms, primary: { better, decides_on } }, weights);
     const participants = size?.participants ?? null;
     const total = weights.reduce((sum, weight) => sum + weight, 0);

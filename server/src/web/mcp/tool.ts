@@ -1,5 +1,5 @@
 /** What a tool is: words for the agent, arguments as a schema, who may use it, and what it answers. */
-import type { Static, TObject } from "typebox";
+import { type Static, type TObject, Type } from "typebox";
 import type { Role } from "../../domain/role.ts";
 import type { ServiceContext } from "../../service/context.ts";
 
@@ -29,13 +29,14 @@ export interface Tool {
   readonly run: (context: McpContext, args: unknown) => Promise<object>;
 }
 
-/** Ties the arguments of `run` to the schema by which they were checked. */
+/** Ties the arguments of `run` to the schema by which they were checked. It knows no others, so that none is passed over. */
 export function tool<Input extends TObject>(
   definition: Omit<Tool, "input" | "run"> & {
     readonly input: Input;
     readonly run: (context: McpContext, args: Static<Input>) => Promise<object>;
   },
 ): Tool {
-  const { run, ...rest } = definition;
-  return { ...rest, run: (context, args) => run(context, args as Static<Input>) };
+  const { run, input, ...rest } = definition;
+  const closed = Type.Object(input.properties, { additionalProperties: false });
+  return { ...rest, input: closed, run: (context, args) => run(context, args as Static<Input>) };
 }

@@ -77,7 +77,7 @@ it.each([
   ["an empty key", ": a"],
 ])("leaves %s to `yaml`", (_, text) => {
   expect(quickly(text)).toBeUndefined();
-  expect(readYaml(text)).toEqual(parse(text, { logLevel: "error" }));
+  expect(readYaml(text)).toEqual(parse(text));
 });
 
 it.each([
@@ -85,7 +85,7 @@ it.each([
   ["owner: @ann", /cannot start with reserved character @ at line 1, column 8/],
   ["a:\n  b: 1\n c: 2", /must start at the same column at line 3, column 1/],
   ["a: 1\na: 2", /keys must be unique at line 2, column 1/],
-  ["a: 1\n---\na: 2", /multiple documents.* at line 2, column 1/],
+  ["a: 1\n---\na: 2", /^Expected one document, got another one at line 2$/],
   ["a: 1\n\tb: 2", /line 2/],
   ["a: !ours b", /Unresolved tag: !ours at line 1, column 4/],
   ["%OURS\n---\na: b", /Unknown directive %OURS at line 1, column 1/],

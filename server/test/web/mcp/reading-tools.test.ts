@@ -40,8 +40,17 @@ test("verdict, health and size are told as they stand, and nothing that holds fo
   });
   expect((await agents.call("viewer", "get_verdict", {})).data).toMatchObject({
     refused: "invalid-form",
-    detail: "Expected the arguments of get_verdict: must have required properties experiment",
+    detail: "Expected the arguments of get_verdict: must have experiment",
   });
+  // Who mistypes what selects must not take all for the selection.
+  for (const [tool, args, detail] of [
+    ["list_experiments", { test: "butt" }, 'the arguments of list_experiments without "test" (did you mean `text`?)'],
+    ["list_experiments", { status: "running" }, 'status: must be active, paused, archived or all, got "running"'],
+    ["plan_size", { minimum_uplift: "5%" }, "`baseline_rate`"],
+  ] as const) {
+    const { data } = await agents.call("viewer", tool, args);
+    expect(data).toMatchObject({ detail: expect.stringContaining(`Expected ${detail}`) });
+  }
 });
 
 test("a client is explained, and the log says who asked", async () => {
