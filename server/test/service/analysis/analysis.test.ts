@@ -74,6 +74,17 @@ test("computes one answer for equal counts, shared by callers at the same time",
   expect(reports).not.toContain((await context.analyst.read(experiment)).report);
 });
 
+test("counts anew by a cap that this process learns of after others counted by it", async () => {
+  const context = await started(crowd(0, 10, 10).map((visit) => ({ ...visit, value: 5 })));
+  await describeKpi(context, act, "", { counts: "value" });
+  const uncapped = await stored(context);
+  await describeKpi(context, act, "", { cap: "1" });
+  const capped = await stored(context);
+  const total = async (as: typeof capped) => (await context.analyst.counts(as)).total(0, 0).sum;
+  // One that knows the definition of before, then the one of today, and the other way round.
+  expect([await total(uncapped), await total(capped), await total(uncapped)]).toEqual([50, 10, 50]);
+});
+
 test("decides on the first named KPI when nobody reaches the default one", async () => {
   const visits = Array.from({ length: 30 }, (_, number) => ({
     client: `${number}`,

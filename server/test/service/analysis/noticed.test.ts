@@ -1,15 +1,17 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Counts } from "../../../src/domain/counts.ts";
-import type { Experiment } from "../../../src/domain/experiment.ts";
+import { type Experiment, withWinner } from "../../../src/domain/experiment.ts";
 import { decidingKpi } from "../../../src/domain/kpi.ts";
 import { parseExperimentName } from "../../../src/domain/names.ts";
 import { DAY_MS } from "../../../src/lib/time.ts";
+import { reset } from "../../../src/service/administer/acts/ending.ts";
 import { describeKpi } from "../../../src/service/administer/acts/kpi-settings.ts";
 import { setPlan } from "../../../src/service/administer/acts/set-plan.ts";
 import { setWinner } from "../../../src/service/administer/acts/state.ts";
 import type { Notice } from "../../../src/service/analysis/notebook.ts";
 import { settleCaps } from "../../../src/service/settle-caps.ts";
 import * as make from "../../support/make.ts";
+import { change } from "../../support/store.ts";
 import { tornAt } from "../../support/torn-store.ts";
 import { createExperiment, crowd, openApp, record } from "../../web/support.ts";
 
@@ -288,4 +290,36 @@ test("nothing is concluded of a question that was changed while it was answered"
   await describeKpi(context, act, "", { better: "lower" });
   await context.analyst.read(await stored(context, "button"));
   expect((await stored(context, "button")).noticed.conclusions).toMatchObject([{ says: "worse", better: "lower" }]);
+});
+
+test("what the counts of an ended life show is noted neither of the new life nor said of it", async () => {
+  const { context, told } = listening();
+  await createExperiment(context, "button");
+  await record(context, "button", [...crowd(0, 600, 0), ...crowd(1, 400, 0)]);
+  const ended = await stored(context, "button");
+  await reset(context, { name: "button", actor: "ann" });
+  const { experiment, health } = await context.analyst.read(ended);
+  expect([experiment.life, health.word]).toEqual([ended.life, "sample-ratio-mismatch"]);
+  expect((await stored(context, "button")).noticed.sampleRatioMismatchAtMs).toBeNull();
+  expect(told).toEqual([]);
+});
+
+test("nothing is concluded while a winner is set, also one that came with a file, and the watch doesn't even ask", async () => {
+  const { context, told } = listening();
+  const setUnrecorded = (name: string) => change(context.store, name, (experiment) => withWinner(experiment, "blue"));
+  await createExperiment(context, "other");
+  await record(context, "other", [...crowd(0, 1_000, 300), ...crowd(1, 1_000, 100)]);
+  await planned(context);
+  for (let day = 1; day <= 8; day += 1) {
+    for (const index of [0, 1]) await record(context, "button", crowd(index, 100, 10, `2025-03-0${day}`));
+  }
+  context.pass(7 * 24 * 3_600_000);
+  await context.analyst.watchPlans();
+  for (const name of ["button", "other"]) await setUnrecorded(name);
+  const marked = vi.spyOn(context.store.tallies, "mark");
+  await context.analyst.watchConclusions();
+  expect(marked).not.toHaveBeenCalled();
+  for (const name of ["button", "other"]) await context.analyst.read(await stored(context, name));
+  expect(told).toEqual(["planned-size-reached of button", "kpi-settled of other"]);
+  expect((await stored(context, "other")).noticed.conclusions).toEqual([]);
 });
