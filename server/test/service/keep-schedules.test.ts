@@ -20,13 +20,13 @@ import { storedExperiment } from "../support/store.ts";
 const NAME = "planned";
 const TARGET = { name: NAME, actor: "ada" };
 
-async function lab(timezone: string, start: string) {
+async function lab(timezone: string, start: string, alternatives: readonly string[] = ["red", "blue"]) {
   const time = { nowMs: 0 };
   const clock: Clock = createClock(timezone, () => time.nowMs);
   const at = (text: string) => momentOf(text, clock.offsetAt) ?? Number.NaN;
   time.nowMs = at(start);
   const context: ServiceContext = make.context({ clock });
-  await make.created(context.store, make.draft({ name: NAME, alternatives: ["red", "blue"], createdAtMs: time.nowMs }));
+  await make.created(context.store, make.draft({ name: NAME, alternatives, createdAtMs: time.nowMs }));
   const keep = scheduleKeeper(context);
   const stored = () => storedExperiment(context.store, NAME);
   return {
@@ -42,14 +42,14 @@ async function lab(timezone: string, start: string) {
       return log.slice(0, log.length - before).map(({ actor, action }) => `${actor}: ${action}`);
     },
     stored,
-    /** Clients by turns in both alternatives, of whom so many of a hundred convert. */
+    /** Clients by turns in all alternatives, of whom so many of a hundred convert. */
     join: async (from: number, to: number, rate: (index: number) => number) => {
       const experiment = await stored();
       for (let number = from; number < to; number += 1) {
-        const index = number % 2;
+        const index = number % alternatives.length;
         const visitor = { experiment, client: client(number), day: clock.dayAt(at(start)) };
         await context.store.records.participate({ ...visitor, proposal: assigned(index) });
-        if (Math.floor(number / 2) % 100 < rate(index))
+        if (Math.floor(number / alternatives.length) % 100 < rate(index))
           await context.store.records.convert({ ...visitor, kpi: 0, value: 0 });
       }
     },
@@ -124,6 +124,33 @@ describe("a schedule", () => {
     expect(await round("2026-05-02T12:00")).toEqual([]);
     const { paused, schedule } = await stored();
     expect({ paused, done: schedule?.done }).toMatchObject({ paused: false, done: [{ step: "harm", action: null }] });
+  });
+
+  it("looks for harm once a minute, whatever a round costs", async () => {
+    const { set, round, join } = await lab("UTC", "2026-05-01T12:00");
+    await set({ onHarm: "pause" });
+    expect(await round("2026-05-01T12:01")).toEqual([]);
+    await join(0, 2_000, (index) => (index === 0 ? 60 : 0));
+    expect(await round("2026-05-01T12:01")).toEqual([]);
+    expect(await round("2026-05-01T12:02")).toEqual(["guardrail: pause"]);
+  });
+
+  it("names every alternative that does harm, and files the stop under the moment of its step", async () => {
+    const { context, set, at, round, stored, join } = await lab("UTC", "2026-05-01T12:00", ["red", "blue", "green"]);
+    await set({ onHarm: "pause" });
+    await join(0, 3_000, (index) => (index === 0 ? 60 : 0));
+    // Whatever is read of the clock, it has moved on.
+    let readMs = at("2026-05-01T12:05");
+    const clock = vi.spyOn(context.clock, "nowMs").mockImplementation(() => {
+      readMs += 1;
+      return readMs;
+    });
+    expect(await round("2026-05-01T12:05")).toEqual(["guardrail: pause"]);
+    clock.mockRestore();
+    const [done] = (await stored()).schedule?.done ?? [];
+    expect(done?.because).toMatch(/^blue does worse than red on (.+), green on \1$/);
+    const [entry] = await context.store.activity.read({ source: "server", limit: 1 });
+    expect(entry).toMatchObject({ action: "pause", atMs: done?.atMs });
   });
 
   it("keeps the intake closed until it starts, and does nothing twice that a person took back", async () => {

@@ -103,6 +103,21 @@ describe("a session", () => {
     expect(await isIn(browser)).toBe(false);
   });
 
+  test("gets a new cookie five minutes after the last one, not with every answer", async () => {
+    const { app, context } = open();
+    const browser = await loggedIn(app, "ada");
+    const cookie = () => browser.cookies.get(COOKIE);
+    const first = cookie();
+    context.pass(300_000 - 1);
+    expect([await isIn(browser), cookie()]).toEqual([true, first]);
+    context.pass(1);
+    expect(await isIn(browser)).toBe(true);
+    const second = cookie();
+    expect(second).not.toBe(first);
+    context.pass(300_000 - 1);
+    expect([await isIn(browser), cookie()]).toEqual([true, second]);
+  });
+
   test("that began while the clock was years ahead ends when that is set right", async () => {
     const { app, context } = open();
     const aheadMs = 1_000 * DAY_MS;
