@@ -10,6 +10,7 @@ import { SixpackError } from "../domain/errors.ts";
 import { quote } from "../domain/names.ts";
 import type { Answer } from "./answer.ts";
 import { type Arguments, noArguments } from "./arguments.ts";
+import type { ApiOptions } from "./options.ts";
 import { readMembers } from "./read.ts";
 import { failure } from "./respond.ts";
 
@@ -65,7 +66,7 @@ function readCall(route: BatchCall["route"], members: Readonly<Record<string, un
 export async function runBatch(
   calls: readonly BatchCall[],
   run: (call: Pick<BatchCall, "route" | "args">) => Answer | Promise<Answer>,
-  onDefect: (error: unknown) => void,
+  { onDefect, debug }: Pick<ApiOptions, "onDefect" | "debug">,
 ): Promise<Answer> {
   const answers: Answer[] = [];
   for (let start = 0; start < calls.length; ) {
@@ -78,7 +79,7 @@ export async function runBatch(
         return await run(call);
       } catch (error) {
         if (!(error instanceof SixpackError) || error.code === "internal") onDefect(error);
-        return failure(error, false);
+        return failure(error, debug);
       }
     });
     answers.push(...(await Promise.all(answering)));

@@ -73,7 +73,7 @@ export function dispatch(context: ServiceContext, options: ApiOptions, call: Cal
     case "batch": {
       const calls = parseBatch(call.document, caller.key === undefined ? options.batchCallsMax : BATCH_CALLS_MAX);
       options.charge(caller, calls.length);
-      return runBatch(calls, (single) => dispatch(context, options, { ...call, ...single }), options.onDefect);
+      return runBatch(calls, (single) => dispatch(context, options, { ...call, ...single }), options);
     }
     case "flags":
       return evaluateFlags(context, call.document, call.ifNoneMatch, touch);

@@ -95,6 +95,15 @@ describe("a batch", () => {
     expect(json).toMatchObject({ answers: [{ http_status: 503, status: "failed", code: "store-unavailable" }] });
     expect(down.defects).toEqual([]);
     await down.close();
+    // With the detail of a single call, where the server is told to debug.
+    const talkative = await startApi({ store: failingStore().store, debug: true });
+    const alone = await talkative.post("/participate", participate("down", "1"));
+    expect(alone.json).toMatchObject({ detail: expect.any(String) });
+    expect((await talkative.post("/batch", { calls: [{ participate: participate("down", "1") }] })).json).toEqual({
+      status: "ok",
+      answers: [{ http_status: 503, ...(alone.json as object) }],
+    });
+    await talkative.close();
   });
 
   it.each([new Error("a secret of the machine room"), new SixpackError("internal", "a secret of the machine room")])(
