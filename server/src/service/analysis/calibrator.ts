@@ -79,9 +79,9 @@ export class Calibrator {
     return running;
   }
 
-  /** What is noticed of an experiment changes its version, and nothing here. */
-  #key({ name, life, epochs, planning }: Experiment): string {
-    return JSON.stringify([name, life, epochs.length, planning.plan, this.#context.clock.today()]);
+  /** What is asked of which data. Most of what is noticed of an experiment changes its version, and nothing here. */
+  #key({ name, life, epochs, planning, kpis }: Experiment): string {
+    return JSON.stringify([name, life, epochs.length, planning.plan, kpis, this.#context.clock.today()]);
   }
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { describeKpi } from "../../../src/service/administer/acts/kpi-settings.ts";
 import { CALIBRATIONS_MAX } from "../../../src/service/analysis/calibrator.ts";
 import * as make from "../../support/make.ts";
 import { GUARDED, loggedIn, TOKENS } from "../access/people.ts";
@@ -43,8 +44,12 @@ test("an experiment is played again in a thread, by a button, once a day", async
   expect(body.equal.ours).toBeLessThan(body.equal.usualAlways);
   const page = (await vera.get("/experiments/button/calibration")).body;
   for (const sentence of body.sentences) expect(page).toContain(sentence);
-  // Of today: it is not computed again. Tomorrow it is.
+  // Of today: it is not computed again, unless people judge by something else. Tomorrow it is.
   expect((await ask("POST")).body).toEqual(body);
+  const act = { name: "button", actor: "ann" };
+  await describeKpi(context, act, "", { better: "lower" });
+  expect((await ask("GET")).body.status).toBe("none");
+  await describeKpi(context, act, "", { better: "higher" });
   context.pass(86_400_000);
   expect((await ask("GET")).body.status).toBe("none");
 });
