@@ -61,7 +61,7 @@ export async function readTimeline(
 
 type Bare = Omit<Span, "overlaps">;
 
-/** It ends where it was archived or decided, or, paused, with the last that was counted. Nothing where nobody took part. */
+/** It ends where it was archived or decided, whichever came first, or, paused, with the last that was counted. Nothing where nobody took part. */
 function spanOf(
   { experiment, firstDay: from, lastActivityDay }: ExperimentSummary,
   { clock }: Pick<OverviewContext, "clock">,
@@ -71,7 +71,10 @@ function spanOf(
   const decided = decisionOf(experiment)?.day;
   const isOpen = stateOf(experiment) === "active" && winner === null;
   const archived = archivedAtMs === undefined ? undefined : clock.dayAt(archivedAtMs);
-  const to = isOpen ? clock.today() : (decided ?? archived ?? lastActivityDay ?? clock.today());
+  const [ended = lastActivityDay ?? clock.today()] = [decided, archived]
+    .flatMap((day) => day ?? [])
+    .sort((a, b) => a - b);
+  const to = isOpen ? clock.today() : ended;
   return [{ experiment, from, to: to < from ? from : to, isOpen }];
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { dayOf } from "../../../src/domain/period.ts";
 import { setAbout } from "../../../src/service/administer/acts/ownership.ts";
-import { setArchived, setPaused } from "../../../src/service/administer/acts/state.ts";
+import { setArchived, setPaused, setWinner } from "../../../src/service/administer/acts/state.ts";
 import { readTimeline } from "../../../src/service/report/run-spans.ts";
 import * as make from "../../support/make.ts";
 import { createExperiment, openApp } from "../support.ts";
@@ -51,6 +51,12 @@ test("experiments lie on one axis from their first visitor to their end, and say
   await setArchived(context, { name: "old", actor: "x" }, true);
   const again = await readTimeline(context, ALL, null);
   expect(again.spans.map(({ experiment, to }) => [experiment.name, today - to])).toContainEqual(["old", 0]);
+  // Also where somebody says later which alternative won.
+  context.pass(DAY_MS);
+  await setWinner(context, { name: "old", actor: "x" }, "b");
+  const decided = await readTimeline(context, ALL, null);
+  expect(decided.spans.map(({ experiment, to }) => [experiment.name, today - to])).toContainEqual(["old", 0]);
+  context.pass(-DAY_MS);
   const app = openApp(context);
   const page = (await app.inject({ url: "/timeline?tag=q2", headers: { accept: "text/html" } })).body;
   expect(page).toContain("1 experiment,");
