@@ -107,6 +107,18 @@ describe("a request that is too large", () => {
     socket.destroy();
   });
 
+  it("keeps its connection where nothing is refused, with a body on the way that nobody asked for", async () => {
+    const socket = connect(api.port, "127.0.0.1");
+    socket.write("GET /_status HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+    const [first] = await once(socket, "data");
+    expect(String(first)).toMatch(/^HTTP\/1\.1 200 /);
+    expect(String(first)).not.toMatch(/^Connection: close/m);
+    socket.write("1\r\nx\r\n0\r\n\r\nGET /_status HTTP/1.1\r\nHost: a\r\n\r\n");
+    const [second] = await once(socket, "data");
+    expect(String(second)).toMatch(/^HTTP\/1\.1 200 /);
+    socket.destroy();
+  });
+
   it("gets a readable 413 for a body in chunks that turns out too large", async () => {
     const chunk = `10000\r\n${"x".repeat(0x10000)}\r\n`;
     const bytes = `POST /convert HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${chunk.repeat(50)}0\r\n\r\n`;

@@ -1,7 +1,8 @@
 /** Caps that are a percentile: when it is taken, of what, and by whom. */
 import { describe, expect, it, vi } from "vitest";
+import { type Assignment, assigned, EXCLUDED } from "../../src/domain/assignment.ts";
 import { kpiOf } from "../../src/domain/kpi.ts";
-import { parseKpiName } from "../../src/domain/names.ts";
+import { parseExperimentName, parseKpiName } from "../../src/domain/names.ts";
 import type { Day } from "../../src/domain/period.ts";
 import { DAY_MS } from "../../src/lib/time.ts";
 import { describeKpi } from "../../src/service/administer/acts/kpi-settings.ts";
@@ -12,6 +13,7 @@ import type { ServiceContext } from "../../src/service/context.ts";
 import { convert } from "../../src/service/convert.ts";
 import { participate } from "../../src/service/participate.ts";
 import { settleCaps } from "../../src/service/settle-caps.ts";
+import { client } from "../store/fixtures.ts";
 import * as make from "../support/make.ts";
 import { storedExperiment } from "../support/store.ts";
 
@@ -46,6 +48,22 @@ it("takes the 99th percentile of all alternatives together, once", async () => {
 });
 
 describe("a percentile", () => {
+  it("is not moved by what a file says of clients that were left out", async () => {
+    const context = make.context();
+    const { life: _, version: __, ...known } = await make.created(context.store, make.draft());
+    const staged = await context.store.transfer.stage({ ...known, name: parseExperimentName("brought") }, make.NOW_MS);
+    const record = (number: number, assignment: Assignment) => ({
+      ...{ client: client(number), assignment, epoch: 0, day: make.DAY },
+      conversions: [{ kpi: 0, day: make.DAY, events: 1, total: number + 1 }],
+    });
+    const brought = Array.from({ length: 300 }, (_, number) => record(number, number < 100 ? assigned(0) : EXCLUDED));
+    await context.store.transfer.loadRecords(staged, brought);
+    await context.store.transfer.loadTallies(staged, await context.store.tallies.recount(staged), []);
+    await context.store.transfer.publish(staged, make.NOW_MS, false);
+    await describeKpi(context, { name: "brought", actor: "ann" }, "", { cap: "p99" });
+    expect((await storedExperiment(context.store, "brought")).kpis[0]?.cap).toMatchObject({ amount: 99, p99: true });
+  });
+
   /** Each of 200 clients converts three times, with values that come to its number. */
   async function crowded() {
     const { context, stored } = await served();

@@ -52,7 +52,7 @@ export async function seenTotals(
   const next = withSettings(before, settings);
   if (next.cap === undefined || next.cap === before.cap) return NOTHING_SEEN;
   const tallies = await store.tallies.read(experiment);
-  const any = tallies.some(({ metric, events }) => metric === number && events !== 0);
+  const any = tallies.some(({ metric }) => metric === number);
   const of = amountOf(next);
   const amount = any && awaitsPercentile(next) ? await percentileOf(store, experiment, number, of) : null;
   return { life: experiment.life, any, p99: amount === null ? null : { of, amount } };

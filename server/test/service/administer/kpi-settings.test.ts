@@ -6,6 +6,7 @@ import { DAY_MS } from "../../../src/lib/time.ts";
 import { reset } from "../../../src/service/administer/acts/ending.ts";
 import { describeKpi } from "../../../src/service/administer/acts/kpi-settings.ts";
 import { undo } from "../../../src/service/administer/acts/undo.ts";
+import { forgetClient } from "../../../src/service/administer/forget.ts";
 import { capReport } from "../../../src/service/analysis/cap-report.ts";
 import { convert } from "../../../src/service/convert.ts";
 import { participate } from "../../../src/service/participate.ts";
@@ -124,6 +125,17 @@ it("calls a cap late where values came before it: of its own KPI, and in its own
   });
   await describeKpi(context, ACT, "revenue", { cap: "30" });
   expect(await capOf()).toEqual({ amount: 30 });
+});
+
+it("calls a cap of the default KPI late, too, where values came before it, and not once those are forgotten", async () => {
+  const { context, stored } = await served();
+  const capOf = async () => (await stored()).kpis[0]?.cap;
+  await convert(context, make.conversion({ value: 9 }));
+  await describeKpi(context, ACT, "", { cap: "10" });
+  expect(await capOf()).toEqual({ amount: 10, late: true });
+  await forgetClient(context, make.conversion().client, "ann");
+  await describeKpi(context, ACT, "", { cap: "20" });
+  expect(await capOf()).toEqual({ amount: 20 });
 });
 
 it("leaves a conversion after its window uncounted, and answers it as any other", async () => {
