@@ -4,11 +4,13 @@ import { FACT_KINDS } from "../domain/fact.ts";
 import { DIGEST, STORE_TROUBLE, secretBytes, WEBHOOK_FORMATS } from "../domain/webhook.ts";
 import { flag, list, text } from "./key.ts";
 
+const EVENTS = [...FACT_KINDS, STORE_TROUBLE, DIGEST] as const;
+
 const WEBHOOK = Type.Object(
   {
     url: Type.String({ pattern: "^https?://" }),
     secret: Type.Optional(Type.String()),
-    events: Type.Optional(Type.Array(Type.Enum([...FACT_KINDS, STORE_TROUBLE, DIGEST]), { minItems: 1 })),
+    events: Type.Optional(Type.Array(Type.Enum([...EVENTS]), { minItems: 1 })),
     format: Type.Optional(Type.Enum([...WEBHOOK_FORMATS])),
   },
   { additionalProperties: false },
@@ -23,7 +25,10 @@ const FEED_TOKEN_MIN = 24;
 
 export const alerts = {
   webhooks: list<WebhookItem>({
-    expected: "a list of { url, secret, events, format }, with a url that starts with http:// or https://",
+    // What came may hold a secret and is not repeated, so this says all of what may be wrong.
+    expected:
+      "a list of { url, secret, events, format }, with a url that starts with http:// or https://, events of " +
+      `${EVENTS.join(", ")}, and a format of ${WEBHOOK_FORMATS.join(", ")}`,
     item: WEBHOOK,
     readItem: (raw) => (typeof raw === "string" ? { url: raw } : raw),
     secret: true,

@@ -45,7 +45,8 @@ describe("webhooks", () => {
     [[{ url: "https://ann:secret@a.example" }], "without a user name"],
     [[{ url: "https://a.example", secret: "short" }], "whsec_"],
     [[{ url: "https://a.example", secret: `whsec_${Buffer.alloc(8).toString("base64")}` }], "24 to 64 bytes"],
-    [[{ url: "https://a.example", events: ["lunch"] }], "a list of"],
+    [[{ url: "https://a.example", events: ["lunch"] }], "events of sample-ratio-mismatch, harm, better"],
+    [[{ url: "https://a.example", format: "pigeon" }], "a format of json, slack, discord, teams"],
     [[{ url: "https://a.example", formt: "slack" }], "a list of"],
     [[{ url: "https://a.example" }, { url: "https://a.example" }], "each url once"],
   ])("%j is refused, without showing it", (items, expected) => {
