@@ -146,11 +146,14 @@ function totalFrom(random: Random): number {
   return Math.exp(SIGMA * normalFrom(random));
 }
 
-/** @param cap `null`: none in the first week, then the percentile of its totals. Whether a look claimed a difference. */
+/**
+ * Whether a look claimed a difference.
+ * @param cap `null`: the percentile of the first week, before which nothing is claimed
+ */
 function play(share: number, cap: number | null, random: Random): boolean {
   const participants = [0, 0];
   const totals: [number[], number[]] = [[], []];
-  let inForce = cap ?? Number.POSITIVE_INFINITY;
+  let inForce = cap;
   for (let day = 0; day < DAYS; day += 1) {
     for (let client = 0; client < CLIENTS_A_DAY; client += 1) {
       const arm = random() < share ? 1 : 0;
@@ -161,7 +164,9 @@ function play(share: number, cap: number | null, random: Random): boolean {
       const pooled = totals.flat().sort((one, other) => one - other);
       inForce = pooled[Math.ceil(0.99 * pooled.length) - 1] ?? inForce;
     }
-    const arms = totals.map((own, arm) => armOf(participants[arm] ?? 0, own, inForce));
+    const limit = inForce;
+    if (limit === null) continue;
+    const arms = totals.map((own, arm) => armOf(participants[arm] ?? 0, own, limit));
     const { comparison } = lookAt(arms, share);
     if (comparison.kind === "compared" && comparison.conclusion !== "undecided") return true;
   }
