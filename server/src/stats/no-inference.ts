@@ -1,4 +1,5 @@
 /** A report, or a part of it, that says nothing, and why. */
+import type { Sample } from "./mean.ts";
 
 /** Why nothing can be said. */
 export type NoInferenceReason =
@@ -16,7 +17,9 @@ export type NoInferenceReason =
   | "empty-arm"
   /** Baseline and arm never took clients in the same epoch. */
   | "never-together"
-  /** Fewer than two participants, or no spread at all: a mean has no standard error. */
+  /** Fewer than two participants of an alternative, or none whose values differ: a mean has no standard error. */
+  | "too-few-values"
+  /** The value of everybody is the same. */
   | "no-variance";
 
 export interface NoInference {
@@ -28,7 +31,9 @@ export interface NoInference {
 
 export const ONE_ARM = "There is one alternative only";
 export const ARMS_NEEDED = "Visitors in two alternatives are needed";
-export const NO_SPREAD = "Two visitors of each alternative are needed, with values that differ";
+/** Of values that can't be compared although they are not all the same. */
+export const SPREAD_NEEDED = "Two visitors of each alternative are needed, with values that differ";
+const ALL_SAME = "All values are the same so far";
 
 /** A detail within a sentence. None begins with a name. */
 export function clause(detail: string): string {
@@ -38,3 +43,15 @@ export function clause(detail: string): string {
 export function noInference(reason: NoInferenceReason, detail: string): NoInference {
   return { kind: "no-inference", reason, detail };
 }
+
+/** Of values that have no standard error: whether that is because all are the same. */
+export function withoutSpread(samples: readonly Sample[]): NoInference {
+  const first = samples[0]?.mean ?? 0;
+  // Sums of one value, such as 0.1, differ from its multiples by rounding.
+  const isSame = samples.every(({ mean, variance }) => {
+    return Math.abs(mean - first) <= ROUNDING * Math.abs(first) && variance <= ROUNDING * first ** 2;
+  });
+  return isSame ? noInference("no-variance", ALL_SAME) : noInference("too-few-values", SPREAD_NEEDED);
+}
+
+const ROUNDING = 1e-12;

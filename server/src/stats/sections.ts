@@ -19,7 +19,7 @@ import { normalCdf, normalCritical, studentCritical } from "./distributions.ts";
 import { armConfidenceSequence, type ConversionEpoch, exactConversionTestEpochs } from "./exact.ts";
 import type { EpochCounts, Settings } from "./input.ts";
 import { type Sample, sampleOf } from "./mean.ts";
-import { NO_SPREAD, noInference } from "./no-inference.ts";
+import { noInference, withoutSpread } from "./no-inference.ts";
 import { adjustedMeanPair, adjustedRatePair, meanPair, type PairTest, ratePair } from "./pairs.ts";
 import { type PreparedPosterior, posteriorOf, prepare } from "./posterior.ts";
 import type { Adjustment, ComparisonOutcome, MeanArm, RateArm, StrictTest } from "./report.ts";
@@ -170,7 +170,7 @@ export function* outcomeSteps(
     return noInference("never-together", `At no time ${named(names[arm] ?? "")} and the baseline both took visitors`);
   }
   const pair = questions.pair(epochs);
-  if (pair === null) return noInference("no-variance", NO_SPREAD);
+  if (pair === null) return withoutSpread([baseline, arm].map((index) => pooledSample(epochs, kpi, index)));
   const finalPair = finalEpochs === null ? null : questions.pair(finalEpochs);
   return yield* compare(pair, finalPair, terms, {
     posterior: () => questions.posterior(pair),

@@ -29,7 +29,7 @@ import {
 } from "./input.ts";
 import { ON_TIME } from "./lateness.ts";
 import { comparisonsOf, familyOf, familySize, levelsOf } from "./levels.ts";
-import { ARMS_NEEDED, clause, NO_SPREAD, type NoInference, noInference, ONE_ARM } from "./no-inference.ts";
+import { ARMS_NEEDED, clause, type NoInference, noInference, ONE_ARM, withoutSpread } from "./no-inference.ts";
 import { changed, sharesChanged, stretchesOf } from "./pooling.ts";
 import { type ProgressInput, progressOf, totalParticipants } from "./progress.ts";
 import { withReached } from "./reached.ts";
@@ -181,7 +181,7 @@ function omnibusOfMeans({ names, epochs }: SectionContext, kpi: number): MeansOm
   if (names.length < 2) return noInference("one-arm", ONE_ARM);
   if (arms.length < 2) return noInference("empty-arm", ARMS_NEEDED);
   if (arms.some(({ n, variance }) => n < 2 || !(variance > 0))) {
-    return noInference("no-variance", NO_SPREAD);
+    return withoutSpread(arms);
   }
   return { kind: "tested", ...welchAnova(arms) };
 }

@@ -4,7 +4,7 @@
  */
 import { plural } from "../lib/text.ts";
 import { comparisons, DAYS_MIN, decisionKpi } from "./deciding.ts";
-import { clause } from "./no-inference.ts";
+import { clause, type NoInferenceReason, SPREAD_NEEDED } from "./no-inference.ts";
 import type { Evidence, KpiReport, SampleRatio, Verdict } from "./report.ts";
 import { decidingArms } from "./shown.ts";
 import { contradiction, harm, superior } from "./verdict-arms.ts";
@@ -64,14 +64,17 @@ function tooEarly(evidence: Evidence, kpi: KpiReport): Verdict | null {
   const gateShut = missing.every((count) => count > 0);
   if (days === 0 && !gateShut && !kpi.capAwaited) return null;
   const conversions = gateShut && missing.length > 0 ? Math.min(...missing) : 0;
-  const isSame = missing.length === 0 && isWithoutVariance(evidence, kpi);
+  const lacking = (reason: NoInferenceReason) => missing.length === 0 && isRefusedFor(reason, evidence, kpi);
+  const needsSpread = lacking("too-few-values");
+  const isSame = !needsSpread && lacking("no-variance");
   const parts = [
-    ...(missing.length === 0 && !isSame ? ["visitors in at least two alternatives"] : []),
+    ...(missing.length === 0 && !isSame && !needsSpread ? ["visitors in at least two alternatives"] : []),
     ...(conversions > 0 ? [missingText(conversions, compared)] : []),
     ...(days > 0 ? [plural(days, "more whole day")] : []),
   ];
   const needed = parts.length === 0 ? [] : [`${parts.join(" and ")} needed`];
   const reasons = [
+    ...(needsSpread ? [clause(SPREAD_NEEDED)] : []),
     ...(isSame ? [`all values of ${called(kpi)} are the same so far`] : []),
     ...(kpi.capAwaited && !isSame ? [`the cap of ${called(kpi)} is not known yet`] : []),
     ...needed,
@@ -85,10 +88,10 @@ function tooEarly(evidence: Evidence, kpi: KpiReport): Verdict | null {
   };
 }
 
-/** Whether nothing can be compared because nothing differs. */
-function isWithoutVariance({ arms }: Evidence, kpi: KpiReport): boolean {
+/** Whether an alternative that takes part can't be compared for that reason. */
+function isRefusedFor(reason: NoInferenceReason, { arms }: Evidence, kpi: KpiReport): boolean {
   return decidingArms(kpi).some(
     ({ comparison }, arm) =>
-      comparison.kind === "no-inference" && comparison.reason === "no-variance" && arms[arm]?.retired !== true,
+      comparison.kind === "no-inference" && comparison.reason === reason && arms[arm]?.retired !== true,
   );
 }

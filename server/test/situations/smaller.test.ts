@@ -8,7 +8,7 @@ test("values that are all the same are called so, instead of asking for particip
   await lab.plan("same", ["a", "b"], { kpi: "", role: "primary", decides_on: "mean" });
   await lab.fill("same", { counts: { a: [300, 300], b: [310, 310] }, value: () => 5 });
   expect(await lab.sentence("same")).toBe("Too early: all values of value per visitor are the same so far.");
-  expect(await lab.words("/experiments/same/")).toContain("all values are the same so far");
+  expect(await lab.words("/experiments/same/")).toContain("All values are the same so far");
 });
 
 test("an alternative that is called like the people in it keeps its name on every page", async () => {

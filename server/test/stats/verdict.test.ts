@@ -68,6 +68,17 @@ describe("the verdict, first match wins", () => {
     expect(verdict(means).sentence).toBe(
       "Too early: all values of revenue are the same so far, and 4 more whole days needed.",
     );
+    // One visitor of each alternative: what they spent differs, and nothing can be said yet.
+    const spent = (sum: number) => ({ conversions: 1, values: { sum, sumSquares: sum ** 2 } });
+    const first = { weights: [1, 1], participants: [1, 1], kpis: [[spent(5), spent(3)]] };
+    expect(verdict({ ...means, epochs: [first] }).sentence).toBe(
+      "Too early: two visitors of each alternative are needed, with values that differ, and 4 more whole days needed.",
+    );
+    const tenths = { conversions: 3, values: { sum: 0.1 + 0.1 + 0.1, sumSquares: 3 * 0.1 ** 2 } };
+    const same = { weights: [1, 1], participants: [3, 1], kpis: [[tenths, { ...spent(0.1), conversions: 1 }]] };
+    expect(verdict({ ...means, epochs: [same] }).sentence).toBe(
+      "Too early: all values of revenue are the same so far, and 4 more whole days needed.",
+    );
   });
 
   it("keeps a latched mismatch after the split has healed", () => {

@@ -112,12 +112,7 @@ function EffectCell({ view: { query }, arm, axis, figure }: ResultRowProps) {
   const { comparison } = arm;
   if (comparison.kind === "baseline") return <td class="cell-effect muted">the baseline</td>;
   if (comparison.kind === "no-inference") {
-    const isSame = comparison.reason === "no-variance";
-    return (
-      <td class="cell-effect muted">
-        {isSame ? "Nothing to compare: all values are the same so far" : forPeople(comparison.detail)}
-      </td>
-    );
+    return <td class="cell-effect muted">{forPeople(comparison.detail)}</td>;
   }
   if (comparison.gate.kind === "too-few") {
     return (
