@@ -7,7 +7,7 @@
  */
 import { SixpackError } from "./errors.ts";
 import type { Epoch, Experiment, LayerSlice } from "./experiment.ts";
-import { isName, quote } from "./names.ts";
+import { expectedName, isName, quote } from "./names.ts";
 import { percentOf } from "./traffic.ts";
 
 /** A part of a layer: from `from` up to, but without, `to`. */
@@ -19,10 +19,7 @@ const DIGITS = 10;
 /** @param span two numbers in [0, 1], as written. @throws SixpackError invalid-slice */
 export function parseSlice(layer: string, span: readonly string[]): LayerSlice {
   if (!isName(layer)) {
-    throw new SixpackError(
-      "invalid-slice",
-      `Expected \`layer\` as a name of letters, digits, - and _, got ${quote(layer)}`,
-    );
+    throw new SixpackError("invalid-slice", expectedName("`layer` as a name", layer));
   }
   const [from = Number.NaN, to = Number.NaN] = span.map((text) =>
     text.trim() === "" ? Number.NaN : Number(Number(text).toFixed(DIGITS)),

@@ -55,7 +55,8 @@ export function oneOf<T extends string>(
   return choice;
 }
 
-function expectedName(what: string, raw: string): string {
+/** Of what `isName` refuses. */
+export function expectedName(what: string, raw: string): string {
   return `Expected ${what} of 1 to ${NAME_LENGTH_MAX} letters, digits, - or _, starting with a letter or digit, got ${quote(raw)}`;
 }
 

@@ -5,7 +5,7 @@
  *     parseDimensions(["plan=free|pro", "device"]); // device is read from user_agent
  */
 import { SixpackError } from "./errors.ts";
-import { isName, quote } from "./names.ts";
+import { expectedName, isName, quote } from "./names.ts";
 import { DERIVED, derivedValue } from "./user-agent.ts";
 
 /** Most dimensions of an experiment. */
@@ -39,8 +39,10 @@ export function segmentsOf(
   { segments, userAgent }: SegmentSource,
 ): readonly number[] | undefined {
   return dimensions?.map(({ name, values, derived }) => {
-    const value = segments?.get(name) ?? (derived === true ? derivedValue(name, userAgent) : undefined);
-    if (value === undefined || value === "") return UNKNOWN;
+    // An empty one is what a template sends that doesn't know.
+    const sent = segments?.get(name) || undefined;
+    const value = sent ?? (derived === true ? derivedValue(name, userAgent) : undefined);
+    if (value === undefined) return UNKNOWN;
     const place = values.indexOf(value);
     return place === -1 ? OTHER : place + 1;
   });
@@ -80,7 +82,7 @@ export function dimensionText({ name, values, derived }: Dimension): string {
 
 function parseDimension(raw: string): Dimension {
   const [name = "", ...rest] = raw.split("=");
-  if (!isName(name)) throw invalid("the name of a dimension of letters, digits, - or _", quote(name));
+  if (!isName(name)) throw new SixpackError("invalid-segments", expectedName("the name of a dimension", name));
   const preset = DERIVED.get(name);
   if (rest.length === 0) {
     if (preset === undefined) throw invalid("values, as in plan=free|pro", quote(raw));
@@ -91,7 +93,7 @@ function parseDimension(raw: string): Dimension {
   if (values.length > SEGMENT_VALUES_MAX)
     throw invalid(`at most ${SEGMENT_VALUES_MAX} values of ${name}`, `${values.length}`);
   for (const value of values) {
-    if (!isName(value)) throw invalid("values of letters, digits, - or _", quote(value));
+    if (!isName(value)) throw new SixpackError("invalid-segments", expectedName(`values of ${name}, each`, value));
     if (value === "other" || value === "unknown") throw invalid("other values: that one is always there", quote(value));
   }
   return { name, values };

@@ -26,6 +26,7 @@ describe("the segments of a participant", () => {
   it("are read from the user agent where the experiment says so, and what was sent counts before it", () => {
     expect(named(undefined, IPHONE)).toEqual(["unknown", "phone", "safari"]);
     expect(named({ device: "tablet" }, EDGE)).toEqual(["unknown", "tablet", "edge"]);
+    expect(named({ device: "", plan: "" }, EDGE)).toEqual(["unknown", "desktop", "edge"]);
     expect(named(undefined, "curl/8.0")).toEqual(["unknown", "other", "other"]);
     expect(named(undefined, "Mozilla/5.0 (Linux; Android 14; SM-X710) Chrome/120 Safari/537.36")[1]).toBe("tablet");
     expect(named(undefined, "Mozilla/5.0 (Linux; Android 14; Pixel 8) Chrome/120 Mobile Safari/537.36")[1]).toBe(
@@ -58,6 +59,13 @@ describe("the segments of a participant", () => {
     for (const raw of ["plan", "plan=", "plan=a|a", "plan=other", "pl an=a", `plan=${many}`, "plan=a|b c"]) {
       expect(() => parseDimensions([raw])).toThrow(/invalid segments/);
     }
+    expect(() => parseDimensions([`plan=free|${"x".repeat(256)}`])).toThrow(
+      expect.objectContaining({
+        detail: expect.stringMatching(
+          /^Expected values of plan, each of 1 to 255 letters, digits, - or _, starting with a letter or digit, got "x+…"$/,
+        ),
+      }),
+    );
     expect(() => parseDimensions(["a=x", "a=y"])).toThrow(/invalid segments/);
     expect(() => parseDimensions(["a=x", "b=x", "c=x", "d=x", "e=x"])).toThrow(/invalid segments/);
   });
