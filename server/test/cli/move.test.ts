@@ -203,7 +203,7 @@ describe("sixpack shadow", () => {
     expect(changed.stderr).toContain("3 requests");
     const unreachable = await run({ args: ["shadow", "access.log", "--old", one, "--new", "http://127.0.0.1:1"], cwd });
     expect(unreachable).toMatchObject({
-      code: 1,
+      code: 3,
       stderr: expect.stringContaining("http://127.0.0.1:1 does not answer"),
     });
   });

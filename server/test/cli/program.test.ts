@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import { COMMANDS } from "../../src/cli/program.ts";
+import type { World } from "../../src/cli/world.ts";
 import { verifyPassword } from "../../src/ops/password.ts";
 import { run, SIXPACK_WEB } from "../support/command.ts";
 import { temporaryFolder } from "../support/one-test.ts";
@@ -122,5 +124,44 @@ describe("sixpack hash-password", () => {
   it("refuses a short password", async () => {
     const { code, stderr } = await run({ args: ["hash-password"], input: "short\n" });
     expect({ code, stderr }).toEqual({ code: 1, stderr: "Expected a password of at least 8 characters, got 5.\n" });
+  });
+});
+
+describe("a command", () => {
+  /** With what each needs besides. */
+  const ASKING: Readonly<Record<string, readonly string[]>> = {
+    list: [],
+    show: ["button"],
+    winner: ["button", "red"],
+    pause: ["button"],
+    resume: ["button"],
+    archive: ["button"],
+    unarchive: ["button"],
+    reset: ["button", "--yes"],
+    delete: ["button", "--yes"],
+    restore: ["button"],
+    export: [],
+    forget: ["ann"],
+    compact: ["button"],
+    verdict: ["button"],
+    calibrate: ["button"],
+    seed: [],
+  };
+  /** `apply` ends with 3 where something would change; `mcp` answers whoever asks it, and ends with its input. */
+  const OTHERWISE = ["apply", "mcp"];
+
+  it.each(Object.entries(ASKING))("ends with 3 where nobody answers at its --url: %s", async (name, more) => {
+    const ended = await run({ args: [name, ...more, "--url", "http://127.0.0.1:1"] });
+    expect(ended).toEqual({ code: 3, stdout: "", stderr: expect.stringContaining("answers at http://127") });
+  });
+
+  it("is thought of here when it has a --url", async () => {
+    const made = (await Promise.all(COMMANDS.map(({ load }) => load()))).flat().map(({ name, define }) => {
+      const command = new Command(name);
+      define(command, { world: {} as World, finish: () => {}, whole: async () => command });
+      return command;
+    });
+    const asking = made.filter(({ options }) => options.some(({ long }) => long === "--url")).map((one) => one.name());
+    expect(asking.sort()).toEqual([...Object.keys(ASKING), ...OTHERWISE].sort());
   });
 });

@@ -59,11 +59,11 @@ export class ApiClient {
     if (error.code === "ECONNREFUSED" || error.code === "ENOTFOUND") {
       return new CliError(
         `Nothing answers at ${this.#base}. Start a server with \`sixpack start\`, or name one with --url.`,
-        1,
+        3,
         { cause: error },
       );
     }
-    return new CliError(`${this.#base} stopped answering: ${error.message}`, 1, { cause: error });
+    return new CliError(`${this.#base} stopped answering: ${error.message}`, 3, { cause: error });
   }
 }
 

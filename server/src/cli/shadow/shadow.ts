@@ -87,7 +87,7 @@ async function ask(base: string, target: string): Promise<Answer> {
     return { status: response.status, body: await response.text() };
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    throw new CliError(`${base} does not answer: ${cause instanceof Error ? cause.message : String(cause)}`, 1, {
+    throw new CliError(`${base} does not answer: ${cause instanceof Error ? cause.message : String(cause)}`, 3, {
       cause: error,
     });
   }

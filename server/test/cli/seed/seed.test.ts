@@ -69,7 +69,7 @@ describe("sixpack seed", () => {
   it("says what to do when nothing answers, or something else does", async () => {
     const nobody = await run({ args: ["seed", "--url", "http://127.0.0.1:9"] });
     expect({ code: nobody.code, stderr: nobody.stderr }).toEqual({
-      code: 1,
+      code: 3,
       stderr: "Nothing answers at http://127.0.0.1:9. Start a server with `sixpack start`, or name one with --url.\n",
     });
     const web = start({ args: ["web", "--storage", "memory", "--port", "0"] });
