@@ -1,5 +1,5 @@
 /** Out of one store and into another by a file: everything is the same afterwards, for every pair of engines. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { assigned, EXCLUDED } from "../../../../src/domain/assignment.ts";
 import { clientKey, digestOf } from "../../../../src/domain/digest.ts";
 import { withAlternative, withEpoch } from "../../../../src/domain/epochs.ts";
@@ -293,6 +293,36 @@ describe("a file of experiments", () => {
       }
       expect(told).toEqual([false]);
       expect(await read(target, text.trimEnd().split("\n"))).toMatchObject([{ kind: "loaded" }]);
+    }));
+
+  it("says so where its records don't bear the tallies out or one can't be read, and an import counts what it has", () =>
+    withStores(async (source, target) => {
+      const exact: unknown[] = [];
+      const onExported = (_: Experiment, ...told: readonly unknown[]) => exact.push(told);
+      const write = async (name: string) => {
+        let text = "";
+        const options = { names: [name], version: "0", onExported };
+        for await (const piece of exportFile(make.context({ store: source }), options)) text += piece;
+        return text.trimEnd().split("\n");
+      };
+      const { life: _, version: __, ...definition } = await make.created(source, make.draft({ name: "maker" }));
+      const staged = await source.transfer.stage({ ...definition, name: named("odd") }, make.NOW_MS);
+      const record = { assignment: assigned(0), epoch: 0, day: make.DAY, conversions: [] };
+      await source.transfer.loadRecords(staged, [{ ...record, client: client(1) }]);
+      await source.transfer.loadTallies(staged, [make.tally({ clients: 2 })], []);
+      await source.transfer.publish(staged, make.NOW_MS, false);
+      expect(await read(target, await write("odd"))).toMatchObject([{ kind: "loaded" }]);
+      expect((await contents(target, "odd")).recorded).toMatchObject([{ clients: 1 }]);
+      expect(exact).toEqual([[1, false, 0]]);
+
+      // Also where the tallies are those of all that can be read.
+      const { exportRecords } = source.transfer;
+      vi.spyOn(source.transfer, "exportRecords").mockImplementation(async function* (experiment, onUnreadable) {
+        onUnreadable?.(client(9_999), "torn");
+        yield* exportRecords.call(source.transfer, experiment, onUnreadable);
+      });
+      await write("full");
+      expect(exact.at(-1)).toEqual([1_500, false, 1]);
     }));
 
   it("can be read where a batch, an alternative or a KPI came while it was written", () =>
