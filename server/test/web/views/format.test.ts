@@ -1,7 +1,9 @@
 /** Figures as people read them. */
 import { expect, test } from "vitest";
+import { ERRORS } from "../../../src/domain/errors.ts";
 import { forPeople } from "../../../src/web/views/ui/for-people.ts";
 import { uplift, upliftRange } from "../../../src/web/views/ui/format.ts";
+import { sentence } from "../../../src/web/views/ui/problem.tsx";
 import { splitSentence } from "../../../src/web/views/ui/verdict-mark.tsx";
 
 test.each([
@@ -43,4 +45,10 @@ test.each([
   ["There is no page at /nonsense", "There is no page at /nonsense"],
 ])("a message of the API is said in words on a page: %s", (message, words) => {
   expect(forPeople(message)).toBe(words);
+});
+
+test("a page that comes too late says who changed what, and when, and its title is of whole sentences", () => {
+  const message = "Expected shop as that change left it, got a later one: resume by ann at 2026-12-01T05:03:09.660Z";
+  expect(forPeople(message, "edit-conflict")).toBe("It was changed since: resume by ann, 2026-12-01 05:03 UTC.");
+  expect(sentence(ERRORS["edit-conflict"].message)).toBe("This was changed by someone else. Please look again");
 });

@@ -40,7 +40,10 @@ const BY_CODE: Readonly<Partial<Record<ErrorCode, (given: string, needed: string
   forbidden: (given, needed) => `This needs ${needed}. Yours is ${given}.`,
   "edit-conflict": (given, needed) =>
     / as (that change left it|it was read)$/.test(needed)
-      ? `It was changed since: ${given.replace(/^a later one: /, "").replace("another change of it", "by somebody, a moment ago")}.`
+      ? `It was changed since: ${given
+          .replace(/^a later one: /, "")
+          .replace(/ at (\d{4}-\d\d-\d\d)T(\d\d:\d\d)\S*$/, ", $1 $2 UTC")
+          .replace("another change of it", "by somebody, a moment ago")}.`
       : undefined,
 };
 

@@ -26,5 +26,5 @@ export function problemText({ code, detail, message }: SixpackError): string {
 
 /** Messages are the API's, in small letters. */
 export function sentence(message: string): string {
-  return message.charAt(0).toUpperCase() + message.slice(1);
+  return message.replace(/(?<=^|\. )\p{Ll}/gu, (letter) => letter.toUpperCase());
 }
