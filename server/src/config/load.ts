@@ -5,6 +5,8 @@
  *
  *     loadConfig({ flags: new Map([["port", "8000"]]), configPath: undefined, env: {}, readFile: () => undefined });
  */
+
+import { didYouMean } from "../lib/suggest.ts";
 import { isEmpty } from "../lib/text.ts";
 import { type ConfigFile, type ReadFile, readConfigFile } from "./file.ts";
 import {
@@ -16,7 +18,6 @@ import {
   impliedTraffic,
 } from "./rules.ts";
 import { ACCEPTED_FROM_2_7, CONFIG_KEYS, type Config, type ConfigKey, envNames, isConfigKey, KEYS } from "./schema.ts";
-import { didYouMean } from "./suggest.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,8 +1,8 @@
 /** What is wrong with a value that a schema refuses, in words. */
 import type { TSchema } from "typebox";
 import { Errors } from "typebox/value";
-import { didYouMean } from "../config/suggest.ts";
 import { member } from "../lib/member.ts";
+import { didYouMean } from "../lib/suggest.ts";
 
 interface Fault {
   /** The keys that lead to it. */

@@ -1,6 +1,6 @@
 /** What the commands that serve have in common: they differ in what they serve, and which options set that. */
 import type { Command } from "commander";
-import { didYouMean } from "../../config/suggest.ts";
+import { didYouMean } from "../../lib/suggest.ts";
 import { addConfigOptions, type FlagNames, loadFrom, loadOutcome } from "../flags.ts";
 import type { Roles } from "../serve.ts";
 import { workerLink } from "../workers/worker.ts";

@@ -3,12 +3,12 @@
  * of what was stored. An act that changes nothing writes nothing and is not logged.
  */
 import type { TSchema } from "typebox";
-import { didYouMean } from "../../config/suggest.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment, LayerSlice } from "../../domain/experiment.ts";
 import { sameSlice } from "../../domain/layer.ts";
 import { quote } from "../../domain/names.ts";
 import type { Role } from "../../domain/role.ts";
+import { didYouMean } from "../../lib/suggest.ts";
 import { changeDefinition, UNSETTLED, untilSettled } from "../change.ts";
 import type { ServiceContext } from "../context.ts";
 import { notFound } from "../find-experiment.ts";

@@ -1,9 +1,9 @@
 /** A file of experiments: its schema, what it has to be, and how experiments are written as one. */
 import { type Static, type TSchema, Type } from "typebox";
 import { stringify } from "yaml";
-import { didYouMean } from "../../config/suggest.ts";
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
+import { didYouMean } from "../../lib/suggest.ts";
 import { checker } from "../../store/checker.ts";
 import { firstFault, shown } from "../../store/schema-fault.ts";
 import { PARTS } from "./parts.ts";

@@ -61,7 +61,10 @@ export async function readTimeline(
 
 type Bare = Omit<Span, "overlaps">;
 
-/** It ends where it was archived or decided, whichever came first, or, paused, with the last that was counted. Nothing where nobody took part. */
+/**
+ * It ends where it was archived or decided, whichever came first, or, paused, with the last that was counted. Nothing where
+ * nobody took part.
+ */
 function spanOf(
   { experiment, firstDay: from, lastActivityDay }: ExperimentSummary,
   { clock }: Pick<OverviewContext, "clock">,

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { nearest } from "../../src/config/suggest.ts";
+import { nearest } from "../../src/lib/suggest.ts";
 
 const NAMES = ["redis_port", "redis_host", "port", "robot_regex"];
 
