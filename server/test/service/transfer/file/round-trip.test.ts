@@ -1,4 +1,5 @@
 /** Out of one store and into another by a file: everything is the same afterwards, for every pair of engines. */
+import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { assigned, EXCLUDED } from "../../../../src/domain/assignment.ts";
 import { clientKey, digestOf } from "../../../../src/domain/digest.ts";
@@ -201,11 +202,12 @@ describe("a file of experiments", () => {
       expect((await contents(target, "full")).recorded).toEqual((await contents(source, "full")).recorded);
     }));
 
-  it("brings each entry of the log once, however often it is read", () =>
+  it("brings each entry of the log once, in order, however often it is read", () =>
     withStores(async (source, target) => {
       // Two that are alike in everything are two: an act that was done twice within a millisecond.
       const twice = { experiment: named("full"), actor: "ann", action: "pause", before: null, after: null, atMs: 3 };
-      for (const entry of [twice, twice, { ...twice, actor: "bob" }, { ...twice, after: "paused" }])
+      const byCall = { ...twice, actor: "api", action: "add-kpi" };
+      for (const entry of [twice, byCall, twice, { ...twice, actor: "bob" }, { ...twice, after: "paused" }])
         await source.activity.append(entry);
       const lines = await fileOf(source, ["full"]);
       const before = await contents(source, "full");
@@ -215,7 +217,15 @@ describe("a file of experiments", () => {
         const imports = await store.activity.read({ experiment: named("full"), limit: 100 });
         expect(imports.filter(({ action }) => action === "import")).toHaveLength(2);
       }
-      expect(before.activity).toHaveLength(6);
+      expect(before.activity).toHaveLength(7);
+      // Of two that are alike a log that has one gets the other.
+      const half = await memoryEngine().open();
+      await half.activity.append(twice);
+      await read(half, lines);
+      const alike = (await contents(half, "full")).activity.filter(({ action, actor, after }) =>
+        isDeepStrictEqual([action, actor, after], ["pause", "ann", null]),
+      );
+      expect(alike).toHaveLength(2);
     }));
 
   it("brings the newest entries of a long log, and leaves room for those of others", () =>
