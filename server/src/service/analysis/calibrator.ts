@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { reasonOf, SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
+import { kpisOf } from "../../domain/kpi.ts";
 import { dayText } from "../../domain/period.ts";
 import { Recent } from "../../lib/recent.ts";
 import type { Calibration } from "../../stats/calibration.ts";
@@ -50,7 +51,9 @@ export class Calibrator {
    * Begins one, unless there is one of today. Resolves when it has been begun.
    * @throws SixpackError invalid-form: there is nothing to play again; overloaded
    */
-  async begin(experiment: Experiment): Promise<CalibrationState> {
+  async begin(stored: Experiment): Promise<CalibrationState> {
+    // A look may settle the KPI that decides, and whoever asks later reads what it noticed.
+    const { experiment } = await this.#context.analyst.readCounted(stored);
     const key = this.#key(experiment);
     const known = this.#kept.get(key);
     if (known !== undefined && known.kind !== "failed") return known;
@@ -80,8 +83,9 @@ export class Calibrator {
   }
 
   /** What is asked of which data. Most of what is noticed of an experiment changes its version, and nothing here. */
-  #key({ name, life, epochs, planning, kpis }: Experiment): string {
-    return JSON.stringify([name, life, epochs.length, planning.plan, kpis, this.#context.clock.today()]);
+  #key(experiment: Experiment): string {
+    const { name, life, epochs, planning } = experiment;
+    return JSON.stringify([name, life, epochs.length, planning.plan, kpisOf(experiment), this.#context.clock.today()]);
   }
 }
 
