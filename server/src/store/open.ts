@@ -15,7 +15,7 @@ interface Engine {
   readonly isPlaced: (config: Config) => Promise<boolean>;
   readonly whereabouts: (config: Config) => Promise<Whereabouts>;
   /** What can be said of the place before it is opened; it is not opened where any of it fails. */
-  readonly check: (config: Config, nowMs: number) => Promise<readonly Finding[]>;
+  readonly check: (config: Config, nowMs: () => number) => Promise<readonly Finding[]>;
 }
 
 const ENGINES: Readonly<Record<Storage, Engine>> = {
@@ -68,7 +68,7 @@ export function whereaboutsOf(config: Config): Promise<Whereabouts> {
 }
 
 /** What `sixpack doctor` says of that place before it is opened. */
-export function checkPlace(config: Config, nowMs: number): Promise<readonly Finding[]> {
+export function checkPlace(config: Config, nowMs: () => number): Promise<readonly Finding[]> {
   return ENGINES[config.storage].check(config, nowMs);
 }
 

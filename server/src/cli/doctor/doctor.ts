@@ -29,7 +29,7 @@ export async function doctor(world: World, outcome: LoadOutcome, options: Doctor
   print(ok("configuration", file ?? "no file; environment and defaults"));
   print(checkClock(config, world.nowMs()), ...checkSettings(config));
   print(...(await checkPorts(config)));
-  print(...(await checkStorage(outcome, world.nowMs(), options.records === true)));
+  print(...(await checkStorage(outcome, world.nowMs, options.records === true)));
   return failed ? 1 : 0;
 }
 

@@ -10,7 +10,11 @@ import { checkRecords } from "./record-counts.ts";
 
 const ADVICE_TORN = "nothing; it is so after a crash or a power cut";
 
-export async function checkStorage(loaded: Loaded, nowMs: number, withRecords: boolean): Promise<readonly Finding[]> {
+export async function checkStorage(
+  loaded: Loaded,
+  nowMs: () => number,
+  withRecords: boolean,
+): Promise<readonly Finding[]> {
   const { config } = loaded;
   if (!STORAGES[config.storage].lasts) {
     return [warn("storage", `${config.storage}: everything is lost when the server stops`, "use it for trials only")];

@@ -7,13 +7,15 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { reasonOf, SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
-import { kpisOf } from "../../domain/kpi.ts";
+import { kpiOf } from "../../domain/kpi.ts";
 import { dayText } from "../../domain/period.ts";
+import { plannedKpis } from "../../domain/plan.ts";
 import { Recent } from "../../lib/recent.ts";
 import type { Calibration } from "../../stats/calibration.ts";
 import type { ServiceContext } from "../context.ts";
 import { calibrationInput } from "./calibration-input.ts";
 import type { CalibrationTask } from "./calibration-thread.ts";
+import { judgedOn } from "./report-input.ts";
 
 export type CalibrationState =
   | { readonly kind: "none" }
@@ -84,8 +86,12 @@ export class Calibrator {
 
   /** What is asked of which data. Most of what is noticed of an experiment changes its version, and nothing here. */
   #key(experiment: Experiment): string {
-    const { name, life, epochs, planning } = experiment;
-    return JSON.stringify([name, life, epochs.length, planning.plan, kpisOf(experiment), this.#context.clock.today()]);
+    const { name, life, epochs, planning, noticed } = experiment;
+    const { plan } = planning;
+    const names = plan === null ? [noticed.decidingKpi?.name] : plannedKpis(plan).map(({ kpi }) => kpi);
+    // Others lead to no claim, and may come while it is under way.
+    const terms = names.map((kpi) => (kpi === undefined ? null : judgedOn(experiment, kpiOf(experiment, kpi))));
+    return JSON.stringify([name, life, epochs.length, plan, terms, this.#context.clock.today()]);
   }
 }
 

@@ -9,15 +9,14 @@ import { REDIS_MIN, tooOld } from "./redis-version.ts";
 /** Clocks further apart than this give one event two days around midnight, in milliseconds. */
 const CLOCK_DIFFERENCE_MS_MAX = 2_000;
 
-export async function checkRedis(config: Config, nowMs: number): Promise<readonly Finding[]> {
+export async function checkRedis(config: Config, nowMs: () => number): Promise<readonly Finding[]> {
   // What a refused connection says is nearer to the cause than what the client makes of it later.
   let trouble: string | undefined;
   const onConnectionError = ({ message }: Error): void => {
     trouble = message;
   };
   try {
-    const facts = await inspectRedis({ ...redisOptions(config), onConnectionError });
-    const differenceMs = Math.abs(facts.nowMs - nowMs);
+    const facts = await inspectRedis({ ...redisOptions(config), onConnectionError }, nowMs);
     return [
       facts.server.version !== undefined && tooOld(facts.server) === undefined
         ? ok("redis", facts.server.product)
@@ -35,9 +34,13 @@ export async function checkRedis(config: Config, nowMs: number): Promise<readonl
       facts.hasAppendLog
         ? ok("redis durability", "append-only file")
         : warn("redis durability", "a crash loses what came after the last snapshot", "set appendonly to yes"),
-      differenceMs <= CLOCK_DIFFERENCE_MS_MAX
+      facts.clockDifferenceMs <= CLOCK_DIFFERENCE_MS_MAX
         ? ok("redis clock", "agrees with this machine's")
-        : warn("redis clock", `${(differenceMs / 1000).toFixed(1)} s off this machine's`, "synchronise both clocks"),
+        : warn(
+            "redis clock",
+            `${(facts.clockDifferenceMs / 1000).toFixed(1)} s off this machine's`,
+            "synchronise both clocks",
+          ),
     ];
   } catch (error) {
     const text = trouble ?? reasonOf(error);

@@ -15,24 +15,27 @@ interface RedisFacts {
   readonly hasAppendLog: boolean;
   /** Why it takes no writes now; `undefined` where it does. */
   readonly refusal: string | undefined;
-  /** Its clock, milliseconds since 1970, UTC. */
-  readonly nowMs: number;
+  /** How far its clock is from this machine's, in milliseconds: 0 where it may agree, however long the question took. */
+  readonly clockDifferenceMs: number;
 }
 
 /** @throws SixpackError store-unavailable */
-export async function inspectRedis(options: RedisOptions): Promise<RedisFacts> {
+export async function inspectRedis(options: RedisOptions, nowMs: () => number): Promise<RedisFacts> {
   const connection = await RedisConnection.open(options, () => {});
   try {
     const information = text(await connection.send("INFO"));
+    const askedMs = nowMs();
     const time = await connection.send("TIME");
+    const answeredMs = nowMs();
     const [seconds, microseconds] = Array.isArray(time) ? time.map((part) => Number(text(part))) : [];
+    const itsNowMs = (seconds ?? 0) * 1000 + (microseconds ?? 0) / 1000;
     return {
       server: versionIn(information),
       memoryBytesMax: Number(lineOf(information, "maxmemory")),
       evictionPolicy: lineOf(information, "maxmemory_policy"),
       hasAppendLog: lineOf(information, "aof_enabled") === "1",
       refusal: await refusalOf(probeWrites(connection, new Keys(options.prefix ?? REDIS_DEFAULTS.prefix))),
-      nowMs: (seconds ?? 0) * 1000 + (microseconds ?? 0) / 1000,
+      clockDifferenceMs: Math.max(0, askedMs - itsNowMs, itsNowMs - answeredMs),
     };
   } finally {
     await connection.close();

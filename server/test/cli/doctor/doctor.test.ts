@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { inspectRedis } from "../../../src/store/redis/inspect.ts";
 import { run, start } from "../../support/command.ts";
 import { temporaryFolder } from "../../support/one-test.ts";
 import { RedisServer } from "../../support/redis-server.ts";
@@ -93,6 +94,16 @@ describe("sixpack doctor", () => {
       "fail  redis memory: allkeys-lru drops clients at the limit → set maxmemory-policy",
     );
     expect(evicting.code).toBe(1);
+    await redis.stop();
+  });
+
+  it("takes no slow answer for two clocks that differ", async () => {
+    const redis = await RedisServer.start();
+    const asked = [-60_000, 60_000].map((apartMs) => Date.now() + apartMs);
+    const slow = await inspectRedis({ socketPath: redis.socketPath }, () => asked.shift() ?? 0);
+    expect(slow.clockDifferenceMs).toBe(0);
+    const ahead = await inspectRedis({ socketPath: redis.socketPath }, () => Date.now() + 3_600_000);
+    expect(ahead.clockDifferenceMs).toBeGreaterThan(3_000_000);
     await redis.stop();
   });
 });

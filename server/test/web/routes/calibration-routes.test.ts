@@ -46,10 +46,13 @@ test("an experiment is played again in a thread, by a button, once a day", async
   for (const sentence of body.sentences) expect(page).toContain(sentence);
   // Of today: it is not computed again, unless people judge by something else. Tomorrow it is.
   expect((await ask("POST")).body).toEqual(body);
+  await record(context, "button", [{ client: "late", index: 0, converts: ["later"] }]);
+  expect((await ask("GET")).body).toEqual(body);
   const act = { name: "button", actor: "ann" };
-  await describeKpi(context, act, "", { better: "lower" });
+  await describeKpi(context, act, "", { counts: "events" });
   expect((await ask("GET")).body.status).toBe("none");
-  await describeKpi(context, act, "", { better: "higher" });
+  await describeKpi(context, act, "", { counts: "rate" });
+  expect((await ask("GET")).body).toEqual(body);
   context.pass(86_400_000);
   expect((await ask("GET")).body.status).toBe("none");
 });

@@ -136,7 +136,7 @@ describe("a KPI with values", () => {
     }
     const { report } = (await app.inject("/experiments/button.json")).json();
     expect(report.plan).toMatchObject({ horizon_reached: true, look_awaited: true });
-    expect(report.verdict.sentence).toBe("Keep running until the planned look is taken.");
+    expect(report.verdict.sentence).toBe("Too early: the cap of revenue is not known yet.");
     expect(await textOf(context, /<p class="muted small">[^<]*(?:No cap yet|visitors above).*?<\/p>/s)).toMatch(
       /The planned look waits for it\.$/,
     );
