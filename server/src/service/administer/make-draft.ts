@@ -81,11 +81,10 @@ export async function changeDraft(context: AdministerContext, target: Target, te
     const replace = async (): Promise<Made | typeof UNSETTLED> => {
       const outcome = await store.lives.remove(stored, draft.createdAtMs, draft);
       if (outcome.kind !== "removed" || outcome.successor === undefined) return UNSETTLED;
-      await logDone(context, target, stored.name, {
-        action: "redraft",
-        before: stored.alternatives.map(({ name }) => name).join(", "),
-        after: draft.alternatives.join(", "),
-      });
+      const before = stored.alternatives.map(({ name }) => name).join(", ");
+      const after = draft.alternatives.join(", ");
+      const change = before === after ? { before: null, after: null } : { before, after };
+      await logDone(context, target, stored.name, { action: "redraft", ...change });
       return { kind: "made", experiment: outcome.successor };
     };
     return orSliceTaken(() => holding(context, draft.name, slicesOf(draft), replace));

@@ -181,6 +181,8 @@ test("a draft is changed as a whole until somebody takes part, and not after", a
   expect(changed.statusCode).toBe(302);
   const stored = await context.store.definitions.read("buy button");
   expect(stored?.alternatives.map(({ name }) => name)).toEqual(["green", "red", "blue"]);
+  const newest = () => context.store.activity.read({ limit: 1 });
+  expect(await newest()).toMatchObject([{ action: "redraft", before: "green, orange", after: "green, red, blue" }]);
   await record(context, "buy button", crowd(0, 1, 0));
   const late = await send("/experiments/buy%20button/draft", FILLED);
   expect(late.statusCode).toBe(409);
@@ -256,6 +258,10 @@ test("a change of a draft keeps what was said of its KPIs, and what its plan has
   expect(planned.planning.plan?.size?.participants).toBeGreaterThan(plan?.size?.participants ?? 0);
 
   expect((await send(`${at}/draft`, { ...FILLED, hypothesis: "Green is seen" })).statusCode).toBe(302);
+  // No alternative changed.
+  expect(await context.store.activity.read({ limit: 1 })).toMatchObject([
+    { action: "redraft", before: null, after: null },
+  ]);
   const { kpis, planning, about } = await read();
   expect({ kpis, planning }).toEqual({ kpis: planned.kpis, planning: planned.planning });
   expect(kpis).toContainEqual({
