@@ -104,7 +104,8 @@ async function behave(behaviour, { request, response, call, count, token }) {
     case "dropping":
       return request.socket.destroy();
     case "hanging-up":
-      response.on("finish", () => request.socket.destroySoon());
+      // At once: a call that came in between would be seen, and answered by nobody.
+      response.on("finish", () => request.socket.destroy());
       return fine(response, call, false);
     case "closing":
       if (used.has(request.socket)) return request.socket.destroy();

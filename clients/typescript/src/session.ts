@@ -76,8 +76,8 @@ export class Session {
     const { clientId, cookieDomain = "", storage = clientId == null ? "cookie" : "none" } = options;
     // What stands before an @ may be a password.
     check("baseUrl", baseUrl, /^https?:\/\/[^/?#@\s][^?#@\s]*$/i, `${baseUrl}`.replace(/.*@/s, "@"));
-    // A port above 65535 is none, and a TypeError as well.
-    expect(new URL(baseUrl).port !== "0", "baseUrl with a port from 1", baseUrl);
+    const [, port = 1] = /\/\/[^/]+:(\d+)(?:\/|$)/.exec(baseUrl) ?? [];
+    expect(+port > 0 && +port < 65_536, "a port from 1 to 65535", baseUrl);
     check("cookieDomain", cookieDomain, /^[\w.-]*$/);
     const id = clientId ?? clientIdFrom(options.cookie, storage);
     check("clientId", id, CLIENT_ID);
