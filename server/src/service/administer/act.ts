@@ -8,6 +8,7 @@ import type { Experiment, LayerSlice } from "../../domain/experiment.ts";
 import { sameSlice } from "../../domain/layer.ts";
 import { quote } from "../../domain/names.ts";
 import type { Role } from "../../domain/role.ts";
+import { shownJson } from "../../lib/shown-json.ts";
 import { didYouMean } from "../../lib/suggest.ts";
 import { changeDefinition, UNSETTLED, untilSettled } from "../change.ts";
 import type { ServiceContext } from "../context.ts";
@@ -42,7 +43,7 @@ export interface Act {
   readonly role: Role;
   /** The label of its button. */
   readonly label: string;
-  /** The fields of its body by name. Others are refused, so that `run` can read none that `/openapi.json` lacks. */
+  /** The fields of its body by name. `run` is given no other, so that none can be read that `/openapi.json` lacks. */
   readonly body: Fields;
   /** As the docs have it. */
   readonly does: string;
@@ -63,7 +64,7 @@ export interface Act {
 /** JSON Schema of fields, each described in the words of docs/http-api.md. Forms send numbers and flags as text. */
 export type Fields = Readonly<Record<string, TSchema>>;
 
-/** @throws SixpackError invalid-form: a field that the act doesn't have; and those of the act */
+/** @throws SixpackError invalid-form: a mistyped field; and those of the act */
 export async function perform(
   act: Act,
   context: ActContext,
@@ -74,19 +75,25 @@ export async function perform(
 }
 
 /**
- * What was sent, none of it unknown: a mistyped name must not count as a field left out, which often means something.
+ * Those of the fields sent that are declared. Others are passed over, as Sixpack 2.7 does, but for a mistyped name: it must not
+ * count as a field left out, which often means something.
  * @throws SixpackError invalid-form
  */
 export function declaredOf(fields: Fields, body: unknown): object {
   if (body === undefined || body === null) return {};
   if (typeof body !== "object" || Array.isArray(body)) {
-    throw new SixpackError("invalid-form", `Expected fields by name, got ${quote(JSON.stringify(body))}`);
+    throw new SixpackError("invalid-form", `Expected fields by name, got ${shownJson(body)}`);
   }
   const names = Object.keys(fields);
-  const stray = Object.keys(body).find((name) => !names.includes(name));
-  if (stray === undefined) return body;
-  const expected = names.length === 0 ? "no fields" : `fields of ${names.map((name) => `\`${name}\``).join(", ")}`;
-  throw new SixpackError("invalid-form", `Expected ${expected}, got ${quote(stray)}${didYouMean(stray, names)}`);
+  const left = names.filter((name) => !Object.hasOwn(body, name));
+  const given = Object.entries(body);
+  for (const [name] of given) {
+    const hint = names.includes(name) ? "" : didYouMean(name, left);
+    if (hint === "") continue;
+    const expected = names.map((known) => `\`${known}\``).join(", ");
+    throw new SixpackError("invalid-form", `Expected fields of ${expected}, got ${quote(name)}${hint}`);
+  }
+  return Object.fromEntries(given.filter(([name]) => names.includes(name)));
 }
 
 /** What a word of the log means. */
