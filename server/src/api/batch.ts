@@ -8,6 +8,7 @@
  */
 import { SixpackError } from "../domain/errors.ts";
 import { quote } from "../domain/names.ts";
+import { shownJson } from "../lib/shown-json.ts";
 import type { Answer } from "./answer.ts";
 import { type Arguments, noArguments } from "./arguments.ts";
 import type { ApiOptions } from "./options.ts";
@@ -42,7 +43,7 @@ export function parseBatch(text: string, callsMax: number): readonly BatchCall[]
     const [entry, ...others] = isObject(call) ? Object.entries(call) : [];
     const [route, members] = entry ?? [];
     if ((route !== "participate" && route !== "convert") || !isObject(members) || others.length > 0) {
-      throw new SixpackError("invalid-body", `${expected}, got the call ${quote(JSON.stringify(call))}`);
+      throw new SixpackError("invalid-body", `${expected}, got the call ${shownJson(call)}`);
     }
     return readCall(route, members);
   });

@@ -4,9 +4,10 @@ import { SOURCES, type Source } from "../domain/actor.ts";
 import type { ExperimentName } from "../domain/names.ts";
 import { member } from "../lib/member.ts";
 import { parsedJson } from "../lib/parsed-json.ts";
+import { shownJson } from "../lib/shown-json.ts";
 import { TIME_MS_MAX } from "../lib/time.ts";
 import { checker } from "./checker.ts";
-import { faultOf, shown } from "./schema-fault.ts";
+import { faultOf } from "./schema-fault.ts";
 
 export interface Activity {
   /** Milliseconds since 1970, UTC. */
@@ -80,5 +81,5 @@ export function activityIn(text: string): Activity {
   const isEntry = activityFault(entry) === undefined && typeof member(entry, "experiment") === "string";
   if (isEntry) return entry as Activity;
   const nobody = { experiment: "" as Activity["experiment"], actor: "" };
-  return { atMs: 0, ...nobody, action: UNREADABLE_ACTION, before: null, after: shown(text) };
+  return { atMs: 0, ...nobody, action: UNREADABLE_ACTION, before: null, after: shownJson(text) };
 }

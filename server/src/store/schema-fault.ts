@@ -2,6 +2,7 @@
 import type { TSchema } from "typebox";
 import { Errors } from "typebox/value";
 import { member } from "../lib/member.ts";
+import { shownJson } from "../lib/shown-json.ts";
 import { didYouMean } from "../lib/suggest.ts";
 
 interface Fault {
@@ -108,22 +109,5 @@ export function faultOf(schema: TSchema, value: unknown, whole: string): string 
     const [key = "", holder] = [steps.at(-1), steps.slice(0, -1)];
     return `${holder.length === 0 ? whole : holder.join("/")} without ${JSON.stringify(key)}${didYouMean(key, known)}`;
   }
-  return steps.length === 0 ? `${whole}: ${message}` : `${steps.join("/")}: ${message}, got ${shown(fault.value)}`;
-}
-
-const SHOWN_LENGTH_MAX = 80;
-
-export function shown(value: unknown): string {
-  const text = jsonOf(value);
-  return text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}…` : text;
-}
-
-/** JSON can be read that is nested deeper than it can be written. */
-function jsonOf(value: unknown): string {
-  try {
-    // JSON has no infinities.
-    return typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value));
-  } catch {
-    return "what is nested too deeply";
-  }
+  return steps.length === 0 ? `${whole}: ${message}` : `${steps.join("/")}: ${message}, got ${shownJson(fault.value)}`;
 }

@@ -73,10 +73,11 @@ describe("a batch", () => {
     ['{"calls":[{}]}', "a call of nothing"],
     ['{"calls":[{"delete":{}}]}', "a call of something else"],
     ['{"calls":[{"__proto__":{}}]}', "a call of a prototype"],
+    [`{"calls":[${"[".repeat(20_000)}${"]".repeat(20_000)}]}`, "a call of lists within lists"],
     ['{"calls":[{"convert":[]}]}', "arguments that are no object"],
     ['{"calls":[{"convert":{},"participate":{}}]}', "two calls in one"],
     ['{"calls":[{"convert":{"client_id":{}}}]}', "an argument that is no plain value"],
-  ])("is refused whole for %s: %s", async (body) => {
+  ])("is refused whole for %.60s: %s", async (body) => {
     expect(await api.post("/batch", body)).toMatchObject({
       status: 400,
       json: { status: "failed", code: "invalid-body" },

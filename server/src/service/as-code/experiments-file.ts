@@ -3,9 +3,10 @@ import { type Static, type TSchema, Type } from "typebox";
 import { stringify } from "yaml";
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
+import { shownJson } from "../../lib/shown-json.ts";
 import { didYouMean } from "../../lib/suggest.ts";
 import { checker } from "../../store/checker.ts";
-import { firstFault, shown } from "../../store/schema-fault.ts";
+import { firstFault } from "../../store/schema-fault.ts";
 import { PARTS } from "./parts.ts";
 import { lineOf, readYaml } from "./read-yaml.ts";
 
@@ -82,7 +83,7 @@ function faultOf(value: unknown, at: (steps: readonly string[]) => string): stri
     const [key = "", holder] = [steps.at(-1), steps.slice(0, -1)];
     return `Expected ${place(holder)} without ${JSON.stringify(key)}${didYouMean(key, known)}${at(steps)}`;
   }
-  return `Expected a file of experiments, but ${place(steps)} ${message}, got ${shown(got)}${at(steps)}`;
+  return `Expected a file of experiments, but ${place(steps)} ${message}, got ${shownJson(got)}${at(steps)}`;
 }
 
 /** Experiments as a file has them. */

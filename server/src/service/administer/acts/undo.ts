@@ -2,8 +2,8 @@
 import { Type } from "typebox";
 import { SixpackError } from "../../../domain/errors.ts";
 import type { Experiment } from "../../../domain/experiment.ts";
+import { shownJson } from "../../../lib/shown-json.ts";
 import { ACTIVITY_MAX, type Activity } from "../../../store/activity.ts";
-import { shown } from "../../../store/schema-fault.ts";
 import { findExperiment } from "../../find-experiment.ts";
 import { type Act, type AdministerContext, change, setPart, type Target } from "../act.ts";
 import { requiredField, requiredNumber, WHOLE_NUMBER_MAX } from "../fields.ts";
@@ -46,7 +46,7 @@ function changedSince(name: string, { actor, action, atMs }: Activity): string {
 
 /** Somebody wrote the entry by hand, or it was damaged. */
 function untold({ before }: Activity): string {
-  return `Expected what was there before in the log, got ${shown(before ?? "nothing")}. Set it by hand`;
+  return `Expected what was there before in the log, got ${shownJson(before ?? "nothing")}. Set it by hand`;
 }
 
 function nothing(detail: string): SixpackError {

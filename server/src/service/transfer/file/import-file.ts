@@ -90,11 +90,12 @@ async function checkSlices(
   replace: boolean,
 ): Promise<void> {
   const { name } = definition;
-  // One that is there already is left as it is, unless it is replaced.
-  if (!replace && (coming.has(name) || (await store.definitions.read(name)) !== undefined)) return;
-  coming.delete(name);
   const wanted = heldSlices(definition);
   const [first] = wanted;
+  // One that is there already is left as it is, unless it is replaced.
+  if (!replace && (first === undefined || coming.has(name) || (await store.definitions.read(name)) !== undefined))
+    return;
+  coming.delete(name);
   if (first !== undefined) {
     const stored = (await store.definitions.list()).filter((one) => one.name !== name && !coming.has(one.name));
     checkFree(wanted, holdingsOf(first.layer, [...coming.values(), ...stored]));
