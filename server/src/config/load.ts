@@ -5,7 +5,6 @@
  *
  *     loadConfig({ flags: new Map([["port", "8000"]]), configPath: undefined, env: {}, readFile: () => undefined });
  */
-
 import { didYouMean } from "../lib/suggest.ts";
 import { isEmpty } from "../lib/text.ts";
 import { type ConfigFile, type ReadFile, readConfigFile } from "./file.ts";

@@ -7,6 +7,7 @@ import type { DecisionStep, Trace } from "../domain/decide.ts";
 import { withTrafficFraction } from "../domain/epochs.ts";
 import { unreachable } from "../domain/errors.ts";
 import type { Experiment } from "../domain/experiment.ts";
+import type { ClientId } from "../domain/names.ts";
 import { isFiltered } from "../domain/visitor.ts";
 import type { ClientRecord } from "../store/transfer.ts";
 import type { ServiceContext } from "./context.ts";
@@ -38,14 +39,14 @@ export interface Explanation {
 export async function explain(
   context: ServiceContext,
   request: ParticipateRequest,
-  previous = request.client,
+  previous?: ClientId,
 ): Promise<Explanation> {
   const experiment = await context.store.definitions.read(request.experiment);
   if (experiment === undefined) return { answer: NO_EXPERIMENT, steps: [], record: undefined };
   const filtered = isFiltered(context.settings.visitorFilter, request.userAgent, request.address);
   if (!isUnderstood(experiment, request, filtered)) throw misunderstanding(experiment, request);
   // Robots link nothing.
-  const other = filtered ? request.client : previous;
+  const other = filtered ? undefined : previous;
   const { id, record } = await recordOfEither(context, experiment, request.client, other);
   return explained(context, request, experiment, record, id !== request.client);
 }

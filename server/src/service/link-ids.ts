@@ -68,11 +68,11 @@ export async function recordOfEither(
   { store }: Pick<ServiceContext, "store">,
   experiment: Experiment,
   client: ClientId,
-  previous: ClientId,
+  previous: ClientId | undefined,
 ): Promise<{ readonly id: ClientId; readonly record: ClientRecord | undefined }> {
   const found = (id: ClientId) => store.records.find(experiment, clientKey(digestOf(experiment.name, id)));
-  const [own, other] = await Promise.all([found(client), found(previous)]);
-  return other !== undefined && (own === undefined || joinedFirst(other, own))
+  const [own, other] = await Promise.all([found(client), previous === undefined ? undefined : found(previous)]);
+  return previous !== undefined && other !== undefined && (own === undefined || joinedFirst(other, own))
     ? { id: previous, record: other }
     : { id: client, record: own };
 }

@@ -35,14 +35,6 @@ export const BACK_FIELD = "back";
 /** The field by which a form says that it means to override a file in a repository. */
 export const OVERRIDE_FIELD = "override_repo";
 
-const OWN_FIELDS = new Set([CSRF_FIELD, TYPED_FIELD, BACK_FIELD, OVERRIDE_FIELD]);
-
-/** What was sent, without the fields that are the form's own. */
-export function withoutOwnFields(body: unknown): unknown {
-  if (typeof body !== "object" || body === null || Array.isArray(body)) return body;
-  return Object.fromEntries(Object.entries(body).filter(([name]) => !OWN_FIELDS.has(name)));
-}
-
 /** What the fields of a form that waits for a login are called in front of their names. */
 export const PENDING = "pending.";
 const PENDING_TYPED_FIELD = `${PENDING}${TYPED_FIELD}`;

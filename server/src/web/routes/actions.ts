@@ -25,7 +25,7 @@ import { parseAnalysisQuery } from "../../service/report/report-json.ts";
 import type { Activity } from "../../store/activity.ts";
 import { addRoute, nameOf } from "../http/add-route.ts";
 import type { Flash, Flashes } from "../http/flash.ts";
-import { BACK_FIELD, queryField, queryFields, TYPED_FIELD, withoutOwnFields } from "../http/form.ts";
+import { BACK_FIELD, queryField, queryFields, TYPED_FIELD } from "../http/form.ts";
 import { actorOf } from "../http/identity.ts";
 import { attach, sendFile, wantsJson, wantsPage } from "../http/send.ts";
 import { experimentUrl, safePath } from "../http/urls.ts";
@@ -55,8 +55,7 @@ export function addActions(app: FastifyInstance, context: ServiceContext, flash:
           const kind = bare === "reset" ? "reset" : "delete";
           return sendConfirmation(context, reply, { kind, name, problem: problemText(refusal) });
         }
-        const { params } = request;
-        const body = withoutOwnFields(request.body);
+        const { body, params } = request;
         const run: Asked["run"] = (on, target) => perform(act, on, target, { body, params });
         // What asks for the name of the experiment has asked.
         const asking = act.typed ? undefined : await overridden(context, request, { name, label: act.label, run });
@@ -78,7 +77,7 @@ export function addActions(app: FastifyInstance, context: ServiceContext, flash:
     access: "editor",
     form: "Declare experiment",
     POST: async (request, reply) => {
-      const { name, declaration } = declarationOf(withoutOwnFields(request.body));
+      const { name, declaration } = declarationOf(request.body);
       const run: Asked["run"] = (on, target) => declare(on, target, declaration);
       const asking = await overridden(context, request, { name, label: "Declare experiment", run });
       if (asking !== undefined) return sendScreen(reply, 409, asking);
