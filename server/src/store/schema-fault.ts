@@ -12,8 +12,8 @@ interface Fault {
   readonly message: string;
   /** What stands there. */
   readonly value: unknown;
-  /** Set if the schema doesn't know the last of the keys: those that may stand there. */
-  readonly known?: readonly string[];
+  /** Set if the schema doesn't know the last of the keys: "without" it, and which one may have been meant. */
+  readonly stray?: string;
 }
 
 type SchemaError = ReturnType<typeof Errors>[number];
@@ -24,8 +24,10 @@ export function firstFault(schema: TSchema, value: unknown): Fault | undefined {
   if (errors.length === 0) return undefined;
   const { error, message = messageOf(error) } = tellingOf(errors);
   const steps = keysIn(error.instancePath);
-  const known = error.keyword === "boolean" ? knownKeys(schema, error) : undefined;
-  return { steps, message, value: steps.reduce<unknown>(member, value), ...(known === undefined ? {} : { known }) };
+  const fault = { steps, message, value: steps.reduce<unknown>(member, value) };
+  if (error.keyword !== "boolean") return fault;
+  const key = steps.at(-1) ?? "";
+  return { ...fault, stray: `without ${JSON.stringify(key)}${didYouMean(key, knownKeys(schema, error))}` };
 }
 
 /**
@@ -104,10 +106,7 @@ function keysIn(pointer: string): readonly string[] {
 export function faultOf(schema: TSchema, value: unknown, whole: string): string {
   const fault = firstFault(schema, value);
   if (fault === undefined) return "what this version keeps, got something else";
-  const { steps, message, known } = fault;
-  if (known !== undefined) {
-    const [key = "", holder] = [steps.at(-1), steps.slice(0, -1)];
-    return `${holder.length === 0 ? whole : holder.join("/")} without ${JSON.stringify(key)}${didYouMean(key, known)}`;
-  }
+  const { steps, message, stray } = fault;
+  if (stray !== undefined) return `${steps.slice(0, -1).join("/") || whole} ${stray}`;
   return steps.length === 0 ? `${whole}: ${message}` : `${steps.join("/")}: ${message}, got ${shownJson(fault.value)}`;
 }

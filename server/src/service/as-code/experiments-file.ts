@@ -4,7 +4,6 @@ import { stringify } from "yaml";
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
 import { shownJson } from "../../lib/shown-json.ts";
-import { didYouMean } from "../../lib/suggest.ts";
 import { checker } from "../../store/checker.ts";
 import { firstFault } from "../../store/schema-fault.ts";
 import { PARTS } from "./parts.ts";
@@ -77,12 +76,9 @@ export function checkExperimentsFile(
 function faultOf(value: unknown, at: (steps: readonly string[]) => string): string {
   const fault = firstFault(FILE, value);
   if (fault === undefined) return "Expected a file of experiments, got something else";
-  const { steps, message, known, value: got } = fault;
+  const { steps, message, stray, value: got } = fault;
   const place = (some: readonly string[]): string => (some.length === 0 ? "the file" : some.join(": "));
-  if (known !== undefined) {
-    const [key = "", holder] = [steps.at(-1), steps.slice(0, -1)];
-    return `Expected ${place(holder)} without ${JSON.stringify(key)}${didYouMean(key, known)}${at(steps)}`;
-  }
+  if (stray !== undefined) return `Expected ${place(steps.slice(0, -1))} ${stray}${at(steps)}`;
   return `Expected a file of experiments, but ${place(steps)} ${message}, got ${shownJson(got)}${at(steps)}`;
 }
 
