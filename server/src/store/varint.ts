@@ -8,6 +8,18 @@ export function varint(number: number): string {
   return bytes + String.fromCharCode(rest);
 }
 
+/** @returns the place after it */
+export function writeVarint(bytes: Buffer, at: number, number: number): number {
+  let place = at;
+  let rest = number;
+  for (; rest >= 128; rest = Math.floor(rest / 128)) {
+    bytes[place] = (rest % 128) + 128;
+    place += 1;
+  }
+  bytes[place] = rest;
+  return place + 1;
+}
+
 /** The number that starts at `at`, and the place after it. @throws RangeError: the bytes end too early */
 export function readVarint(bytes: Buffer, at: number): readonly [number, number] {
   let number = 0;

@@ -2,7 +2,7 @@
 import type { ClientKey } from "../../domain/digest.ts";
 import { type Experiment, withForgotten } from "../../domain/experiment.ts";
 import { capsOf } from "../../domain/kpi-definition.ts";
-import { asTally, countsOf, joiningCounts, type MetricCount, taken } from "../../domain/tally.ts";
+import { countsOf, joiningCounts, type MetricCount, taken } from "../../domain/tally.ts";
 import { decodeConversion } from "../record-codec.ts";
 import type { ForgetOutcome, Freed } from "../store.ts";
 import type { KpiRecord } from "../transfer.ts";
@@ -60,11 +60,11 @@ function takeOut(
 ): void {
   const { life } = experiment;
   const caps = capsOf(experiment);
-  const subtract = (counted: MetricCount) => cells.add(life, taken(asTally(joined, counted)));
-  for (const counted of joiningCounts(joined)) subtract(counted);
+  const subtract = (counted: readonly MetricCount[]) => cells.add(life, joined, counted.map(taken));
+  subtract(joiningCounts(joined));
   dropEntry(commit, life, client);
   for (const { kpi, ...conversion } of conversions) {
-    for (const counted of countsOf(joined, kpi, conversion, caps)) subtract(counted);
+    subtract(countsOf(joined, kpi, conversion, caps));
     commit.put(conversionKey(life, client, kpi), null);
   }
 }

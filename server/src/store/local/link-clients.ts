@@ -41,7 +41,7 @@ export function linkClients(
     const id = [one, other].find(({ client }) => client === stored.client)?.id;
     if (isNew && id !== undefined) commit.put(idKey(life, stored.client), encodeId(id));
   }
-  for (const tally of plan.tallies) cells.add(life, tally);
+  for (const tally of plan.tallies) cells.add(life, tally, [tally]);
   return plan;
 }
 
@@ -59,5 +59,6 @@ function linkUnder(commit: GroupCommit, life: number, client: ClientKey): LinkTa
 export function takeLinkOut(commit: GroupCommit, cells: Cells, life: number, client: ClientKey): void {
   const conflict = linkUnder(commit, life, client)?.conflict;
   if (conflict === undefined) return;
-  cells.add(life, taken(takenOut(conflict.kept, conflict.takenOut)));
+  const out = takenOut(conflict.kept, conflict.takenOut);
+  cells.add(life, out, [taken(out)]);
 }

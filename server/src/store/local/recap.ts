@@ -72,7 +72,7 @@ export class Recaps {
         if (record?.client === client) add(sum, record, caps);
       }
       this.#drop(life, before);
-      for (const tally of sum.tallies()) this.#cells.add(life, tally);
+      for (const tally of sum.tallies()) this.#cells.add(life, tally, [tally]);
       return move;
     } finally {
       this.#passes.delete(pass);

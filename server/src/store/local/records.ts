@@ -6,7 +6,7 @@ import type { Assignment } from "../../domain/assignment.ts";
 import type { ClientKey } from "../../domain/digest.ts";
 import { currentEpochNumber, type Experiment } from "../../domain/experiment.ts";
 import { capsOf, isTooLate } from "../../domain/kpi-definition.ts";
-import { addConversion, asTally, eventCounts, joiningCounts } from "../../domain/tally.ts";
+import { addConversion, eventCounts, joiningCounts } from "../../domain/tally.ts";
 import type { AssignmentCache } from "../assignment-cache.ts";
 import type { LinkedClient, LinkOutcome } from "../link-plan.ts";
 import { decodeConversion, encodeConversion, encodeJoining } from "../record-codec.ts";
@@ -110,9 +110,7 @@ export class Records implements StoreRecords {
     if (links.length > 0) takeLinkOut(this.#commit, this.#cells, life, client);
     this.#commit.put(recordKey(life, client), encodeJoining(proposal, epoch, participation));
     if (id !== undefined) this.#commit.put(idKey(life, client), encodeId(id));
-    for (const counted of joiningCounts(participation)) {
-      this.#cells.add(life, asTally({ epoch, assignment: proposal }, counted));
-    }
+    this.#cells.add(life, { epoch, assignment: proposal }, joiningCounts(participation));
     await this.#commit.committed();
     remember(proposal);
     return { kind: "recorded", assignment: proposal };
@@ -141,9 +139,8 @@ export class Records implements StoreRecords {
     const after = addConversion(before, day, value);
     this.#recaps.touch(life, participant.client);
     this.#commit.put(key, encodeConversion(after));
-    for (const counted of eventCounts(participant.joined, { kpi, day, before, after }, capsOf(stored))) {
-      this.#cells.add(life, asTally(participant.joined, counted));
-    }
+    const counted = eventCounts(participant.joined, { kpi, day, before, after }, capsOf(stored));
+    this.#cells.add(life, participant.joined, counted);
     await this.#commit.committed();
     return { kind: before === undefined ? "converted" : "repeated", assignment };
   }

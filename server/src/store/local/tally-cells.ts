@@ -2,9 +2,9 @@
  * Tallies on their way to disk: the entries written lately, in memory, changed in place by every event and encoded once
  * per flush.
  */
-import { addTo, type Tally } from "../../domain/tally.ts";
+import { addTo, type Cell, type MetricCount } from "../../domain/tally.ts";
 import { decodeLife } from "./keys.ts";
-import { counts, decodeEntry, encodeEntry, entryKey, placeInEntry, type Row } from "./tally-entries.ts";
+import { counts, decodeEntry, encodeEntry, entryKey, isInOneEntry, placeInEntry, type Row } from "./tally-entries.ts";
 
 /** Most entries kept in memory between flushes; beyond it they are read from disk again when needed. */
 const ENTRIES_MAX = 100_000;
@@ -24,19 +24,34 @@ export class Cells {
     this.#read = read;
   }
 
-  add(life: number, tally: Tally): void {
+  /** Adds what is counted of an epoch and assignment. */
+  add(life: number, { epoch, assignment }: Pick<Cell, "epoch" | "assignment">, counted: readonly MetricCount[]): void {
     this.#mark(life);
-    const key = entryKey("tally", life, tally);
-    const entry = this.#entries.get(key) ?? this.#load(key);
-    if (entry === "damaged") return;
-    const place = placeInEntry(tally.subset);
-    let sums = entry.get(place);
-    if (sums === undefined) {
-      sums = counts(0, 0);
-      entry.set(place, sums);
+    let last: MetricCount | undefined;
+    let entry: Entry = "damaged";
+    for (const one of counted) {
+      const { metric, subset } = one;
+      // A client counts in a cell of every dimension, one after the other, and finding their row takes most of the time.
+      if (last === undefined || !isInOneEntry(last, one))
+        entry = this.#change(life, { epoch, assignment, metric, subset });
+      last = one;
+      if (entry === "damaged") continue;
+      const place = placeInEntry(subset);
+      let sums = entry.get(place);
+      if (sums === undefined) {
+        sums = counts(0, 0);
+        entry.set(place, sums);
+      }
+      addTo(sums, one);
     }
-    addTo(sums, tally);
-    this.#changed.set(key, entry);
+  }
+
+  /** The entry of a cell, to be written with the next flush. */
+  #change(life: number, cell: Cell): Entry {
+    const key = entryKey("tally", life, cell);
+    const entry = this.#entries.get(key) ?? this.#load(key);
+    if (entry !== "damaged") this.#changed.set(key, entry);
+    return entry;
   }
 
   /** Keys of the entries of a life that are in memory. */

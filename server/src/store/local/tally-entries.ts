@@ -29,7 +29,7 @@ import type { Rest } from "../../lib/exact-sum.ts";
 import type { Mutable } from "../../lib/mutable.ts";
 import { assignmentCode, assignmentOf } from "../assignment-code.ts";
 import { decoded, soundTally } from "../kept-bytes.ts";
-import { readVarint, varint } from "../varint.ts";
+import { readVarint, writeVarint } from "../varint.ts";
 import { bytes, FAMILIES, type Family } from "./keys.ts";
 
 export type TallyFamily = Extract<Family, "tally" | "unrecorded">;
@@ -66,6 +66,11 @@ export function entryKey(family: TallyFamily, life: number, { epoch, assignment,
 /** The place of a cell in its entry. */
 export function placeInEntry(subset: Subset): number {
   return subset.kind === "segment" ? packedSubset(subset).place : ONLY;
+}
+
+/** Of cells of one epoch and assignment. */
+export function isInOneEntry(one: Pick<Cell, "metric" | "subset">, other: Pick<Cell, "metric" | "subset">): boolean {
+  return one.metric === other.metric && one.subset.kind === "segment" && other.subset.kind === "segment";
 }
 
 /** Whether an entry counts by amounts of which nobody has more than a cap. */
@@ -177,24 +182,34 @@ export async function* rowsOfLayout4(entries: AsyncIterable<[Buffer, Buffer]>): 
 /** What follows the place of a cell in its row. */
 const [COUNT, TWO_COUNTS, SUMS, KINDS] = [0, 1, 2, 4];
 
+/** What a cell takes beside its sums, at most: a place of 18 bits and two safe integers. */
+const CELL_BYTES_MAX = 3 + 8 + 8;
+
 function encodeRow(row: ReadonlyMap<number, Quantities>): Buffer | null {
-  let text = "";
-  for (const [place, sums] of row) if (isSomething(sums)) text += cellText(place * KINDS, sums);
-  return text === "" ? null : Buffer.from(text, "latin1");
+  let room = 0;
+  for (const sums of row.values()) room += CELL_BYTES_MAX + (isCounts(sums) ? 0 : sumsLength(sums));
+  const value = Buffer.allocUnsafe(room);
+  let end = 0;
+  for (const [place, sums] of row) if (isSomething(sums)) end = writeCell(value, end, place * KINDS, sums);
+  return end === 0 ? null : value.subarray(0, end);
 }
 
-function cellText(place: number, sums: Quantities): string {
+/** @returns the place after it */
+function writeCell(value: Buffer, at: number, place: number, sums: Quantities): number {
   const { clients, events } = sums;
-  if (!isWithoutValues(sums) || !isCount(clients) || !isCount(events)) {
-    const value = encodeSums(sums);
-    return varint(place + SUMS) + varint(value.length) + value.toString("latin1");
+  if (!isCounts(sums)) {
+    const encoded = encodeSums(sums);
+    const start = writeVarint(value, writeVarint(value, at, place + SUMS), encoded.length);
+    return start + encoded.copy(value, start);
   }
-  if (clients === events) return varint(place + COUNT) + varint(clients);
-  return varint(place + TWO_COUNTS) + varint(clients) + varint(events);
+  if (clients === events) return writeVarint(value, writeVarint(value, at, place + COUNT), clients);
+  return writeVarint(value, writeVarint(value, writeVarint(value, at, place + TWO_COUNTS), clients), events);
 }
 
-function isWithoutValues({ sum, sumRest, squares, squaresRest }: Quantities): boolean {
-  return sum === 0 && squares === 0 && sumRest === undefined && squaresRest === undefined;
+/** Whether they are clients and events alone. */
+function isCounts({ clients, events, sum, sumRest, squares, squaresRest }: Quantities): boolean {
+  const hasValues = sum !== 0 || squares !== 0 || sumRest !== undefined || squaresRest !== undefined;
+  return !hasValues && isCount(clients) && isCount(events);
 }
 
 function isCount(number: number): boolean {
