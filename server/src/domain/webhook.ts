@@ -30,6 +30,21 @@ export function webhookId(url: string): string {
   return hash("sha256", url, "hex").slice(0, 12);
 }
 
+/**
+ * What people read in place of an address, the rest of which may be what keeps others from writing to it: the host, and
+ * where several webhooks lie on it which of them, as the configuration lists them: "hooks.slack.com (2 of 3)". By id.
+ */
+export function webhookNames(webhooks: readonly Pick<Webhook, "id" | "url">[]): ReadonlyMap<string, string> {
+  const hostOf = ({ url }: Pick<Webhook, "url">): string => new URL(url).host;
+  return new Map(
+    webhooks.map((webhook) => {
+      const host = hostOf(webhook);
+      const there = webhooks.filter((other) => hostOf(other) === host);
+      return [webhook.id, there.length === 1 ? host : `${host} (${there.indexOf(webhook) + 1} of ${there.length})`];
+    }),
+  );
+}
+
 export function hears({ events }: Webhook, kind: EventKind): boolean {
   return events === undefined || kind === TEST || events.includes(kind);
 }

@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { SixpackError } from "../../domain/errors.ts";
 import { quote } from "../../domain/names.ts";
-import { TEST } from "../../domain/webhook.ts";
+import { TEST, webhookNames } from "../../domain/webhook.ts";
 import { shownName } from "../../lib/shown-name.ts";
 import { requiredField } from "../../service/administer/fields.ts";
 import { readFeed } from "../../service/alerts/feed.ts";
@@ -18,7 +18,7 @@ import { ALERTS_PATH, FEED_PATH } from "../http/urls.ts";
 import { type WebOptions, webUrlFor } from "../http/web-options.ts";
 import { atomText } from "../views/atom.ts";
 import { sendScreen } from "../views/layout.tsx";
-import { AlertsPage, hostOf } from "../views/pages/alerts-page.tsx";
+import { AlertsPage } from "../views/pages/alerts-page.tsx";
 
 /** Deliveries on the page. */
 const SHOWN_MAX = 100;
@@ -45,7 +45,10 @@ export function addAlerts(app: FastifyInstance, context: ServiceContext, options
       const sentence = "This is a test. Whoever reads it hears of what Sixpack notices.";
       await outbox.put(id, webhook, { kind: TEST, experiment: null, subject: "", sentence, atMs }, atMs);
       if (wantsJson(request)) return reply.send({ status: "ok", id });
-      flash.leave(request, reply, { text: `A test is on its way to ${hostOf(webhook)}.`, undo: null });
+      flash.leave(request, reply, {
+        text: `A test is on its way to ${webhookNames(webhooks).get(webhook.id)}.`,
+        undo: null,
+      });
       return reply.redirect(ALERTS_PATH, 302);
     },
   });

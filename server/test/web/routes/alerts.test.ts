@@ -42,6 +42,20 @@ describe("the page of alerts", () => {
     expect(body).toContain("not taken (503), again");
   });
 
+  test("tells webhooks on one host apart by their place in the configuration", async () => {
+    const { context } = await dashboard();
+    const second = { ...WEBHOOK, id: webhookId(`${URL_OF_IT}/2`), url: `${URL_OF_IT}/2` };
+    const other = { ...WEBHOOK, id: webhookId("https://example.org/"), url: "https://example.org/" };
+    const app = openApp(context, { webhooks: [WEBHOOK, other, second] });
+    const message = { kind: "harm", experiment: "button <&>", subject: "", sentence: "", atMs: 0 } as const;
+    await new Outbox(context.store).put("fact_1", second, message, context.clock.nowMs());
+    const { body } = await app.inject({ url: "/alerts", headers: { accept: "text/html" } });
+    expect(body).toContain("<strong>hooks.example.com (1 of 2)</strong>");
+    expect(body).toContain("<strong>hooks.example.com (2 of 2)</strong>");
+    expect(body).toContain("<strong>example.org</strong>");
+    expect(body).toContain("<td>hooks.example.com (2 of 2)</td>");
+  });
+
   test("what was not taken is tried again at once under its id, what was taken is not", async () => {
     const { app, context } = await dashboard();
     const outbox = new Outbox(context.store);

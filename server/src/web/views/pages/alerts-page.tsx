@@ -1,5 +1,5 @@
 /** Who is told what the server notices, and what became of each message. */
-import type { Webhook } from "../../../domain/webhook.ts";
+import { type Webhook, webhookNames } from "../../../domain/webhook.ts";
 import { shownName } from "../../../lib/shown-name.ts";
 import { plural } from "../../../lib/text.ts";
 import type { Delivery } from "../../../service/alerts/outbox.ts";
@@ -17,6 +17,7 @@ interface AlertsPageProps {
 }
 
 export function AlertsPage({ webhooks, deliveries, hasFeed }: AlertsPageProps) {
+  const names = webhookNames(webhooks);
   return (
     <>
       <p>
@@ -35,7 +36,7 @@ export function AlertsPage({ webhooks, deliveries, hasFeed }: AlertsPageProps) {
         ) : null}
         <ul class="stack">
           {webhooks.map((webhook) => (
-            <WebhookItem key={webhook.id} webhook={webhook} />
+            <WebhookItem key={webhook.id} webhook={webhook} name={names.get(webhook.id) ?? ""} />
           ))}
         </ul>
       </section>
@@ -46,19 +47,19 @@ export function AlertsPage({ webhooks, deliveries, hasFeed }: AlertsPageProps) {
         {deliveries.length === 0 ? (
           <p class="muted">Nothing was sent yet.</p>
         ) : (
-          <Deliveries webhooks={webhooks} deliveries={deliveries} />
+          <Deliveries names={names} deliveries={deliveries} />
         )}
       </section>
     </>
   );
 }
 
-function WebhookItem({ webhook }: { readonly webhook: Webhook }) {
+function WebhookItem({ webhook, name }: { readonly webhook: Webhook; readonly name: string }) {
   const { can } = useCurrentUser();
   const { events, format, secret } = webhook;
   return (
     <li>
-      <strong>{hostOf(webhook)}</strong>{" "}
+      <strong>{name}</strong>{" "}
       <span class="muted">
         {format}, {secret === undefined ? "not signed" : "signed"}, hears{" "}
         {events === undefined ? "everything" : events.map((kind) => kind.replaceAll("-", " ")).join(", ")}
@@ -67,15 +68,21 @@ function WebhookItem({ webhook }: { readonly webhook: Webhook }) {
         <form method="post" action={`${ALERTS_PATH}/test`}>
           <CsrfField />
           <HiddenFields fields={{ webhook: webhook.id }} />
-          <button type="submit">Send a test</button>
+          <button type="submit" aria-label={`Send a test: ${name}`}>
+            Send a test
+          </button>
         </form>
       ) : null}
     </li>
   );
 }
 
-function Deliveries({ webhooks, deliveries }: Omit<AlertsPageProps, "hasFeed">) {
-  const hosts = new Map(webhooks.map((webhook) => [webhook.id, hostOf(webhook)]));
+interface DeliveriesProps extends Pick<AlertsPageProps, "deliveries"> {
+  /** Of the webhooks that are configured, by id. */
+  readonly names: ReadonlyMap<string, string>;
+}
+
+function Deliveries({ names, deliveries }: DeliveriesProps) {
   return (
     <div class="table-scroll">
       <table class="activity">
@@ -106,12 +113,12 @@ function Deliveries({ webhooks, deliveries }: Omit<AlertsPageProps, "hasFeed">) 
                   <a href={experimentUrl(delivery.experiment)}>{shownName(delivery.experiment)}</a>
                 )}
               </td>
-              <td>{hosts.get(delivery.webhook) ?? "not configured any more"}</td>
+              <td>{names.get(delivery.webhook) ?? "not configured any more"}</td>
               <td>
                 <State delivery={delivery} />
               </td>
               <td>
-                {delivery.deliveredAtMs === null && delivery.tries > 0 && hosts.has(delivery.webhook) ? (
+                {delivery.deliveredAtMs === null && delivery.tries > 0 && names.has(delivery.webhook) ? (
                   <Retry delivery={delivery} />
                 ) : null}
               </td>
@@ -153,9 +160,4 @@ function State({ delivery: { tries, nextAtMs, deliveredAtMs, last } }: { readonl
       not taken{got}, again <Moment atMs={nextAtMs} />
     </>
   );
-}
-
-/** The rest of an address may be what keeps others from writing to it. */
-export function hostOf({ url }: Pick<Webhook, "url">): string {
-  return new URL(url).host;
 }
