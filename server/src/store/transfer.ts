@@ -130,8 +130,9 @@ export interface Transfer {
   discard(staged: Experiment): Promise<void>;
 
   /**
-   * Every record and link of a life, some at a time, in no particular order. A record that is written meanwhile may come in
-   * either form or, on Redis, twice. One that makes no sense is an error, or is left out if `onUnreadable` hears of it.
+   * Every record and link of a life, each once, some at a time, in no particular order. One that is written meanwhile comes in
+   * either form, one that is new may be left out. One that makes no sense is an error, or is left out if `onUnreadable` hears
+   * of it.
    * @throws SixpackError experiment-unreadable
    */
   exportRecords(experiment: Experiment, onUnreadable?: OnUnreadable): AsyncIterable<readonly StoredClient[]>;

@@ -3,37 +3,25 @@ import type { ClientKey } from "../../domain/digest.ts";
 import type { ClientId } from "../../domain/names.ts";
 import { type Caps, NO_CAPS, type Tally } from "../../domain/tally.ts";
 import { nextTurn } from "../../lib/next-turn.ts";
-import { type RecordsOf, readableClient, unreadable } from "../kept-bytes.ts";
+import { type RecordsOf, readableClient } from "../kept-bytes.ts";
 import { decodeLink, decodeRecord, isLink } from "../record-codec.ts";
 import { TallySum } from "../tally-sum.ts";
 import { type ClientRecord, isClientRecord, type OnUnreadable, type StoredClient, wholeRecord } from "../transfer.ts";
+import { BUCKETS_PER_TURN, bucketCount, bucketKeys, readBuckets } from "./buckets.ts";
 import { SCRIPT_CALLS_MAX } from "./call-batch.ts";
 import type { RedisConnection, Reply } from "./client.ts";
-import { bucketKey, type LifeKeys } from "./keys.ts";
+import type { LifeKeys } from "./keys.ts";
 import { packClients } from "./packing.ts";
-import { arrayIn, numberIn, pairsIn, textIn } from "./replies.ts";
+import { arrayIn, numberIn, pairsIn } from "./replies.ts";
 import { SCRIPTS } from "./scripts.ts";
 
-/** Buckets asked for at once: about 3,000 records. */
-const BUCKETS_PER_TURN = 100;
 /** Buckets whose records are put together and given out at a time: a millisecond or two, for which calls wait. */
 const BUCKETS_GIVEN_AT_A_TIME = 10;
 
 /** Keys freed by one command: keeps each of them short for other callers. */
 const KEYS_PER_UNLINK = 500;
 
-async function bucketCount(connection: RedisConnection, records: string): Promise<number> {
-  const count = await connection.send("HGET", records, "buckets");
-  const buckets = count === null ? 1 : numberIn(count);
-  if (!Number.isSafeInteger(buckets) || buckets < 1)
-    throw unreadable("a number of buckets", `${textIn(count)} in ${records}`);
-  return buckets;
-}
-
-/**
- * Every record, exact when nobody writes meanwhile. If buckets are split meanwhile, the new ones come last: no record
- * is left out, but those that moved come twice.
- */
+/** Everybody who was there when it began, once; of those who join meanwhile some. */
 export async function* exportRecords(
   connection: RedisConnection,
   life: LifeKeys,
@@ -65,13 +53,7 @@ async function* walk(
   experiment: RecordsOf,
   onUnreadable: OnUnreadable | undefined,
 ): AsyncIterable<readonly StoredClient[]> {
-  let start = 0;
-  for (;;) {
-    const buckets = await bucketCount(connection, records);
-    if (start >= buckets) return;
-    const keys = bucketKeys(records, start, Math.min(BUCKETS_PER_TURN, buckets - start));
-    const replies = await Promise.all(keys.map((key) => connection.send("HGETALL", key)));
-    start += keys.length;
+  for await (const replies of readBuckets(connection, records)) {
     // Asked after the records: none of them can be of a later one.
     const current = await connection.send("HGET", definition, "epoch");
     const of = current === null ? experiment : { ...experiment, currentEpoch: numberIn(current) };
@@ -148,8 +130,4 @@ export async function recordBytes(connection: RedisConnection, records: string):
     for (const size of sizes) bytes += typeof size === "number" ? size : 0;
   }
   return bytes;
-}
-
-function bucketKeys(records: string, start: number, count: number): readonly string[] {
-  return Array.from({ length: count }, (_, index) => bucketKey(records, start + index));
 }

@@ -19,6 +19,9 @@ import { client, named, sorted, talliesOf } from "../fixtures.ts";
 /** More than an engine writes or reads in one go, and enough for one that spreads records over places. */
 const CLIENTS = 2_500;
 
+/** So many that an engine reads them in several goes. */
+const WALKED = 8_000;
+
 function record(number: number): StoredClient {
   // Ids that stand for the one before, some of them with a conflict.
   if (number % 50 === 2) {
@@ -78,6 +81,36 @@ function inOrder(records: readonly StoredClient[]): readonly StoredClient[] {
 }
 
 export function describeTransfer(open: Open): void {
+  describe("a walk over the records", () => {
+    it("gives everybody who was there once, however many join meanwhile", async () => {
+      const store = await open();
+      const experiment = await make.created(store, make.draft({ name: "walked" }));
+      const join = (from: number, count: number) =>
+        Promise.all(
+          Array.from({ length: count }, (_, index) =>
+            store.records.participate({
+              experiment,
+              client: client(from + index),
+              proposal: assigned(0),
+              day: make.DAY,
+            }),
+          ),
+        );
+      await join(0, WALKED);
+      const given: string[] = [];
+      let joined = WALKED;
+      for await (const batch of store.transfer.exportRecords(experiment)) {
+        given.push(...batch.map((one) => one.client));
+        if (joined >= 4 * WALKED) continue;
+        await join(joined, 500);
+        joined += 500;
+      }
+      expect(given).toHaveLength(new Set(given).size);
+      const all = new Set(given);
+      expect(Array.from({ length: WALKED }, (_, number) => client(number)).filter((one) => !all.has(one))).toEqual([]);
+    });
+  });
+
   describe("loading a life from elsewhere", () => {
     it("shows nothing of it before it is published, and all of it after", async () => {
       const store = await open();
