@@ -35,7 +35,17 @@ export async function calibrationInput(
   if (first === null || looks < 2) throw refused("an experiment of at least two days, got a younger one");
   if (looks > CALIBRATION_LOOKS_MAX) throw refused(`at most ${CALIBRATION_LOOKS_MAX} days, got ${looks}`);
   const { input, kpis } = reportInput(experiment, counts, { baseline: 0, kpi: undefined, whole: true }, days);
-  const { finalLook: _final, reached: _reached, decided: _decided, lateness: _lateness, ...question } = input;
+  const { finalLook: _final, reached: _reached, decided: _decided, lateness: _lateness, ...asked } = input;
+  const question = {
+    ...asked,
+    arms: asked.arms.map((arm, at) => (isGiven(input, at) ? arm : { ...arm, retired: true })),
+  };
+  const [control, ...others] = question.arms;
+  if (!isGiven(input, 0) || control === undefined || others.every(({ retired }) => retired === true)) {
+    throw refused(
+      "an experiment whose weights give visitors to the control and to another alternative, got one without",
+    );
+  }
   const valued = (question.epochs[0]?.kpis ?? []).map((cells) => cells.some(({ values }) => values !== undefined));
   const epochs = reportedEpochs(experiment, [...counts.cells()]);
   const crowd = await crowdOf(store, experiment, { epochs, kpis, valued, first, looks });
@@ -45,6 +55,11 @@ export async function calibrationInput(
   const uplift = experiment.planning.plan?.size?.minimumUplift ?? UPLIFT_DEFAULT;
   const wholeDays = Array.from({ length: looks }, (_, look) => look);
   return { question, valued, days: wholeDays, groups: crowd.groups(), runs, uplift: Math.abs(uplift) };
+}
+
+/** Whether anybody gets an alternative: there is nothing to claim of one that weighs nothing in every epoch. */
+function isGiven({ epochs }: CalibrationInput["question"], arm: number): boolean {
+  return epochs.some(({ weights }) => (weights[arm] ?? 0) > 0);
 }
 
 function refused(what: string): SixpackError {

@@ -42,8 +42,8 @@ function State({ name, state }: { readonly name: string; readonly state: Calibra
         <>
           <Result result={state.result} />
           <p class="muted small spaced">
-            Played on {state.day} with {count(state.participants)} visitors, and kept until tomorrow. With{" "}
-            {CALIBRATION_RUNS} plays each share is exact to about 3 percentage points.
+            Played on {state.day} with {count(state.participants)} visitors, and kept until tomorrow or until the server
+            restarts. With {CALIBRATION_RUNS} plays each share is exact to about 3 percentage points.
           </p>
         </>
       );
