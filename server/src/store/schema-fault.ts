@@ -22,9 +22,10 @@ type SchemaError = ReturnType<typeof Errors>[number];
 export function firstFault(schema: TSchema, value: unknown): Fault | undefined {
   const errors = Errors(schema, value);
   if (errors.length === 0) return undefined;
-  const { error, message = messageOf(error) } = tellingOf(errors);
+  const { error, message = messageOf(error), at = error.schemaPath } = tellingOf(errors);
   const steps = keysIn(error.instancePath);
-  const fault = { steps, message, value: steps.reduce<unknown>(member, value) };
+  const example = KINDS.has(error.keyword) ? exampleIn(schema, at) : "";
+  const fault = { steps, message: `${message}${example}`, value: steps.reduce<unknown>(member, value) };
   if (error.keyword !== "boolean") return fault;
   const key = steps.at(-1) ?? "";
   return { ...fault, stray: `without ${JSON.stringify(key)}${didYouMean(key, knownKeys(schema, error))}` };
@@ -38,7 +39,7 @@ export function firstFault(schema: TSchema, value: unknown): Fault | undefined {
 function tellingOf(
   errors: readonly SchemaError[],
   from = 0,
-): { readonly error: SchemaError; readonly message?: string } {
+): { readonly error: SchemaError; readonly message?: string; readonly at?: string } {
   const [first] = errors as readonly [SchemaError, ...SchemaError[]];
   const at = first.schemaPath.indexOf(MEMBER, from);
   if (at === -1) return { error: first };
@@ -57,7 +58,7 @@ function tellingOf(
       member.length,
     );
   }
-  return { error: first, message: `must be ${either(told.flatMap(kindsIn))}` };
+  return { error: first, message: `must be ${either(told.flatMap(kindsIn))}`, at: union };
 }
 
 const MEMBER = "/anyOf/";
@@ -81,6 +82,13 @@ function messageOf(error: SchemaError): string {
     return `must have ${(error.params as { requiredProperties: readonly string[] }).requiredProperties.join(", ")}`;
   }
   return KINDS.has(error.keyword) ? `must be ${either(kindsIn(error))}` : error.message;
+}
+
+/** What to write there, as the schema or a member of its union shows it: the name of a kind alone says little of an object. */
+function exampleIn(schema: TSchema, schemaPath: string): string {
+  const there = schemaPath.split("/").slice(1).reduce<unknown>(member, schema);
+  const [example] = [there, member(there, "anyOf")].flat().flatMap((one) => member(one, "examples") ?? []);
+  return example === undefined ? "" : `, such as ${JSON.stringify(example)}`;
 }
 
 function either(words: readonly string[]): string {

@@ -44,6 +44,7 @@ describe("sixpack", () => {
     [["export", "--port", "1"], "unknown option '--port'"],
     [["start", "--port"], "argument missing"],
     [["seed", "--scale", "none"], "Expected a number from 0.001 to 1000."],
+    [["apply", "-f", "a.yml", "-f", "b.yml"], "Expected one file, got a.yml too: put all into one."],
     [["--set", "port"], 'Expected --set key=value, got "port"'],
   ])("answers the usage error %j with exit code 2 and nothing on stdout", async (args, message) => {
     const { code, stdout, stderr } = await run({ args });

@@ -275,6 +275,9 @@ experiments:
         "experiments:\n  a/b~c:\n    # which one?\n    alternatives: { old: 1 }\n",
         'Expected a file of experiments, but experiments: a/b~c: alternatives must be array, got {"old":1} at line 4',
       ],
+      ["experiments: {a: {policy: thompson}}", 'policy must be object, such as {"kind":"thompson"}, got "thompson"'],
+      ["experiments: {a: {schedule: pause}}", "schedule must be null or object, such as {"],
+      ["experiments: {a: b}", 'a must be object, such as {"alternatives":["red","blue"]}, got "b"'],
       ["# nothing yet\n", "Expected a file of experiments, but the file must be object, got null at line 1"],
       ["experiments: [", "Flow sequence"],
     ] as const) {

@@ -48,3 +48,18 @@ it.each([
 ])("finds fault in %j with the part that is wrong, by the member of a union that was meant", (value, fault) => {
   expect(faultOf(File, value, "the file")).toBe(fault);
 });
+
+it("shows what to write where the schema has an example, also of a union", () => {
+  const Policy = Type.Object({ kind: Type.String() }, { examples: [{ kind: "thompson" }] });
+  const Entry = Type.Object({
+    policy: Type.Optional(Policy),
+    plan: Type.Optional(Type.Union([Type.Null(), Type.Object({}, { examples: [{ primary: { kpi: "sales" } }] })])),
+  });
+  expect(faultOf(Entry, { policy: "thompson" }, "it")).toBe(
+    'policy: must be object, such as {"kind":"thompson"}, got "thompson"',
+  );
+  expect(faultOf(Entry, { plan: 2000 }, "it")).toBe(
+    'plan: must be null or object, such as {"primary":{"kpi":"sales"}}, got 2000',
+  );
+  expect(faultOf(Entry, { policy: { kind: 1 } }, "it")).toBe("policy/kind: must be string, got 1");
+});

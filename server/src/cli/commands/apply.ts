@@ -1,5 +1,5 @@
 /** `sixpack apply`: experiments as a file says. */
-import { Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import type { ApplyArguments } from "../as-code.ts";
 import { addStoreOrDashboardOptions, dashboardOf, type NamedDashboard } from "../dashboard-client.ts";
 import { loadFrom, STORE_FLAGS } from "../flags.ts";
@@ -11,7 +11,11 @@ export const apply: CommandDefinition = {
   examples: [["sixpack apply -f experiments.yml --dry-run", "ends with 3 where the file and the server differ"]],
   define: (command, { world, finish }) => {
     command
-      .requiredOption("-f, --file <file>", "YAML with `experiments:`, as `sixpack export --format yaml` writes it")
+      .requiredOption(
+        "-f, --file <file>",
+        "YAML with `experiments:`, as `sixpack export --format yaml` writes it",
+        onlyOne,
+      )
       .option("--dry-run", "says what would change, changes nothing, and ends with 3 if anything would")
       .addOption(
         new Option(
@@ -30,3 +34,9 @@ export const apply: CommandDefinition = {
     });
   },
 };
+
+/** @throws InvalidArgumentError: of two files the last one alone would be read, and `--prune` would put away what the other names */
+function onlyOne(path: string, before: string | undefined): string {
+  if (before !== undefined) throw new InvalidArgumentError(`Expected one file, got ${before} too: put all into one.`);
+  return path;
+}

@@ -14,7 +14,7 @@ const ENTRY = Type.Object(
     string,
     TSchema
   >,
-  { additionalProperties: false },
+  { additionalProperties: false, examples: [{ alternatives: ["red", "blue"] }] },
 );
 
 const FILE = Type.Object(

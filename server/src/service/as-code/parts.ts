@@ -10,6 +10,7 @@ import { alternativeName, currentEpoch, type Experiment } from "../../domain/exp
 import { isDescribed } from "../../domain/kpi-definition.ts";
 import { parseSlice } from "../../domain/layer.ts";
 import { CHOSEN_BY_NAME, ruleOf } from "../../domain/policy/policies.ts";
+import { thompson } from "../../domain/policy/thompson.ts";
 import { UNIFORM } from "../../domain/policy/uniform.ts";
 import { dimensionText, parseDimensions } from "../../domain/segments.ts";
 import type { ActContext, Target } from "../administer/act.ts";
@@ -134,7 +135,11 @@ export const PARTS: Readonly<Record<string, FilePart>> = {
   policy: part({
     schema: Type.Object(
       { kind: Type.Enum(CHOSEN_BY_NAME.map(({ kind }) => kind)), ...POLICY_CHOICES },
-      { ...closed, description: CHOSEN_BY_NAME.map(({ kind, label }) => `\`${kind}\`: ${label}`).join("; ") },
+      {
+        ...closed,
+        description: CHOSEN_BY_NAME.map(({ kind, label }) => `\`${kind}\`: ${label}`).join("; "),
+        examples: [{ kind: thompson.kind }],
+      },
     ),
     read: policyInFile,
     strict: (experiment) =>
@@ -154,7 +159,11 @@ export const PARTS: Readonly<Record<string, FilePart>> = {
   layer: part({
     schema: Type.Object(
       { name: Text, slice: Type.Array(Type.Number({ minimum: 0, maximum: 1 }), { minItems: 2, maxItems: 2 }) },
-      { ...closed, description: "The part of a layer that clients are taken from: `slice` from 0 to 1" },
+      {
+        ...closed,
+        description: "The part of a layer that clients are taken from: `slice` from 0 to 1",
+        examples: [{ name: "checkout", slice: [0, 0.5] }],
+      },
     ),
     read: (experiment) => layerJson(experiment) ?? undefined,
     write: (context, target, { name, slice }) => setSlice(context, target, parseSlice(name, slice.map(String))),
@@ -203,7 +212,11 @@ export const PARTS: Readonly<Record<string, FilePart>> = {
           power: Type.Optional(Amount),
           participants: Type.Optional(Type.Integer({ minimum: 2 })),
         },
-        { ...closed, description: "What decides, what must not get worse, and at how many participants" },
+        {
+          ...closed,
+          description: "What decides, what must not get worse, and at how many participants",
+          examples: [{ primary: { kpi: "purchase" }, participants: 20_000 }],
+        },
       ),
     ]),
     ...orNone(({ planning: { plan } }) => (plan === null ? undefined : planInFile(plan)), null),
@@ -220,7 +233,11 @@ export const PARTS: Readonly<Record<string, FilePart>> = {
           ends_at: Type.Optional(Text),
           on_harm: Type.Optional(Type.Enum(["alert", "close_intake", "pause"])),
         },
-        { ...closed, description: "What the experiment does by itself" },
+        {
+          ...closed,
+          description: "What the experiment does by itself",
+          examples: [{ ends_at: "2027-05-03T09:00", on_harm: "pause" }],
+        },
       ),
     ]),
     ...orNone(({ schedule }) => (schedule === undefined ? undefined : scheduleJson(schedule)), null),
@@ -253,9 +270,12 @@ export const PARTS: Readonly<Record<string, FilePart>> = {
     write: (context, target, ticket) => setAbout(context, target, { ticket }),
   }),
   notes: part({
-    schema: Type.Array(Type.Object({ day: Text, text: Text }, closed), {
-      description: "What happened on which day (`YYYY-MM-DD`); charts show it",
-    }),
+    schema: Type.Array(
+      Type.Object({ day: Text, text: Text }, { ...closed, examples: [{ day: "2027-05-03", text: "New prices" }] }),
+      {
+        description: "What happened on which day (`YYYY-MM-DD`); charts show it",
+      },
+    ),
     ...orNone(({ about }) => about?.notes, []),
     write: (context, target, notes) => setNotes(context, target, notes),
   }),
