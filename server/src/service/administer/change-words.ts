@@ -5,6 +5,11 @@ import type { Activity } from "../../store/activity.ts";
 import { logWord } from "./acts/acts.ts";
 import { fieldChanges } from "./field-changes.ts";
 
+/** Whose change came later, and when: "a later one: pause by ann at 2026-05-03T09:00:00.000Z". */
+export function laterText({ actor, action, atMs }: Activity): string {
+  return `a later one: ${action.replaceAll("-", " ")} by ${actor} at ${new Date(atMs).toISOString()}`;
+}
+
 /**
  * "changed the weights: equal shares → a 90 %, b 10 %"; of what sets many fields only those that differ: "set the plan:
  * decided by revenue, guarded by errors".

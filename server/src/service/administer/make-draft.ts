@@ -16,6 +16,7 @@ import type { ServiceContext } from "../context.ts";
 import { findExperiment } from "../find-experiment.ts";
 import { logDone } from "../logged-change.ts";
 import type { AdministerContext, Target } from "./act.ts";
+import { laterText } from "./change-words.ts";
 import { holding } from "./layers.ts";
 import { makeOf, slicesOf } from "./make-of.ts";
 import { type CheckedExperiment, checkNewExperiment, type NewExperiment } from "./new-experiment.ts";
@@ -68,12 +69,20 @@ async function orSliceTaken<Result>(work: () => Promise<Result>): Promise<Result
 /**
  * Puts another draft in its place, as a new life: should a first visitor come in the same moment, it is counted in the old
  * one, which can be brought back.
- * @throws SixpackError experiment-not-found, experiment-busy, experiment-begun
+ * @param seen what `seenOf` said of the draft that the form showed. All of it is replaced, so what somebody else changed
+ * meanwhile would be lost, and the log of a redraft could not tell it. `undefined` replaces whatever is there.
+ * @throws SixpackError experiment-not-found, experiment-busy, experiment-begun, edit-conflict
  */
-export async function changeDraft(context: AdministerContext, target: Target, texts: NewExperiment): Promise<Made> {
+export async function changeDraft(
+  context: AdministerContext,
+  target: Target,
+  texts: NewExperiment,
+  seen?: string,
+): Promise<Made> {
   const { store, clock } = context;
   return untilSettled(target.name, async () => {
     const stored = await findExperiment(context, target.name);
+    if (seen !== undefined && seen !== seenOf(stored)) throw await changedMeanwhile(context, stored.name);
     const checked = checkNewExperiment({ ...texts, name: stored.name }, clock.nowMs());
     if (checked.kind === "refused") return checked;
     checkUntouched(stored, await store.tallies.read(stored));
@@ -89,6 +98,17 @@ export async function changeDraft(context: AdministerContext, target: Target, te
     };
     return orSliceTaken(() => holding(context, draft.name, slicesOf(draft), replace));
   });
+}
+
+/** Names what a form of this draft shows: its life, which every redraft begins anew, and its version, which acts move on. */
+export function seenOf({ life, version }: Pick<Experiment, "life" | "version">): string {
+  return `${life}.${version}`;
+}
+
+async function changedMeanwhile({ store }: AdministerContext, name: string): Promise<SixpackError> {
+  const [last] = await store.activity.read({ experiment: name, limit: 1 });
+  const got = last === undefined ? "another change of it" : laterText(last);
+  return new SixpackError("edit-conflict", `Expected ${name} as it was read, got ${got}`);
 }
 
 /** What the form does not ask for stays. */

@@ -1,17 +1,18 @@
 /** Making an experiment on a page, and changing it while it is a draft. Every button but one shows the form again. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { SixpackError } from "../../domain/errors.ts";
+import { SixpackError } from "../../domain/errors.ts";
 import { layersOf } from "../../domain/layer.ts";
 import type { PlannedSize } from "../../domain/plan.ts";
 import { shownName } from "../../lib/shown-name.ts";
 import { formField } from "../../service/administer/fields.ts";
-import { changeDraft, type Made, makeDraft, textsOf } from "../../service/administer/make-draft.ts";
+import { changeDraft, type Made, makeDraft, seenOf, textsOf } from "../../service/administer/make-draft.ts";
 import { checkNewExperiment, type FieldProblems, type NewExperiment } from "../../service/administer/new-experiment.ts";
 import type { ServiceContext } from "../../service/context.ts";
 import { findExperiment } from "../../service/find-experiment.ts";
 import { addRoute, nameOf } from "../http/add-route.ts";
 import type { Flashes } from "../http/flash.ts";
 import { actorOf } from "../http/identity.ts";
+import { wantsPage } from "../http/send.ts";
 import { actionUrl, experimentUrl, NEW_PATH } from "../http/urls.ts";
 import { sendScreen } from "../views/layout.tsx";
 import { FRESH, newExperimentIn, withRow } from "../views/pages/new-draft.ts";
@@ -20,6 +21,10 @@ import { problemText } from "../views/ui/problem.tsx";
 import { type Asked, overridden } from "./overriding.ts";
 
 const REFUSED = 400;
+const CONFLICT = 409;
+
+/** Of the form of a draft: what `seenOf` says of the draft that it shows. */
+const SEEN_FIELD = "seen";
 
 export function addNew(app: FastifyInstance, context: ServiceContext, flash: Flashes): void {
   const fresh = { title: "New experiment", action: NEW_PATH, back: "/", isNamed: false };
@@ -43,7 +48,7 @@ export function addNew(app: FastifyInstance, context: ServiceContext, flash: Fla
     form: "Save the draft",
     GET: async (request, reply) => {
       const experiment = await findExperiment(context, nameOf(request));
-      return sendForm(reply, draftPage(experiment.name), textsOf(experiment));
+      return sendForm(reply, { ...draftPage(experiment.name), seen: seenOf(experiment) }, textsOf(experiment));
     },
     POST: async (request, reply) => {
       const name = nameOf(request);
@@ -51,9 +56,18 @@ export function addNew(app: FastifyInstance, context: ServiceContext, flash: Fla
       const asked = { name, label: "Save the draft", run };
       const asking = wantedOf(request) === "make" ? await overridden(context, request, asked) : undefined;
       if (asking !== undefined) return sendScreen(reply, 409, asking);
-      return answer(request, reply, draftPage(name), (texts) =>
-        changeDraft(context, { name, actor: actorOf(request.identity) }, texts),
-      );
+      const seen = formField(request.body, SEEN_FIELD);
+      const page = { ...draftPage(name), seen };
+      try {
+        return await answer(request, reply, page, (texts) =>
+          changeDraft(context, { name, actor: actorOf(request.identity) }, texts, seen),
+        );
+      } catch (error) {
+        if (!(error instanceof SixpackError) || error.code !== "edit-conflict" || !wantsPage(request)) throw error;
+        // Sent again, it takes the place of what is there by now.
+        const now = { ...page, seen: seenOf(await findExperiment(context, name)), conflict: problemText(error) };
+        return sendForm(reply, now, newExperimentIn(request.body));
+      }
     },
   });
 
@@ -62,7 +76,8 @@ export function addNew(app: FastifyInstance, context: ServiceContext, flash: Fla
     const told = Object.fromEntries(Object.entries(problems).map(([field, problem]) => [field, wordsOf(problem)]));
     const layers = layersOf(await context.store.definitions.list());
     const content = <NewPage {...place} texts={texts} problems={told} layers={layers} size={sizeOf(texts)} />;
-    return sendScreen(reply, Object.keys(problems).length === 0 ? 200 : REFUSED, { title, content });
+    const refused = Object.keys(problems).length === 0 ? 200 : REFUSED;
+    return sendScreen(reply, page.conflict === undefined ? refused : CONFLICT, { title, content });
   }
 
   async function answer(
@@ -97,6 +112,9 @@ interface Page {
   readonly action: string;
   readonly back: string;
   readonly isNamed: boolean;
+  readonly seen?: string | undefined;
+  /** That somebody else has changed the draft, in words. */
+  readonly conflict?: string;
 }
 
 function wordsOf(problem: string | SixpackError): string {

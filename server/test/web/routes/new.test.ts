@@ -191,6 +191,28 @@ test("a draft is changed as a whole until somebody takes part, and not after", a
   await app.close();
 });
 
+test("of two people who change one draft the later one is told who was faster, and replaces it knowingly", async () => {
+  const { context, app, send } = dashboard();
+  await send("/new", FILLED);
+  const at = "/experiments/buy%20button/draft";
+  const form = async () => (await app.inject({ url: at, headers: ACCEPT })).body;
+  const [ann, bob] = [heldIn(await form(), "seen") ?? "", heldIn(await form(), "seen") ?? ""];
+  const hypothesis = async () => (await context.store.definitions.read("buy button"))?.about?.hypothesis;
+  expect((await send(at, { ...FILLED, hypothesis: "Of ann", seen: ann })).statusCode).toBe(302);
+  const row = await send(at, { ...FILLED, hypothesis: "Of bob", seen: bob, do: "kpi" });
+  expect([row.statusCode, heldIn(row.body, "seen")]).toEqual([200, bob]);
+  const refused = await send(at, { ...FILLED, hypothesis: "Of bob", seen: bob });
+  expect(refused.statusCode).toBe(409);
+  expect(refused.body).toMatch(/It was changed since: redraft by [^,]+, 2025-03-01 12:00 UTC\./);
+  expect(heldIn(refused.body, "hypothesis") ?? refused.body).toContain("Of bob");
+  expect(await hypothesis()).toBe("Of ann");
+  const program = await app.inject({ method: "POST", url: at, payload: { ...FILLED, seen: bob } });
+  expect([program.statusCode, program.json().code]).toEqual([409, "edit-conflict"]);
+  const again = await send(at, { ...FILLED, hypothesis: "Of bob", seen: heldIn(refused.body, "seen") ?? "" });
+  expect([again.statusCode, await hypothesis()]).toEqual([302, "Of bob"]);
+  await app.close();
+});
+
 test("a draft enters a layer by the form, takes no slice that another has, and keeps what the form doesn't ask for", async () => {
   const { context, app, send } = dashboard();
   const inLayer = (layer: string, from: string, to: string) => {

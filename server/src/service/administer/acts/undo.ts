@@ -6,6 +6,7 @@ import { shownJson } from "../../../lib/shown-json.ts";
 import { ACTIVITY_MAX, type Activity } from "../../../store/activity.ts";
 import { findExperiment } from "../../find-experiment.ts";
 import { type Act, type AdministerContext, change, setPart, type Target } from "../act.ts";
+import { laterText } from "../change-words.ts";
 import { requiredField, requiredNumber, WHOLE_NUMBER_MAX } from "../fields.ts";
 import { changedAfter, isAsLeft, undone } from "../ways-back.ts";
 import { ACTS, logWord } from "./acts.ts";
@@ -28,7 +29,7 @@ export async function undo(context: AdministerContext, target: Target, entry: En
   const part = logWord(named.action)?.part;
   if (part === undefined) throw nothing(`Expected an act that can be taken back, got ${named.action}`);
   const later = changedAfter(log, named);
-  if (later !== undefined) throw conflict(changedSince(target.name, later));
+  if (later !== undefined) throw conflict(`Expected ${target.name} as that change left it, got ${laterText(later)}`);
   return change(context, target, (stored) => {
     // Between the reading of the log and now somebody may have been faster.
     if (!isAsLeft(part, stored, named)) {
@@ -37,11 +38,6 @@ export async function undo(context: AdministerContext, target: Target, entry: En
     if (undone(part, stored, named) === undefined) throw nothing(untold(named));
     return setPart(part, named.before)(stored);
   });
-}
-
-function changedSince(name: string, { actor, action, atMs }: Activity): string {
-  const word = action.replaceAll("-", " ");
-  return `Expected ${name} as that change left it, got a later one: ${word} by ${actor} at ${new Date(atMs).toISOString()}`;
 }
 
 /** Somebody wrote the entry by hand, or it was damaged. */

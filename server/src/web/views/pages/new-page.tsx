@@ -4,7 +4,7 @@ import type { Layer } from "../../../domain/layer.ts";
 import type { PlannedSize } from "../../../domain/plan.ts";
 import type { NewExperiment } from "../../../service/administer/new-experiment.ts";
 import { Choice } from "../ui/choice.tsx";
-import { CsrfField } from "../ui/hidden-fields.tsx";
+import { CsrfField, HiddenFields } from "../ui/hidden-fields.tsx";
 import { LayerFields, LayerHelp } from "../ui/layer-fields.tsx";
 import { PlanSize } from "../ui/plan-size.tsx";
 import { AboutFields } from "./experiment/about-section.tsx";
@@ -22,6 +22,10 @@ interface NewPageProps {
   readonly size: PlannedSize | undefined;
   /** A draft keeps its name. */
   readonly isNamed: boolean;
+  /** Names the draft that the form shows; sent along. */
+  readonly seen?: string | undefined;
+  /** That somebody else has changed the draft since it was shown, and who. */
+  readonly conflict?: string | undefined;
 }
 
 /** What is wrong with each field, in words for people. */
@@ -48,7 +52,7 @@ const PART_OF: Readonly<Partial<Record<keyof NewExperiment, keyof NewExperiment>
   ...{ traffic: "alternatives", layer: "alternatives", slice: "alternatives", uplift: "baseline" },
 };
 
-export function NewPage({ action, back, texts, problems, layers, size, isNamed }: NewPageProps) {
+export function NewPage({ action, back, texts, problems, layers, size, isNamed, seen, conflict }: NewPageProps) {
   // In the order of the form.
   const told = (Object.keys(LABELS) as readonly (keyof NewExperiment)[]).flatMap((field) => {
     const problem = problems[field];
@@ -57,6 +61,15 @@ export function NewPage({ action, back, texts, problems, layers, size, isNamed }
   return (
     <form class="new" method="post" action={action}>
       <CsrfField />
+      {seen === undefined ? null : <HiddenFields fields={{ seen }} />}
+      {conflict === undefined ? null : (
+        <div class="notice notice-warning" role="alert">
+          <p>
+            <strong>Not saved yet.</strong> {conflict} Look at <a href={back}>the draft as it is now</a>. Saved again,
+            yours takes its place.
+          </p>
+        </div>
+      )}
       {/* What Enter presses. */}
       <button class="hidden" type="submit" name="do" value="make" tabIndex={-1} aria-hidden="true" />
       {told.length === 0 ? null : (
