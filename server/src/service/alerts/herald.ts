@@ -166,7 +166,11 @@ export class Herald {
 
   async #deliver(): Promise<void> {
     const all = await this.#outbox.list();
-    const due = all.filter(({ delivery }) => this.#isDue(delivery)).slice(-SENDING_MAX);
+    // New ones first: a receiver that hangs takes ten seconds a message, and its repeats must not keep others waiting.
+    const due = all
+      .filter(({ delivery }) => this.#isDue(delivery))
+      .sort(({ delivery: one }, { delivery: other }) => one.tries - other.tries || one.madeAtMs - other.madeAtMs)
+      .slice(0, SENDING_MAX);
     const muted = due.length === 0 ? new Set<string | null>() : await this.#muted();
     await Promise.all(
       due.map((kept) => (muted.has(kept.delivery.experiment) ? this.#outbox.giveUp(kept, MUTED) : this.#send(kept))),

@@ -60,6 +60,23 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("on the $name s
     ]);
   });
 
+  it("a new message does not wait behind those that a receiver refused before", async () => {
+    const store = await open();
+    const [dead, alive] = [webhook(), { ...webhook("slack"), events: ["better"] } as const];
+    const herald = heraldOn(store, [{ ...dead, events: ["harm"] }, alive]);
+    receiver.answer = (response) => response.writeHead(503).end();
+    for (let number = 0; number < 20; number += 1) await noticing(store, `${number}`);
+    for (let rounds = 0; rounds < 3; rounds += 1) await herald.round();
+    expect(receiver.received).toHaveLength(20);
+    time.nowMs += 3 * MINUTE_MS;
+    const experiment = await store.definitions.read("button");
+    if (experiment === undefined) throw new Error("Expected the experiment");
+    const better = { kind: "better", subject: "a", sentence: "a is shown better." } as const;
+    await make.context({ store, clock }).analyst.noteFacts(experiment, [better]);
+    await herald.round();
+    expect(receiver.received.slice(20).map(({ body }) => body)).toContainEqual(expect.stringContaining("shown better"));
+  });
+
   it("a message that is not taken is tried again from a minute on, with the same id, also after a restart", async () => {
     let store = await open();
     await noticing(store);
