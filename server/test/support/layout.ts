@@ -1,6 +1,6 @@
 /**
- * What a page looks like, judged by machine at the width that it has: nothing sticks out of the screen, no two texts lie on
- * one another, no control hides in a box that scrolls sideways, and every text stands out from its ground.
+ * What a page looks like, judged by machine at the width that it has: nothing sticks out of the screen or a panel, no two texts
+ * lie on one another, no control hides in a box that scrolls sideways, and every text stands out from its ground.
  */
 import type { Page } from "playwright-core";
 
@@ -105,6 +105,30 @@ function findProblems({ contrastMin, contrastLargeMin }: { contrastMin: number; 
     return (lighter + 0.05) / (darker + 0.05);
   };
 
+  const isPanel = (element: Element) => {
+    const style = getComputedStyle(element);
+    return Number.parseFloat(style.borderRightWidth) > 0 || colourOf(style.backgroundColor)[3] > 0;
+  };
+  for (const panel of document.querySelectorAll("body *")) {
+    if (panel.scrollWidth <= panel.clientWidth + 1 || clips(panel, "overflowX") || !visible(panel)) continue;
+    if (panel.clientWidth > 0 && isPanel(panel)) problems.push(`wider than its panel: ${placeOf(panel)}`);
+  }
+
+  /** Nothing may be nearer to the left side of the frame around it than this, in pixels. */
+  const nearest = 3;
+  const isAtFrame = (left: number, within: Element | null) => {
+    let frame = within;
+    while (frame !== null && Number.parseFloat(getComputedStyle(frame).borderLeftWidth) === 0)
+      frame = frame.parentElement;
+    return frame !== null && left - frame.getBoundingClientRect().left < nearest;
+  };
+  for (const control of document.querySelectorAll("button, .button, input, select, textarea")) {
+    if (!visible(control) || control.getBoundingClientRect().width === 0) continue;
+    if (isAtFrame(control.getBoundingClientRect().left, control.parentElement)) {
+      problems.push(`at its frame: ${placeOf(control)}`);
+    }
+  }
+
   const boxes: { left: number; top: number; right: number; bottom: number; element: Element }[] = [];
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const range = document.createRange();
@@ -127,6 +151,7 @@ function findProblems({ contrastMin, contrastLargeMin }: { contrastMin: number; 
       if (rect.right > width + 1 && seenPart(rect, element).right > width + 1) {
         problems.push(`beyond the screen: ${placeOf(element)}`);
       }
+      if (rect.width > 0 && isAtFrame(rect.left, element)) problems.push(`at its frame: ${placeOf(element)}`);
       // A line is higher than its letters are: what touches is not yet on one another.
       const slack = rect.height * 0.2;
       const seen = seenPart(rect, element);

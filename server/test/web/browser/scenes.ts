@@ -3,14 +3,17 @@ import type { Page } from "playwright-core";
 import { withAlternative, withRetired, withTrafficFraction } from "../../../src/domain/epochs.ts";
 import type { Experiment } from "../../../src/domain/experiment.ts";
 import { parseAlternativeName } from "../../../src/domain/names.ts";
+import { type Webhook, webhookId } from "../../../src/domain/webhook.ts";
 import { reset } from "../../../src/service/administer/acts/ending.ts";
+import { setManager } from "../../../src/service/administer/acts/ownership.ts";
 import { setPlan } from "../../../src/service/administer/acts/set-plan.ts";
 import { setWinner } from "../../../src/service/administer/acts/state.ts";
+import { Outbox } from "../../../src/service/alerts/outbox.ts";
 import type { AccessOptions } from "../../../src/web/http/identity.ts";
 import * as make from "../../support/make.ts";
 import { PASSWORD, USERS, WITH_PASSWORDS } from "../access/people.ts";
 import { addBandit } from "../bandits.ts";
-import { createExperiment } from "../support.ts";
+import { createExperiment, crowd, record } from "../support.ts";
 import type { Traffic } from "../tallied.ts";
 import { type Dashboard, planned, startDashboard, TWO_KPIS } from "./dashboard.ts";
 
@@ -155,6 +158,26 @@ async function unfolded(page: Page): Promise<void> {
   await page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true");
 }
 
+const RECORDED_SCENES: readonly Scene[] = [
+  { name: "calibrated", path: `${pathOf("recorded")}calibration`, act: calibrated },
+  { name: "override", path: pathOf("managed"), act: overriding },
+  { name: "deliveries", path: "/alerts" },
+];
+
+async function calibrated(page: Page): Promise<void> {
+  const { href } = new URL(page.url());
+  const button = page.getByRole("button", { name: "Calibrate" });
+  if (await button.isVisible()) await button.click();
+  while (!(await page.getByText("Played on").isVisible())) await page.goto(href);
+}
+
+async function overriding(page: Page): Promise<void> {
+  await unfolded(page);
+  await page.getByLabel("Description (Markdown)").fill("Somebody writes here what the repository will write over.");
+  await page.getByRole("button", { name: "Save description" }).click();
+  await page.getByRole("button", { name: "all the same" }).waitFor();
+}
+
 let tries = 0;
 
 /** Each name may try five times a minute, so they take turns. */
@@ -168,8 +191,9 @@ async function refusedLogin(page: Page): Promise<void> {
 
 /** All pages, also those of an empty server, before a login, and of a store that fails. */
 export async function startStages(): Promise<readonly Stage[]> {
-  const [scenes, empty, login, signOn, failing] = await Promise.all([
+  const [scenes, recorded, empty, login, signOn, failing] = await Promise.all([
     startScenes(),
+    startRecorded(),
     startDashboard([]),
     startDashboard([], { access: WITH_PASSWORDS }),
     startDashboard([], { access: WITH_PROVIDER }),
@@ -178,6 +202,7 @@ export async function startStages(): Promise<readonly Stage[]> {
   failing.store.definitions.list = () => Promise.reject(new Error("Expected a disk with room, got none"));
   return [
     { ...scenes, scenes: SCENES },
+    { ...recorded, scenes: RECORDED_SCENES },
     { ...empty, scenes: [{ name: "first-visit", path: "/" }] },
     { ...login, scenes: LOGIN_SCENES },
     { ...signOn, scenes: [{ name: "sign-on", path: "/login" }] },
@@ -210,5 +235,45 @@ export async function startScenes(): Promise<Dashboard & { readonly close: () =>
   };
   const bandit = { rates: SIX, clientsPerBatch: 1_500, batches: 140, days: 30, goal: "learn", changes } as const;
   await addBandit(store, { name: "bandit", ...bandit }, make.NOW_MS);
+  return dashboard;
+}
+
+/** Webhooks of two hosts. */
+const WEBHOOKS: readonly Webhook[] = [
+  "https://hooks.example.com/services/1",
+  "https://hooks.example.com/services/2",
+  "https://shop.example.org/experiments",
+].map((url) => ({ id: webhookId(url), url, secret: undefined, events: undefined, format: "json" }));
+
+const FACTS = [
+  { kind: "harm", subject: "blue", sentence: "blue is worse: conversion rate is down by 58 to 74 %." },
+  { kind: "sample-ratio-mismatch", subject: "", sentence: "Visitors are not shared out as they should be." },
+] as const;
+
+/** A dashboard with clients, not tallies alone, an experiment that a repository manages, and messages of every state. */
+async function startRecorded(): Promise<Dashboard & { readonly close: () => Promise<void> }> {
+  const dashboard = await startDashboard([], { webhooks: WEBHOOKS });
+  const { context } = dashboard;
+  await createExperiment(context, "recorded", ["red", "blue"]);
+  for (let day = 15; day <= 28; day += 1) {
+    await record(
+      context,
+      "recorded",
+      [0, 1].flatMap((arm) => crowd(arm, 60, 15, `2025-02-${day}`)),
+    );
+  }
+  await createExperiment(context, "managed", ["red", "blue"]);
+  await setManager(context, { name: "managed", actor: "ci" }, "repo");
+  const outbox = new Outbox(context.store);
+  const atMs = context.clock.nowMs();
+  for (const [place, webhook] of WEBHOOKS.entries()) {
+    for (const fact of FACTS)
+      await outbox.put(`fact_${fact.kind}`, webhook, { ...fact, experiment: "recorded", atMs }, atMs);
+    for (const kept of (await outbox.list()).filter(({ delivery }) => delivery.webhook === webhook.id)) {
+      const taken = place === 2 ? undefined : await outbox.take(kept, atMs);
+      const outcome = place === 0 ? { delivered: true, last: "204" } : { delivered: false, last: "503" };
+      if (taken !== undefined) await outbox.settle(taken, outcome, atMs);
+    }
+  }
   return dashboard;
 }

@@ -33,3 +33,22 @@ test.each([
   }
   expect(found).toEqual([]);
 });
+
+test("what is wider than its panel, or lies at its frame, is found", async () => {
+  const { page, close } = await browser.open(`${stages[0]?.url}/nothing-here`, screenOf(1100));
+  // Our own pages take no styles from markup.
+  await page.goto("about:blank");
+  const judged = async (html: string) => {
+    await page.setContent(`<main style="padding: 2rem">${html}</main>`);
+    return (await layoutProblems(page)).map((problem) => problem.replace(/:.*/, ""));
+  };
+  const panel = (style: string, content: string) =>
+    `<div style="width: 20rem; border: 1px solid; ${style}">${content}</div>`;
+  expect(await judged(panel("padding: 1rem", "<p>A sentence</p><button>A button</button>"))).toEqual([]);
+  expect(await judged(panel("padding: 1rem", `<p style="width: 40rem">A sentence</p>`))).toEqual([
+    "wider than its panel",
+  ]);
+  expect(await judged(panel("", "<p>A sentence</p>"))).toEqual(["at its frame"]);
+  expect(await judged(panel("", "<button>A button</button>"))).toEqual(["at its frame"]);
+  await close();
+});

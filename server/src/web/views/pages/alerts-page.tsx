@@ -137,9 +137,7 @@ function Retry({ delivery: { id, webhook } }: { readonly delivery: Delivery }) {
     <form method="post" action={`${ALERTS_PATH}/retry`}>
       <CsrfField />
       <HiddenFields fields={{ id, webhook }} />
-      <button type="submit" class="quiet">
-        Try again
-      </button>
+      <button type="submit">Try again</button>
     </form>
   );
 }

@@ -27,7 +27,7 @@ interface ExpiredPageProps {
 function ExpiredPage({ form: { path, label, fields }, loginAt }: ExpiredPageProps) {
   const isWritten = ([name]: SentField) => WRITTEN.has(name);
   return (
-    <form class="panel" method="post" action={path}>
+    <form class="panel confirm" method="post" action={path}>
       {loginAt === undefined ? (
         <Problem>
           Nothing was changed: the form was open for too long, or was opened before the last login. Here it is again as

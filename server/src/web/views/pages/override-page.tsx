@@ -15,10 +15,10 @@ interface OverridingForm {
 
 export function overrideScreen({ path, label, fields, back }: OverridingForm): Screen {
   const content = (
-    <form class="panel" method="post" action={path}>
+    <form class="panel confirm" method="post" action={path}>
       <Problem>
-        Nothing was changed yet: a file in a repository has the say over this experiment. Change the file, too: the next
-        `sixpack apply` takes back what it says otherwise.
+        Nothing was changed yet: a file in a repository has the say over this experiment. Change the file, too: the next{" "}
+        <code>sixpack apply</code> takes back what it says otherwise.
       </Problem>
       <CsrfField />
       <SentFields fields={fields} />
