@@ -1,5 +1,5 @@
 /** The YAML file of the configuration: where it is looked for, and what it says. */
-import { parseDocument } from "yaml";
+import { readYamlStrictly } from "./strict-yaml.ts";
 
 /** Asked in this order when neither `--config` nor SIXPACK_CONFIG names a file. */
 export const DEFAULT_FILES = ["./sixpack.yml", "/etc/sixpack/config.yml"] as const;
@@ -47,26 +47,27 @@ function attempt(path: string, readFile: ReadFile): Attempt {
     const text = readFile(path);
     return text === undefined ? { kind: "missing" } : { kind: "read", text };
   } catch (error) {
-    return { kind: "failed", why: `can't be read: ${error instanceof Error ? error.message : String(error)}` };
+    return { kind: "failed", why: `can't be read: ${messageOf(error)}` };
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message.trim() : String(error);
 }
 
 function parse(path: string, text: string): FileOutcome {
-  const document = parseDocument(text, { prettyErrors: true });
-  // A tag that nobody knows is only warned of, and what stands behind it would be read without it.
-  const [problem] = [...document.errors, ...document.warnings];
-  // The library's message carries line, column and the line itself.
-  if (problem !== undefined) {
-    return { kind: "unusable", problem: `${path}: expected YAML, got: ${problem.message.trim()}` };
+  let content: unknown;
+  try {
+    content = readYamlStrictly(text);
+  } catch (error) {
+    return { kind: "unusable", problem: `${path}: expected YAML, got: ${messageOf(error)}` };
   }
-  const content: unknown = document.toJS();
   if (content === null || content === undefined) return { kind: "read", file: { path, values: new Map() } };
   if (typeof content !== "object" || Array.isArray(content)) {
-    return { kind: "unusable", problem: `${path}: expected lines such as \`port: 5000\`, got ${kindOf(content)}` };
+    return {
+      kind: "unusable",
+      problem: `${path}: expected lines such as \`port: 5000\`, got ${Array.isArray(content) ? "a list" : `a ${typeof content}`}`,
+    };
   }
   return { kind: "read", file: { path, values: new Map(Object.entries(content)) } };
-}
-
-function kindOf(content: unknown): string {
-  return Array.isArray(content) ? "a list" : `a ${typeof content}`;
 }

@@ -4,7 +4,8 @@
  * docs/decisions/0039-yaml-is-read-quickly-and-explained-slowly.md
  */
 import { CORE_SCHEMA, load, mapTag } from "js-yaml";
-import { isNode, LineCounter, parseDocument } from "yaml";
+import { isNode, LineCounter, parseDocument, YAMLError } from "yaml";
+import { readYamlStrictly } from "../../config/strict-yaml.ts";
 
 /** @throws Error what was expected; mostly by `yaml`, with line, column and the line itself */
 export function readYaml(text: string): unknown {
@@ -12,12 +13,12 @@ export function readYaml(text: string): unknown {
 }
 
 function explained(text: string): unknown {
-  const document = parseDocument(text);
-  // It only warns of a tag that it doesn't know, and reads on as if the tag weren't there.
-  const [problem] = [...document.errors, ...document.warnings];
-  if (problem === undefined) return document.toJS();
-  if (problem.code !== "MULTIPLE_DOCS") throw problem;
-  throw new Error(`Expected one document, got another one at line ${problem.linePos?.[0].line}`);
+  try {
+    return readYamlStrictly(text);
+  } catch (error) {
+    if (!(error instanceof YAMLError && error.code === "MULTIPLE_DOCS")) throw error;
+    throw new Error(`Expected one document, got another one at line ${error.linePos?.[0].line}`);
+  }
 }
 
 /** The line on which the value under these keys begins, from 1. */
