@@ -54,6 +54,11 @@ interface DetailedAnalysis {
   readonly counts: Counts;
 }
 
+/** An analysis with the counts behind it. */
+export interface CountedAnalysis extends Analysis {
+  readonly counts: Counts;
+}
+
 export class Analyst {
   /** What the list of experiments shows. */
   readonly list: ListBoard;
@@ -86,8 +91,8 @@ export class Analyst {
     return (await this.readDetailed(experiment, options)).analysis;
   }
 
-  /** With the counts behind it. @throws as `read` */
-  async readCounted(experiment: Experiment): Promise<Analysis & Pick<DetailedAnalysis, "counts">> {
+  /** @throws as `read` */
+  async readCounted(experiment: Experiment): Promise<CountedAnalysis> {
     const marked = await this.#counts.read(experiment);
     return { ...(await this.#analyse(experiment, marked, WHOLE, {})), counts: marked.counts };
   }

@@ -9,6 +9,7 @@ import { nextTurn } from "../../lib/next-turn.ts";
 import type { CalibrationInput } from "../../stats/calibration.ts";
 import { Crowd, NEVER } from "../../stats/crowd.ts";
 import type { ServiceContext } from "../context.ts";
+import type { CountedAnalysis } from "./analyst.ts";
 import { reportedEpochs } from "./epoch-counts.ts";
 import { reportInput } from "./report-input.ts";
 
@@ -21,15 +22,14 @@ const UPLIFT_DEFAULT = 0.1;
 
 /** @throws SixpackError invalid-form: why there is nothing to play again */
 export async function calibrationInput(
-  { store, analyst }: Pick<ServiceContext, "store" | "analyst">,
-  experiment: Experiment,
+  { store }: Pick<ServiceContext, "store">,
+  { experiment, counts, days }: CountedAnalysis,
   runs: number,
 ): Promise<CalibrationInput> {
   if (isAdaptive(experiment)) {
     throw refused("an experiment with shares that somebody set, got a bandit, which shares out by what came before");
   }
   if (experiment.compacted === true) throw refused("an experiment with its client records, got a compacted one");
-  const { counts, days } = await analyst.readCounted(experiment);
   const { first, last } = days;
   const looks = first === null || last === null ? 0 : last - first + 1;
   if (first === null || looks < 2) throw refused("an experiment of at least two days, got a younger one");

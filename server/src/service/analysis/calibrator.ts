@@ -55,8 +55,8 @@ export class Calibrator {
    */
   async begin(stored: Experiment): Promise<CalibrationState> {
     // A look may settle the KPI that decides, and whoever asks later reads what it noticed.
-    const { experiment } = await this.#context.analyst.readCounted(stored);
-    const key = this.#key(experiment);
+    const counted = await this.#context.analyst.readCounted(stored);
+    const key = this.#key(counted.experiment);
     const known = this.#kept.get(key);
     if (known !== undefined && known.kind !== "failed") return known;
     if (this.#underWay >= CALIBRATIONS_MAX) {
@@ -69,7 +69,7 @@ export class Calibrator {
     this.#kept.set(key, running);
     this.#underWay += 1;
     try {
-      const input = await calibrationInput(this.#context, experiment, CALIBRATION_RUNS);
+      const input = await calibrationInput(this.#context, counted, CALIBRATION_RUNS);
       const day = dayText(this.#context.clock.today());
       const participants = input.groups.size.reduce((sum, size) => sum + size, 0);
       this.#last = this.#last.then(async () => {

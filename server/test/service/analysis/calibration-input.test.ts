@@ -47,14 +47,14 @@ async function played(about: Parameters<typeof make.experiment>[0] = {}) {
   await context.store.transfer.loadTallies(staged, tallies.tallies(), [withoutRecords]);
   const outcome = await context.store.transfer.publish(staged, make.NOW_MS, false);
   if (outcome.kind !== "published") throw new Error(`Expected it to be published, got ${outcome.kind}`);
-  return { context, experiment: outcome.experiment };
+  return { context, counted: await context.analyst.readCounted(outcome.experiment) };
 }
 
 const RECORDS = Array.from({ length: 1_000 }, (_, number) => record(number));
 
 test("everybody with a record is played again, those who did nothing by the tallies, and nobody without one", async () => {
-  const { context, experiment } = await played();
-  const { groups } = await calibrationInput(context, experiment, 10);
+  const { context, counted } = await played();
+  const { groups } = await calibrationInput(context, counted, 10);
   const found: string[] = [];
   for (let at = 0; at < groups.length; at += 1) {
     const [reached, totals] = [groups.reached, groups.totals].map((rows) => [...rows.slice(2 * at, 2 * at + 2)]);
@@ -73,14 +73,14 @@ test("an alternative that weighs nothing is left out, and with one alternative a
   const weighing = (weights: readonly number[]) =>
     played({ alternatives: ["a", "b", "c"].slice(0, weights.length).map(parseAlternativeName), weights });
   const three = await weighing([1, 1, 0]);
-  const { question } = await calibrationInput(three.context, three.experiment, 10);
+  const { question } = await calibrationInput(three.context, three.counted, 10);
   expect(question.arms.map(({ retired }) => retired)).toEqual([false, false, true]);
   for (const weights of [
     [1, 0],
     [0, 1],
   ]) {
-    const { context, experiment } = await weighing(weights);
-    await expect(calibrationInput(context, experiment, 10)).rejects.toMatchObject({
+    const { context, counted } = await weighing(weights);
+    await expect(calibrationInput(context, counted, 10)).rejects.toMatchObject({
       code: "invalid-form",
       detail: expect.stringContaining("to the control and to another alternative"),
     });
