@@ -38,6 +38,15 @@ describe("the activity page", () => {
     expect(body).toContain('<time datetime="2025-03-01T12:00:00.000Z" data-moment');
   });
 
+  test("shows a moment that an entry tells by the clock of whoever reads, as the moment of the entry", async () => {
+    const { browser } = await dashboard();
+    await browser.post("/experiments/button/intake", { intake: "closed" });
+    const { body } = await browser.get("/activity");
+    expect(body).toMatch(
+      /closed since <time datetime="2025-03-01T12:00:00.000Z" data-moment[^>]*>2025-03-01 12:00 UTC</,
+    );
+  });
+
   test("filters by experiment, by actor and by both, also by following a name", async () => {
     const { browser, append, link } = await dashboard();
     await append(1);

@@ -119,6 +119,22 @@ describe("a refusal", () => {
     }
   });
 
+  test("names the field in which the time came that lies behind", async () => {
+    const web = await app();
+    const past = "2024-12-01T09:00";
+    const bodies = {
+      close_intake: { close_intake: past },
+      close_intake_at: { close_intake: "at", close_intake_at: past },
+    };
+    for (const [field, payload] of Object.entries(bodies)) {
+      const answer = await web.inject({ method: "POST", url: "/experiments/button/schedule", payload });
+      expect([answer.statusCode, answer.body]).toEqual([
+        400,
+        expect.stringContaining(`Expected \`${field}\` as a time that lies ahead`),
+      ]);
+    }
+  });
+
   test("is a page for browsers and JSON for everybody else", async () => {
     const web = await app();
     const page = await web.inject({ url: "/experiments/nobody/", headers: PAGE_PLEASE });

@@ -29,16 +29,18 @@ const SCHEDULE: Part = {
 /**
  * Sets the schedule; `null` removes it. With a start that lies ahead the intake is closed until then. Steps that were
  * taken stay taken while their moment stays the same.
+ * @param closeField in which the time came at which the intake closes
  * @throws SixpackError experiment-not-found, invalid-form, experiment-busy
  */
 export function setSchedule(
   context: AdministerContext,
   target: Target,
   terms: ScheduleTerms | null,
+  closeField: CloseField = "close_intake",
 ): Promise<Experiment> {
   const nowMs = context.clock.nowMs();
   return change(context, target, (stored) => {
-    if (terms !== null) check(stored, terms, nowMs);
+    if (terms !== null) check(stored, terms, nowMs, closeField);
     const next = withTerms(stored, terms);
     const [before, after] = [SCHEDULE.stateOf(stored), SCHEDULE.stateOf(next)];
     if (before === after) return undefined;
@@ -71,12 +73,15 @@ function holds({ step }: DoneStep, before: Schedule | undefined, terms: Schedule
   }
 }
 
-function check({ planning, schedule }: Experiment, terms: ScheduleTerms, nowMs: number): void {
+/** A form has two: the choice, and the time that goes with `at`. */
+type CloseField = "close_intake" | "close_intake_at";
+
+function check({ planning, schedule }: Experiment, terms: ScheduleTerms, nowMs: number, closeField: CloseField): void {
   const { startsAtMs, closeIntake, endsAtMs } = terms;
   const closesAtMs = typeof closeIntake === "number" ? closeIntake : null;
   const moments = [
     ["starts_at", startsAtMs, schedule?.startsAtMs],
-    ["close_intake", closesAtMs, schedule?.closeIntake],
+    [closeField, closesAtMs, schedule?.closeIntake],
     ["ends_at", endsAtMs, schedule?.endsAtMs],
   ] as const;
   for (const [field, atMs, before] of moments) {
@@ -178,7 +183,10 @@ export const schedule: Act = {
     clear: Type.Optional(Type.Boolean({ description: "with `true`: no schedule" })),
   },
   does: "says what the experiment does by itself, as `schedule` or `guardrail` in the log: open and close its intake, end in the archive, stop on harm",
-  run: (context, target, { body }) => setSchedule(context, target, scheduleField(body, context.clock.offsetAt)),
+  run: (context, target, { body }) => {
+    const closeField = formField(body, "close_intake") === "at" ? "close_intake_at" : "close_intake";
+    return setSchedule(context, target, scheduleField(body, context.clock.offsetAt), closeField);
+  },
   done: (_name, experiment) => {
     const saved = experiment?.schedule === undefined ? "Took the schedule away." : "Saved the schedule.";
     const staysClosed = experiment !== undefined && isIntakeClosed(experiment) && !awaitsStart(experiment);

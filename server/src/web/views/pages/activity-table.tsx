@@ -127,7 +127,15 @@ function FromTo({ change: { before, after } }: { readonly change: FieldChange })
 
 function Text({ text }: { readonly text: string | null }) {
   if (text === null) return <span class="muted">none</span>;
-  if (text.length <= TEXT_LENGTH_MAX) return <span>{text}</span>;
+  if (text.length <= TEXT_LENGTH_MAX) {
+    return (
+      <span>
+        {text
+          .split(MOMENT)
+          .map((piece, index) => (index % 2 === 0 ? piece : <Moment atMs={Date.parse(`${piece}Z`)} />))}
+      </span>
+    );
+  }
   return (
     <details>
       <summary>{`${text.slice(0, TEXT_LENGTH_MAX)}…`}</summary>
@@ -137,6 +145,9 @@ function Text({ text }: { readonly text: string | null }) {
     </details>
   );
 }
+
+/** As `fieldChanges` words one, so that it reads like the moments beside it. */
+const MOMENT = /(\d{4}-\d\d-\d\d \d\d:\d\d) UTC/;
 
 /** It leads back to the page where one stands. */
 function Back({ line: { back, experiment, action, atMs } }: { readonly line: LogLine }) {
