@@ -35,7 +35,7 @@ export async function applyToStore(world: World, loaded: Loaded, args: ApplyArgu
       apply: async () => orRefusals(await applyFile(full, COMMAND_LINE, file, isDry)),
       prune: () => pruneFile(full, COMMAND_LINE, new Set(Object.keys(file.experiments)), isDry),
     });
-  });
+  }).catch(unreached);
 }
 
 function applyContext(world: World, loaded: Loaded, { store, clock }: AdministerContext): ApplyContext {

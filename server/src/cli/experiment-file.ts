@@ -6,6 +6,8 @@ import { pipeline } from "node:stream/promises";
 import type { Loaded } from "../config/load.ts";
 import { VERSION } from "../config/version.ts";
 import { COMMAND_LINE } from "../domain/actor.ts";
+import { member } from "../lib/member.ts";
+import { parsedJson } from "../lib/parsed-json.ts";
 import { exportClients } from "../service/administer/export-clients.ts";
 import { exportFile } from "../service/transfer/file/export-file.ts";
 import { type FileImportResult, importFile } from "../service/transfer/file/import-file.ts";
@@ -20,14 +22,14 @@ interface FileImportArguments {
   readonly replace?: boolean;
 }
 
-/** Writes to standard output unless a file is named. @throws CliError */
-export async function exportToFile(
+/** Writes to standard output unless a file is named. @returns as `writeExperiments` @throws CliError */
+export function exportToFile(
   world: World,
   loaded: Loaded,
   names: readonly string[],
   output: string | undefined,
-): Promise<void> {
-  await withStore(world, loaded, "refuse", async (context) => {
+): Promise<ExitCode> {
+  return withStore(world, loaded, "refuse", async (context) => {
     const lines = exportFile(context, {
       names,
       version: VERSION,
@@ -38,8 +40,36 @@ export async function exportToFile(
         world.err.write(`exported  ${name}: ${records} clients${exact ? "" : inexact(unreadable)}\n`);
       },
     });
-    await writePieces(world, lines, output);
+    return writeExperiments(world, lines, output);
   });
+}
+
+/**
+ * Keeps what can be read also where that is not all, and says what is missing: a backup without it is better than none, and
+ * whoever makes one every night must hear of it.
+ * @returns 1 when the file says that experiments are missing, or clients of them
+ */
+async function writeExperiments(
+  world: World,
+  pieces: AsyncIterable<string>,
+  output: string | undefined,
+): Promise<ExitCode> {
+  let last = "";
+  await writePieces(world, lastKept(), output);
+  const incomplete = member(parsedJson(last), "incomplete");
+  if (!Array.isArray(incomplete)) return 0;
+  world.err.write(
+    `Not all is in the file, because it can't be read: ${incomplete.join(", ")}. See \`sixpack doctor\`.\n`,
+  );
+  return 1;
+
+  async function* lastKept(): AsyncIterable<string> {
+    for await (const piece of pieces) {
+      const lines = `${last}${piece}`;
+      last = lines.slice(lines.lastIndexOf("\n", lines.length - 2) + 1);
+      yield piece;
+    }
+  }
 }
 
 /** Why a file doesn't have the tallies of an experiment, and what becomes of it. */
@@ -61,20 +91,22 @@ export async function exportClientsToFile(
   });
 }
 
-/** The same three files, from a server that runs. @throws CliError */
+/** The same three files, from a server that runs. @returns as `writeExperiments` @throws CliError */
 export async function exportFromDashboard(
   world: World,
   dashboard: Dashboard,
   asked: { readonly names: readonly string[]; readonly clients: string | undefined; readonly format: "lines" | "yaml" },
   output: string | undefined,
-): Promise<void> {
+): Promise<ExitCode> {
   const { names, clients, format } = asked;
   const query = new URLSearchParams(names.map((name) => ["experiment", name]));
+  if (clients === undefined && format === "lines") {
+    return writeExperiments(world, piecesOf(dashboard, `/export.jsonl?${query}`), output);
+  }
   const path =
-    clients === undefined
-      ? `/${format === "yaml" ? "experiments.yml" : "export.jsonl"}?${query}`
-      : `/experiments/${encodeURIComponent(clients)}/clients.csv`;
+    clients === undefined ? `/experiments.yml?${query}` : `/experiments/${encodeURIComponent(clients)}/clients.csv`;
   await writePieces(world, piecesOf(dashboard, path), output);
+  return 0;
 }
 
 /** Writes to standard output unless a file is named. @throws CliError */

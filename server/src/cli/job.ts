@@ -5,11 +5,12 @@
 import { type Loaded, sourceText } from "../config/load.ts";
 import type { ConfigKey } from "../config/schema.ts";
 import { STORAGES } from "../config/storages.ts";
-import { SixpackError } from "../domain/errors.ts";
+import { reasonOf, SixpackError } from "../domain/errors.ts";
 import { createClock } from "../ops/clock.ts";
 import type { AdministerContext } from "../service/administer/act.ts";
 import { isPlaced, openStore, whereaboutsOf } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
+import { StoreUnreachable } from "../store/unreachable.ts";
 import { CliError, type World } from "./world.ts";
 
 /** What a command does if nothing was ever recorded, which is also how a wrong folder or database looks. */
@@ -78,11 +79,15 @@ export async function placeText({ config, sources }: Loaded): Promise<string> {
   return `${text} (${by(...keys)})${hint}`;
 }
 
-/** A refusal says in its detail what was expected and what came; that is what a person wants to read. */
+/**
+ * A refusal says in its detail what was expected and what came; that is what a person wants to read.
+ * @throws CliError 3: the store can't be reached, because nobody answers, or because another process has its folder open
+ */
 export async function told<Result>(job: () => Promise<Result>): Promise<Result> {
   try {
     return await job();
   } catch (error) {
-    throw error instanceof SixpackError ? new CliError(error.detail ?? error.message, 1, { cause: error }) : error;
+    if (!(error instanceof SixpackError)) throw error;
+    throw new CliError(reasonOf(error), error instanceof StoreUnreachable ? 3 : 1, { cause: error });
   }
 }

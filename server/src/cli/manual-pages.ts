@@ -12,7 +12,7 @@ function markdown({ name, commands }: Outline): string {
   const parts = [
     "# Commands",
     `<!-- Made by \`${name} manual --format markdown\`; a test compares it with the code. -->`,
-    `\`${name} COMMAND --help\` says the same. In a checkout type \`node server/bin/sixpack.js\` for \`${name}\`. Exit codes: 0 done · 1 failed, or something is wrong · 2 wrong usage or configuration · 3 nobody answers at the address that is asked. \`verdict\` has [codes of its own](automation.md#the-verdict-in-a-pipeline), and so has [\`apply\`](automation.md#experiments-as-a-file).`,
+    `\`${name} COMMAND --help\` says the same. In a checkout type \`node server/bin/sixpack.js\` for \`${name}\`. Exit codes: 0 done · 1 failed, or something is wrong · 2 wrong usage or configuration · 3 nobody answers at the address that is asked, or another process has the folder open. \`verdict\` has [codes of its own](automation.md#the-verdict-in-a-pipeline), and so has [\`apply\`](automation.md#experiments-as-a-file).`,
     `To have your shell complete them: \`source <(${name} completion bash)\`, the same with \`zsh\`, or \`${name} completion fish | source\`. As a manual page: \`${name} manual | man -l -\`.`,
     `Without a command, \`${name}\` serves the API; its options are those of [server](#server).`,
     ...commands.map(markdownOf),
@@ -56,7 +56,7 @@ function roff({ name, version, description, options, commands }: Outline): strin
       ...command.options.flatMap(roffOption),
     ]),
     ".SH EXIT STATUS",
-    "0 done, 1 failed or something is wrong, 2 wrong usage or configuration, 3 nobody answers at the address that is asked; those of apply and verdict stand in automation.md.",
+    "0 done, 1 failed or something is wrong, 2 wrong usage or configuration, 3 nobody answers at the address that is asked, or another process has the folder open; those of apply and verdict stand in automation.md.",
   ];
   return `${lines.join("\n")}\n`;
 }

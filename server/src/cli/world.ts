@@ -45,7 +45,7 @@ export interface World {
 
 /**
  * 0 went well, 1 failed, 2 was asked for wrongly: an unknown option, a configuration that can't be; 3 what is asked can't be
- * reached. From 10 on they are verdicts: `gate/exit-codes.ts`.
+ * reached: nobody answers, or another process has the folder open. From 10 on they are verdicts: `gate/exit-codes.ts`.
  */
 export type ExitCode = 0 | 1 | 2 | 3 | 10 | 11 | 20 | 21 | 30 | 40;
 

@@ -139,6 +139,11 @@ it("reads a folder that no server has open, and says who has it otherwise", asyn
   await server.printed(/API +(\S+)/);
   const busy = await run({ args: ["verdict", "button"], cwd });
   expect(busy).toMatchObject({ code: 3, stderr: expect.stringContaining(`process ${server.child.pid} `) });
+  expect(await run({ args: ["export"], cwd })).toMatchObject({ code: 3, stderr: busy.stderr });
+  await writeFile(join(cwd, "experiments.yml"), "experiments: {}");
+  // There 3 is drift.
+  const applied = await run({ args: ["apply", "-f", "experiments.yml"], cwd });
+  expect(applied).toMatchObject({ code: 1, stderr: busy.stderr });
 });
 
 it("runs in the jobs of the docs as they stand there", async () => {

@@ -58,7 +58,10 @@ describe("sixpack import redis://…", () => {
     const tell = async (...args: readonly string[]) => (await run({ args: ["import", ...args], cwd })).stderr;
     expect(await tell(source, "--prefix", "other")).toContain("under the prefix other. Name another with --prefix.");
     expect(await tell(source, "--only", "nobody")).toContain("nobody");
-    expect(await tell("redis://127.0.0.1:1/0")).toContain("Expected Redis to answer");
+    expect(await run({ args: ["import", "redis://127.0.0.1:1/0"], cwd })).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining("Expected Redis to answer"),
+    });
     expect(await tell(source, "--storage", "memory")).toContain("Nothing is kept in memory");
     expect(await tell("no-such-file")).toContain("No file no-such-file.");
     expect(await tell(".")).toContain("Expected a file, got the folder .");

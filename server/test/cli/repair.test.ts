@@ -119,7 +119,7 @@ describe("sixpack repair", () => {
     const server = start({ args: ["start", ...ANY_PORTS], cwd });
     await server.printed(/API +(\S+)/);
     const during = await run({ args: ["repair"], cwd });
-    expect(during.code).toBe(1);
+    expect(during.code).toBe(3);
     expect(during.stderr).toContain("Expected to be the only process in the data folder");
     await server.stop();
     const redis = await run({ args: ["repair", "--storage", "redis"], cwd });

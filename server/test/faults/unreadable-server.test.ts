@@ -68,7 +68,19 @@ describe("a server in front of damaged keys", () => {
     expect(stdout).toMatch(/^fail {2}records of cell: can't be read: .*nan/m);
     expect(stdout).toMatch(/^ok {4}records of good: /m);
     const exported = await run({ args: ["export", ...settings] });
-    expect(exported.code).toBe(0);
+    // A job that makes backups must hear that one is not whole.
+    expect(exported.code).toBe(1);
+    expect(exported.stderr).toMatch(/^Not all is in the file, because it can't be read: .*torn/m);
+    expect(JSON.parse(exported.stdout.trimEnd().split("\n").at(-1) ?? "")).toEqual({
+      kind: "footer",
+      experiments: 1,
+      incomplete: expect.arrayContaining(["torn", "typed", "cell"]),
+    });
+    const asked = await run({ args: ["export", "--url", web] });
+    expect([asked.code, asked.stdout.trimEnd().split("\n").at(-1)]).toEqual([
+      1,
+      exported.stdout.trimEnd().split("\n").at(-1),
+    ]);
     for (const name of ["torn", "typed", "cell"]) {
       expect(exported.stderr).toContain(`left out  ${name}: it can't be read.`);
     }

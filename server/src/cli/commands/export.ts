@@ -15,7 +15,7 @@ export const exporting: CommandDefinition = {
   name: "export",
   description: "writes experiments with all their clients as JSON lines, for `sixpack import` into another store",
   examples: [["sixpack export -o backup.jsonl --url http://localhost:5001", "a backup, while the server runs"]],
-  define: (command, { world }) => {
+  define: (command, { world, finish }) => {
     command
       .argument("[names...]", "which experiments; all when left out")
       .option("--clients <name>", "a CSV with a row per client of this experiment instead; ids where they are kept")
@@ -33,7 +33,7 @@ export const exporting: CommandDefinition = {
       const dashboard = dashboardOf(options, world.env);
       if (dashboard !== undefined) {
         const { exportFromDashboard } = await import("../experiment-file.ts");
-        return exportFromDashboard(world, dashboard, { names, clients, format }, output);
+        return finish(await exportFromDashboard(world, dashboard, { names, clients, format }, output));
       }
       const loaded = await loadFrom(world, command, STORE_FLAGS);
       if (format === "yaml") {
@@ -42,7 +42,7 @@ export const exporting: CommandDefinition = {
         return writePieces(world, [await yamlInStore(world, loaded, names)], output);
       }
       const { exportClientsToFile, exportToFile } = await import("../experiment-file.ts");
-      if (clients === undefined) await exportToFile(world, loaded, names, output);
+      if (clients === undefined) finish(await exportToFile(world, loaded, names, output));
       else await exportClientsToFile(world, loaded, clients, output);
     });
   },

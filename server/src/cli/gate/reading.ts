@@ -84,7 +84,7 @@ export async function readDashboard(dashboard: Dashboard, name: string): Promise
   return readingOf(answer);
 }
 
-/** @throws CliError 3: the folder is in use, or can't be read; 2: there is no such experiment */
+/** @throws CliError 3: the folder is in use, can't be read or holds nothing; 2: there is no such experiment */
 export async function readStore(world: World, loaded: Loaded, name: string): Promise<Reading> {
   const { withStore } = await import("../job.ts");
   const { analystOf } = await import("../wiring-analyst.ts");

@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { SixpackError } from "../../domain/errors.ts";
+import { StoreUnreachable } from "../unreachable.ts";
 import { ClusterLink } from "./cluster.ts";
 import { type Link, ONE_SERVER } from "./link.ts";
 import { type NodeEvents, RedisNode, type Reply, refusalOf } from "./node.ts";
@@ -139,10 +140,15 @@ const OF_CONTENTS =
 /** A key with unexpected contents makes only its own experiment unusable. */
 function unavailable(error: unknown, key: string): SixpackError {
   const reason = error instanceof Error ? error.message : String(error);
-  if (OF_CONTENTS.test(refusalOf(error) ?? "") && key.includes(":{")) {
+  const refusal = refusalOf(error);
+  if (OF_CONTENTS.test(refusal ?? "") && key.includes(":{")) {
     return new SixpackError("experiment-unreadable", `Expected the keys of an experiment, got: ${reason} (${key})`, {
       cause: error,
     });
   }
-  return new SixpackError("store-unavailable", `Expected Redis to answer, got: ${reason}`, { cause: error });
+  const detail = `Expected Redis to answer, got: ${reason}`;
+  // One that refuses, as where its memory is full, was reached.
+  return refusal === undefined
+    ? new StoreUnreachable(detail, error)
+    : new SixpackError("store-unavailable", detail, { cause: error });
 }

@@ -33,7 +33,12 @@ export async function* exportFile(
   { names, version, onExported, onUnreadable = () => {} }: ExportOptions,
 ): AsyncIterable<string> {
   const experiments = await chosen(store, names);
-  if (names.length === 0) for (const unreadable of await store.definitions.listUnreadable()) onUnreadable(unreadable);
+  const incomplete: string[] = [];
+  const leaveOut = (experiment: UnreadableExperiment): void => {
+    incomplete.push(experiment.name);
+    onUnreadable(experiment);
+  };
+  if (names.length === 0) for (const unreadable of await store.definitions.listUnreadable()) leaveOut(unreadable);
   yield text([{ kind: "header", format: FORMAT, exportedAt: new Date(clock.nowMs()).toISOString(), version }]);
   let exported = 0;
   for (const listed of experiments) {
@@ -42,14 +47,18 @@ export async function* exportFile(
     // Before its first line, so that one whose tallies make no sense costs no other.
     const before = await store.transfer.readTallies(experiment).catch((error: unknown) => {
       if (names.length > 0 || !isOfExperiment(error)) throw error;
-      onUnreadable({ name: experiment.name, reason: reasonOf(error) });
+      leaveOut({ name: experiment.name, reason: reasonOf(error) });
       return undefined;
     });
     if (before === undefined) continue;
-    yield* exportOne(store, experiment, before, onExported);
+    yield* exportOne(store, experiment, before, (...told) => {
+      const [{ name }, _records, _exact, unreadable] = told;
+      if (unreadable > 0) incomplete.push(name);
+      onExported(...told);
+    });
     exported += 1;
   }
-  yield text([{ kind: "footer", experiments: exported }]);
+  yield text([{ kind: "footer", experiments: exported, ...(incomplete.length > 0 && { incomplete }) }]);
 }
 
 async function chosen(store: Store, names: readonly string[]): Promise<readonly Experiment[]> {

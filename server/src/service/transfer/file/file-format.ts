@@ -11,7 +11,7 @@
  * | `tally`      | per cell                  | clients, events, sum, squares of a subset, and what the doubles leave out of the sums; `unrecorded` where no records count it |
  * | `activity`   | per entry, oldest first   | as in the activity log                                               |
  * | `end`        | last of the experiment    | number of records, digest of the tallies                             |
- * | `footer`     | last                      | number of experiments: a file without it was cut off                 |
+ * | `footer`     | last                      | number of experiments: a file without it was cut off; names of those that it lacks, or some clients of, because they can't be read |
  *
  * Alternatives are positions in the definition, `null` for an excluded client. KPIs are numbers: 0 is the default one,
  * 1 the first of the definition's `kpis`.
@@ -150,7 +150,7 @@ export type Line =
   | { readonly kind: "activity"; readonly entry: Omit<Activity, "experiment"> }
   /** `digest`: see `tallyDigest`; `null` where clients took part during the export and the tallies of records are to be counted. */
   | { readonly kind: "end"; readonly records: number; readonly digest: string | null }
-  | { readonly kind: "footer"; readonly experiments: number };
+  | { readonly kind: "footer"; readonly experiments: number; readonly incomplete?: readonly string[] };
 
 export function clientLine(stored: StoredClient): RecordLine | LinkLine {
   return isClientLink(stored) ? linkLine(stored) : recordLine(stored);

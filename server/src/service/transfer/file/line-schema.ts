@@ -62,7 +62,7 @@ const LINES = {
   }),
   activity: Type.Object({ entry: Type.Object({}) }),
   end: Type.Object({ records: Count, digest: Type.Union([Type.String(), Type.Null()]) }),
-  footer: Type.Object({ experiments: Count }),
+  footer: Type.Object({ experiments: Count, incomplete: Type.Optional(Type.Array(Type.String())) }),
 } satisfies Record<Line["kind"], TSchema>;
 
 const Kind = Type.Object({ kind: Type.Enum(Object.keys(LINES) as Line["kind"][]) });
