@@ -14,8 +14,9 @@
  * Bojinov (2022) for the always-valid form.
  *
  * @example
- * const one = { n: 4, y: { sum: 10, sumSquares: 30 }, x: { n: 4, sum: 6, sumSquares: 14 }, y0: 10, product: 20 };
- * adjust([{ control: one, treatment: one }], 2)?.theta; // 1: S_xy is 5, S_xx is 5
+ * const x = { n: 400, sum: 600, sumSquares: 1400 };
+ * const one = { n: 400, y: { sum: 1000, sumSquares: 3000 }, x, y0: 1000, product: 2000 };
+ * adjust([{ control: one, treatment: one }], 2)?.theta; // 1: S_xy is 500, S_xx is 500
  */
 import type { CovariateCell, EpochCounts, Moments } from "./input.ts";
 import { type Sample, sampleOf } from "./mean.ts";

@@ -3,6 +3,11 @@
  * participants in both arms together and g = n rho^2, the chance that |z| ever reaches z_AV(n), at any n, is at most alpha.
  * References: Robbins (1970); Howard et al. (2021); Waudby-Smith et al. (2021) for the choice of rho; mSPRT of
  * Johari et al. (2017) with tau^2 = V n rho^2.
+ *
+ * @example
+ * const tuning = { plannedN: 10_000, alpha: 0.05 };
+ * alwaysValidCritical(10_000, tuning); // 3.035, where a test for one look has 1.96
+ * alwaysValidP(2.5, 10_000, tuning); // 0.1863
  */
 
 /** How the test was tuned before the first participant: `alpha` and the pair size N* at which it is sharpest. */

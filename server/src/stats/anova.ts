@@ -2,6 +2,9 @@
  * Is there any difference among the means of k arms? Variances may differ, as they do between arms of unlike size or
  * with one large order. For two arms it is Welch's t test.
  * Reference: Welch (1951), "On the comparison of several mean values: an alternative approach", Biometrika 38.
+ *
+ * @example
+ * welchAnova([sampleOf(100, 500, 3000), sampleOf(100, 600, 4200)]); // { f: 9, dfBetween: 1, dfWithin: 196.4, p: 0.003050 }
  */
 import { fisherSf } from "./distributions.ts";
 import type { Sample } from "./mean.ts";

@@ -6,6 +6,7 @@
  * @example
  * const posteriors = epochAdjustedPosteriors([{ arms: [{ n: 500, x: 20 }, { n: 480, x: 31 }]}], [1, 1]);
  * const weights = thompsonWeights(posteriors, { goal: "earn", floor: floorFor(2) });
+ * weights; // [0.08829, 0.9117]
  */
 import { chancesToBeBest, jointOfRates } from "./bayes.ts";
 import { valueRemainingSteps } from "./credible.ts";

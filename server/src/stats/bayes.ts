@@ -3,6 +3,12 @@
  * Rates have Beta posteriors, integrated over the log odds t, where the density is theta^a (1-theta)^b and no prior is
  * singular. Not peek-proof: a chance to be best of 95 % is crossed sooner or later by most null experiments.
  * References: Miller (2014), Scott (2010, 2015), Stucchi (2015) for the questions; Trefethen (2008) for the rules.
+ *
+ * @example
+ * const joint = jointOfRates([{ a: 51, b: 951 }, { a: 81, b: 921 }]);
+ * chancesToBeBest(joint); // [0.003254, 0.9967]
+ * chancesToBeat(joint, 0); // [0.5, 0.9967]
+ * finished(expectedLossesSteps(joint)); // [0.02995, 0.00001101]: a rate, as that of the arms
  */
 import type { Better } from "./direction.ts";
 import { normalDensity } from "./distributions.ts";

@@ -4,6 +4,11 @@
  * posteriors, so the other's distribution function is smooth on every panel; where the other rate would pass 1 the
  * panel is split.
  * References: Scott (2015) for value remaining; the quadrature is quadrature.ts.
+ *
+ * @example
+ * const [control, treatment] = [{ a: 51, b: 951 }, { a: 81, b: 921 }];
+ * credibleUplift(prepare(control), prepare(treatment), 0.95); // { lower: 0.1377, upper: 1.250 }
+ * finished(valueRemainingSteps([control, treatment], 0.95)).valueRemaining; // 0: nothing is left to be won
  */
 import { chancesToBeBest, jointOfRatesSteps } from "./bayes.ts";
 import type { Better } from "./direction.ts";

@@ -3,6 +3,10 @@
  * each successive conversion is a Bernoulli draw with the arm's weight, whatever made people convert.
  * Needs known weights and no sample ratio mismatch. It takes about 1/(1-p) times the data: hardly more at 1 to 5 %, twice at 50 %.
  * References: Lindon & Malek (2022); Robbins (1970) for the sequence of one rate.
+ *
+ * @example
+ * exactConversionTest({ conversions: [50, 90], weights: [1, 1] }, KAPPA_DEFAULT, 0.05).p; // 0.1225
+ * armConfidenceSequence({ n: 1000, x: 50 }, [1, 1], 0.05); // { lower: 0.02824, upper: 0.08017 }
  */
 import { logBeta } from "./beta-function.ts";
 import { findRoot } from "./roots.ts";

@@ -1,6 +1,10 @@
 /**
  * Is there any difference among k arms? Asked before arms are compared in pairs.
  * References: Wilks (1938) for G; Pearson (1900) for chi-square; both have k - 1 degrees of freedom.
+ *
+ * @example
+ * const { g, gP, df } = omnibus([{ n: 1000, x: 50 }, { n: 1000, x: 60 }, { n: 1000, x: 80 }]);
+ * [g, gP, df]; // [7.751, 0.02075, 2]
  */
 import { chiSquareSf } from "./distributions.ts";
 import type { NoInference } from "./no-inference.ts";

@@ -2,6 +2,10 @@
  * Many comparisons at once. Each function takes p-values in any order and gives adjusted ones in the same order,
  * to be compared with the family's alpha.
  * References: Holm (1979), valid for any dependence and at stopping times; Benjamini & Hochberg (1995).
+ *
+ * @example
+ * holm([0.01, 0.04, 0.03]); // [0.03, 0.06, 0.06]
+ * benjaminiHochberg([0.01, 0.04, 0.03]); // [0.03, 0.04, 0.04]
  */
 
 /** Step-down: holds the chance of even one false claim in the family. */

@@ -3,6 +3,11 @@
  * and no other figure can be trusted. The chi-square is to show; the alarm is an e-process, which may be looked at after
  * every participant: its chance ever to reach E on a true split is at most 1/E.
  * References: Fabijan et al. (2019); Lindon & Malek (2022), "Anytime-valid inference for multinomial count data".
+ *
+ * @example
+ * chiSquare([500, 560], [530, 530]); // { chi2: 3.396, df: 1, p: 0.06535 }
+ * sampleRatioEvidence([{ observed: [500, 560], weights: [1, 1] }]) > Math.log(EVIDENCE_ALARM); // false
+ * sampleRatioEvidence([{ observed: [500, 1500], weights: [1, 1] }]) > Math.log(EVIDENCE_ALARM); // true
  */
 import { logBeta } from "./beta-function.ts";
 import { chiSquareSf } from "./distributions.ts";
@@ -43,7 +48,7 @@ export interface SplitEpoch {
 }
 
 /**
- * Evidence over epochs whose weights differ. Half of the stake is on each epoch having a split of its own (a product of
+ * Evidence over epochs whose weights differ, as its natural logarithm. Half of the stake is on each epoch having a split of its own (a product of
  * Dirichlet mixtures), half on one arm gaining or losing the same share of clients throughout, which is what a broken
  * client does and what hourly reweighting would otherwise hide. An average of e-processes is an e-process.
  */

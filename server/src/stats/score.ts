@@ -3,6 +3,13 @@
  * difference excludes 0 and exactly when the interval of the uplift excludes 0, at any count, zero cells included.
  * Pass a larger critical value (always-valid.ts) and the same holds at every look.
  * References: Wilson (1927); Mee (1984); Koopman (1984); Miettinen & Nurminen (1985).
+ *
+ * @example
+ * const [control, treatment] = [{ n: 1000, x: 50 }, { n: 1000, x: 80 }];
+ * twoProportionZ(control, treatment); // { z: 2.721, p: 0.006507 }
+ * differenceScore(control, treatment, 1.96); // { lower: 0.008497, upper: 0.05208 }
+ * upliftScore(control, treatment, 1.96); // { lower: 0.1386, upper: 1.250 }
+ * wilson(control, 1.96); // { lower: 0.03813, upper: 0.06531 }
  */
 import { normalTwoSidedP } from "./distributions.ts";
 import { type Curve, crossing } from "./roots.ts";

@@ -6,7 +6,7 @@
  * @example
  * planSize({ baseline: { rate: 0.05 }, relativeMde: 0.2, alpha: 0.0425, power: 0.8 }, [1, 1]).participants; // 17125
  * // Revenue: 4.20 per participant, most of them 0, with a deviation of 31.
- * planSize({ baseline: { mean: 4.2, deviation: 31 }, relativeMde: 0.1, alpha: 0.0425, power: 0.8 }, [1, 1]).participants;
+ * planSize({ baseline: { mean: 4.2, deviation: 31 }, relativeMde: 0.1, alpha: 0.0425, power: 0.8 }, [1, 1]).participants; // 198370
  */
 import { type Better, gainOf } from "./direction.ts";
 import { normalCdf, normalCritical, normalQuantile } from "./distributions.ts";

@@ -3,6 +3,13 @@
  * even without an effect (Simpson's paradox). Here every epoch compares its own clients, and the epochs are combined
  * with Mantel–Haenszel weights n_c n_t / n.
  * References: Cochran (1954); Mantel & Haenszel (1959); Miettinen & Nurminen (1985) for the stratified score intervals.
+ *
+ * @example
+ * // 5 % and 8 % before, 20 % and 21 % after most clients were moved to the treatment.
+ * const before = { control: { n: 900, x: 45 }, treatment: { n: 100, x: 8 } };
+ * const after = { control: { n: 100, x: 20 }, treatment: { n: 900, x: 190 } };
+ * cmhStratified([before, after]); // { z: 0.8386, p: 0.4017, mhUplift: 0.1644 }
+ * twoProportionZ({ n: 1000, x: 65 }, { n: 1000, x: 198 }).z; // 8.800: added up, the days would pass for an effect
  */
 import { normalTwoSidedP } from "./distributions.ts";
 import type { Estimate, Sample } from "./mean.ts";
