@@ -1,6 +1,6 @@
+/** The clock that `main.ts` hands down. Nothing below reads another one. */
 import type { Day } from "./period.ts";
 
-/** The clock that `main.ts` hands down. Nothing below reads another one. */
 export interface Clock {
   /** Milliseconds since 1970, UTC. */
   nowMs(): number;

@@ -1,3 +1,5 @@
+/** Members of values that came from outside, as JSON or a form. */
+
 /** Why a member is refused that holds no text. */
 export function noText(name: string, value: object): string {
   const got = Array.isArray(value) ? "a list in a list" : "an object";

@@ -1,6 +1,6 @@
+/** Where a store lies, for people who look for it. */
 import type { ConfigKey } from "../config/schema.ts";
 
-/** Where a store lies, for people who look for it. */
 export interface Whereabouts {
   /** "in the folder …", "at …" */
   readonly text: string;

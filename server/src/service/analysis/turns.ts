@@ -1,9 +1,9 @@
-import { afterAnswers } from "../../lib/next-turn.ts";
-
 /**
  * Runs work in small steps between requests: one step per turn of the event loop, for all callers together. So a
  * request never waits longer than the longest step.
  */
+import { afterAnswers } from "../../lib/next-turn.ts";
+
 export class Turns {
   readonly #waiting: (() => void)[] = [];
   #scheduled = false;

@@ -1,3 +1,4 @@
+/** What was wrong with a form that was sent, read out by screen readers when the page opens. */
 import type { ComponentChildren } from "preact";
 import type { SixpackError } from "../../../domain/errors.ts";
 import { forPeople } from "./for-people.ts";
@@ -9,7 +10,6 @@ interface ProblemProps {
   readonly children: ComponentChildren;
 }
 
-/** What was wrong with a form that was sent, read out by screen readers when the page opens. */
 export function Problem({ id, children }: ProblemProps) {
   if (children === undefined) return null;
   return (
