@@ -1,7 +1,4 @@
-/** Several stores on one Redis, in one process and in two: what one does, all agree on. */
-import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+/** Several stores on one Redis, in one process: what one does, all agree on. */
 import { describe, expect, it } from "vitest";
 import { assigned } from "../../src/domain/assignment.ts";
 import { withPaused } from "../../src/domain/experiment.ts";
@@ -180,28 +177,5 @@ describe("two stores on one Redis", () => {
     await here.lives.remove(experiment, make.NOW_MS, undefined);
     const counts = await Promise.all([here.lives.sweep(make.NOW_MS), there.lives.sweep(make.NOW_MS)]);
     expect(counts.toSorted()).toEqual([0, 1]);
-  });
-});
-
-describe("two processes on one Redis", () => {
-  const run = promisify(execFile);
-  const script = fileURLToPath(new URL("../support/participate-process.ts", import.meta.url));
-  const rawText = new URL("../../../scripts/raw-text.mjs", import.meta.url).href;
-
-  it("give 10,000 clients that ask both at once one alternative each, and count each once", async () => {
-    const [store] = await redis.openTwo();
-    const experiment = await make.created(store, make.draft({ name: "processes" }));
-    const ask = async (alternative: number) => {
-      const words = [redis.server.socketPath, redis.prefix, "processes", "10000", String(alternative)];
-      const { stdout } = await run(process.execPath, ["--import", "tsx", "--import", rawText, script, ...words]);
-      return stdout.trim();
-    };
-    const [first, second] = await Promise.all([ask(0), ask(1)]);
-    expect(first).toMatch(/^[01]{10000}$/);
-    expect(second).toBe(first);
-    expect(await participantsOf(store, experiment)).toBe(10_000);
-    const zeros = [...first].filter((digit) => digit === "0").length;
-    const tallies = await store.tallies.read(experiment);
-    expect(tallies.find(({ assignment }) => assignment === assigned(0))?.clients ?? 0).toBe(zeros);
   });
 });
