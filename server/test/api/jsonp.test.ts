@@ -18,9 +18,9 @@ describe("an answer with a callback", () => {
       expect(headers.get("Content-Type")).toBe("application/javascript");
       // Keeps a browser from taking the answer for anything but a script.
       expect(headers.get("X-Content-Type-Options")).toBe("nosniff");
-      expect(text).toBe(
-        `${callback}({"status":"ok","alternative":{"name":"red"},"experiment":{"name":"jsonp"},"client_id":"1","reason":"forced"})`,
-      );
+      const plain = await participate("");
+      expect(plain.json).toMatchObject({ alternative: { name: "red" }, reason: "forced" });
+      expect(text).toBe(`${callback}(${plain.text})`);
     },
   );
 
