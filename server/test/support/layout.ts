@@ -109,8 +109,10 @@ function findProblems({ contrastMin, contrastLargeMin }: { contrastMin: number; 
     const style = getComputedStyle(element);
     return Number.parseFloat(style.borderRightWidth) > 0 || colourOf(style.backgroundColor)[3] > 0;
   };
+  // A panel that scrolls sideways cuts off what it holds, too. One that hides the rest means to: the end of a long name.
+  const hides = (element: Element) => ["hidden", "clip"].includes(getComputedStyle(element).overflowX);
   for (const panel of document.querySelectorAll("body *")) {
-    if (panel.scrollWidth <= panel.clientWidth + 1 || clips(panel, "overflowX") || !visible(panel)) continue;
+    if (panel.scrollWidth <= panel.clientWidth + 1 || hides(panel) || !visible(panel)) continue;
     if (panel.clientWidth > 0 && isPanel(panel)) problems.push(`wider than its panel: ${placeOf(panel)}`);
   }
 

@@ -268,7 +268,12 @@ async function startRecorded(): Promise<Dashboard & { readonly close: () => Prom
   const atMs = context.clock.nowMs();
   for (const [place, webhook] of WEBHOOKS.entries()) {
     for (const fact of FACTS)
-      await outbox.put(`fact_${fact.kind}`, webhook, { ...fact, experiment: "recorded", atMs }, atMs);
+      await outbox.put(
+        `fact_${fact.kind}`,
+        webhook,
+        { ...fact, experiment: place === 1 ? LONGEST_EXPERIMENT : "recorded", atMs },
+        atMs,
+      );
     for (const kept of (await outbox.list()).filter(({ delivery }) => delivery.webhook === webhook.id)) {
       const taken = place === 2 ? undefined : await outbox.take(kept, atMs);
       const outcome = place === 0 ? { delivered: true, last: "204" } : { delivered: false, last: "503" };

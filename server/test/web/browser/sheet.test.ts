@@ -15,10 +15,22 @@ beforeAll(async () => {
 afterAll(() => Promise.all(stages.map(({ close }) => close())));
 
 /** Pages of tables, which change their form with the width. */
-const TABLES = ["list", "six", "twelve", "bandit", "longest", "longest-unfolded", "removed"];
+const TABLES = [
+  "list",
+  "six",
+  "twelve",
+  "bandit",
+  "money",
+  "billion",
+  "longest",
+  "longest-unfolded",
+  "removed",
+  "deliveries",
+];
 
 test.each([
   [320, undefined],
+  [760, TABLES],
   [1100, TABLES],
 ])("at %d pixels no page hides, covers or fades anything", async (width, names) => {
   const found: string[] = [];
@@ -48,6 +60,10 @@ test("what is wider than its panel, or lies at its frame, is found", async () =>
   expect(await judged(panel("padding: 1rem", `<p style="width: 40rem">A sentence</p>`))).toEqual([
     "wider than its panel",
   ]);
+  expect(await judged(panel("padding: 1rem; overflow: auto", `<p style="width: 40rem">A sentence</p>`))).toEqual([
+    "wider than its panel",
+  ]);
+  expect(await judged(panel("padding: 1rem; overflow: hidden", `<p style="width: 40rem">A sentence</p>`))).toEqual([]);
   expect(await judged(panel("", "<p>A sentence</p>"))).toEqual(["at its frame"]);
   expect(await judged(panel("", "<button>A button</button>"))).toEqual(["at its frame"]);
   await close();

@@ -53,7 +53,7 @@ describe("the page of alerts", () => {
     expect(body).toContain("<strong>hooks.example.com (1 of 2)</strong>");
     expect(body).toContain("<strong>hooks.example.com (2 of 2)</strong>");
     expect(body).toContain("<strong>example.org</strong>");
-    expect(body).toContain("<td>hooks.example.com (2 of 2)</td>");
+    expect(body).toContain('<td class="cell-words">hooks.example.com (2 of 2)</td>');
   });
 
   test("what was not taken is tried again at once under its id, what was taken is not", async () => {

@@ -34,7 +34,7 @@ export function AlertsPage({ webhooks, deliveries, hasFeed }: AlertsPageProps) {
             says how.
           </p>
         ) : null}
-        <ul class="stack">
+        <ul class="stack webhooks">
           {webhooks.map((webhook) => (
             <WebhookItem key={webhook.id} webhook={webhook} name={names.get(webhook.id) ?? ""} />
           ))}
@@ -58,8 +58,8 @@ function WebhookItem({ webhook, name }: { readonly webhook: Webhook; readonly na
   const { can } = useCurrentUser();
   const { events, format, secret } = webhook;
   return (
-    <li>
-      <strong>{name}</strong>{" "}
+    <li class="note-line">
+      <strong>{name}</strong>
       <span class="muted">
         {format}, {secret === undefined ? "not signed" : "signed"}, hears{" "}
         {events === undefined ? "everything" : events.map((kind) => kind.replaceAll("-", " ")).join(", ")}
@@ -105,16 +105,16 @@ function Deliveries({ names, deliveries }: DeliveriesProps) {
               <td>
                 <Moment atMs={delivery.madeAtMs} />
               </td>
-              <td>{delivery.kind.replaceAll("-", " ")}</td>
-              <td>
+              <td class="cell-words">{delivery.kind.replaceAll("-", " ")}</td>
+              <td class="cell-experiment">
                 {delivery.experiment === null ? (
                   "none"
                 ) : (
                   <a href={experimentUrl(delivery.experiment)}>{shownName(delivery.experiment)}</a>
                 )}
               </td>
-              <td>{names.get(delivery.webhook) ?? "not configured any more"}</td>
-              <td>
+              <td class="cell-words">{names.get(delivery.webhook) ?? "not configured any more"}</td>
+              <td class="cell-words">
                 <State delivery={delivery} />
               </td>
               <td>

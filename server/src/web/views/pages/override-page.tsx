@@ -17,8 +17,8 @@ export function overrideScreen({ path, label, fields, back }: OverridingForm): S
   const content = (
     <form class="panel confirm" method="post" action={path}>
       <Problem>
-        Nothing was changed yet: a file in a repository has the say over this experiment. Change the file, too: the next{" "}
-        <code>sixpack apply</code> takes back what it says otherwise.
+        Nothing was changed yet: a file in a repository says how this experiment is set up. Change that file, too, or
+        the next <code>sixpack apply</code> takes this change back.
       </Problem>
       <CsrfField />
       <SentFields fields={fields} />
