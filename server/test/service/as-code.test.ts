@@ -262,6 +262,7 @@ experiments:
     expect(await applyFile(context, "x", retired, true)).toMatchObject([
       { kind: "refused", changes: ['Expected a name that button never had, got "green"'] },
     ]);
+    expect(parseExperimentsFile("experiments: {a: {weights: [1, 1], policy: {kind: uniform}}}")).toBeDefined();
     for (const [text, words] of [
       [
         "experiments:\n  a:\n    weigths: [1, 2]",
@@ -273,6 +274,11 @@ experiments:
         "experiments:\n  a/b~c:\n    # which one?\n    alternatives: { old: 1 }\n",
         'Expected a file of experiments, but experiments: a/b~c: alternatives must be array, got {"old":1} at line 4',
       ],
+      [
+        "experiments:\n  a:\n    weights: [3, 1]\n    policy: {kind: thompson}\n",
+        "experiments: a with `weights` or with `policy`, got both, and thompson sets weights itself at line 3",
+      ],
+      ["experiments: {a: {weights: [3, 1], policy: {kind: uniform}}}", "got both, and uniform sets weights itself"],
       ["experiments: {a: {policy: thompson}}", 'policy must be object, such as {"kind":"thompson"}, got "thompson"'],
       ["experiments: {a: {schedule: pause}}", "schedule must be null or object, such as {"],
       ["experiments: {a: b}", 'a must be object, such as {"alternatives":["red","blue"]}, got "b"'],

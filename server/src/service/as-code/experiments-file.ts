@@ -3,6 +3,8 @@ import { type Static, type TSchema, Type } from "typebox";
 import { stringify } from "yaml";
 import { SixpackError } from "../../domain/errors.ts";
 import type { Experiment } from "../../domain/experiment.ts";
+import type { Policy } from "../../domain/policy/policies.ts";
+import { UNIFORM } from "../../domain/policy/uniform.ts";
 import { shownJson } from "../../lib/shown-json.ts";
 import { checker } from "../../store/checker.ts";
 import { firstFault } from "../../store/schema-fault.ts";
@@ -65,12 +67,30 @@ export function checkExperimentsFile(
 ): ExperimentsFile {
   if (!isFile(value)) throw new SixpackError("invalid-file", faultOf(value, at));
   const { managed_by, experiments }: Static<typeof FILE> = value;
+  for (const [name, entry] of Object.entries(experiments)) {
+    const fault = sharingFault(entry);
+    if (fault !== undefined) {
+      const steps = ["experiments", name, "weights"];
+      throw new SixpackError("invalid-file", `Expected experiments: ${name} ${fault}${at(steps)}`);
+    }
+  }
   const shared = managed_by === undefined ? {} : { managed_by };
   return {
     experiments: Object.fromEntries(
       Object.entries(experiments).map(([name, entry]) => [name, { ...shared, ...entry }]),
     ),
   };
+}
+
+/**
+ * Of weights beside a policy that shares out by itself each would take back the other: every apply would begin two epochs, and
+ * a bandit anew.
+ */
+function sharingFault(entry: FileEntry): string | undefined {
+  const { weights, policy } = entry as { readonly weights?: readonly number[]; readonly policy?: Pick<Policy, "kind"> };
+  if (weights === undefined || policy === undefined) return undefined;
+  const isEven = policy.kind === UNIFORM.kind && weights.every((weight) => weight === weights[0]);
+  return isEven ? undefined : `with \`weights\` or with \`policy\`, got both, and ${policy.kind} sets weights itself`;
 }
 
 function faultOf(value: unknown, at: (steps: readonly string[]) => string): string {
