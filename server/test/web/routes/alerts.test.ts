@@ -56,6 +56,19 @@ describe("the page of alerts", () => {
     expect(body).toContain('<td class="cell-words">hooks.example.com (2 of 2)</td>');
   });
 
+  test("promises nothing for a webhook that is not configured any more", async () => {
+    const { context } = await dashboard();
+    const outbox = new Outbox(context.store);
+    const message = { kind: "harm", experiment: "button <&>", subject: "", sentence: "", atMs: 0 } as const;
+    await outbox.put("fact_1", WEBHOOK, message, context.clock.nowMs());
+    const read = async (app: Pick<ReturnType<typeof openApp>, "inject">) =>
+      (await app.inject({ url: "/alerts", headers: { accept: "text/html" } })).body;
+    expect(await read(openApp(context, { webhooks: [WEBHOOK] }))).toContain(">on its way</td>");
+    const without = await read(openApp(context));
+    expect(without).toContain(">not configured any more</td>");
+    expect(without).toContain(">not taken</td>");
+  });
+
   test("what was not taken is tried again at once under its id, what was taken is not", async () => {
     const { app, context } = await dashboard();
     const outbox = new Outbox(context.store);

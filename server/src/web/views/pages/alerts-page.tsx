@@ -115,7 +115,7 @@ function Deliveries({ names, deliveries }: DeliveriesProps) {
               </td>
               <td class="cell-words">{names.get(delivery.webhook) ?? "not configured any more"}</td>
               <td class="cell-words">
-                <State delivery={delivery} />
+                <State delivery={delivery} isConfigured={names.has(delivery.webhook)} />
               </td>
               <td>
                 {delivery.deliveredAtMs === null && delivery.tries > 0 && names.has(delivery.webhook) ? (
@@ -142,7 +142,13 @@ function Retry({ delivery: { id, webhook } }: { readonly delivery: Delivery }) {
   );
 }
 
-function State({ delivery: { tries, nextAtMs, deliveredAtMs, last } }: { readonly delivery: Delivery }) {
+interface StateProps {
+  readonly delivery: Delivery;
+  /** Whether its webhook still is: else nothing more is sent. */
+  readonly isConfigured: boolean;
+}
+
+function State({ delivery: { tries, nextAtMs, deliveredAtMs, last }, isConfigured }: StateProps) {
   const got = last === null ? "" : ` (${last})`;
   if (deliveredAtMs !== null) return <>delivered{tries > 1 ? ` at try ${count(tries)}` : ""}</>;
   if (nextAtMs === null)
@@ -152,6 +158,7 @@ function State({ delivery: { tries, nextAtMs, deliveredAtMs, last } }: { readonl
         {got}
       </>
     );
+  if (!isConfigured) return <>not taken{got}</>;
   if (tries === 0) return <>on its way</>;
   return (
     <>
