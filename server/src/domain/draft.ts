@@ -68,7 +68,7 @@ export function createdExperiment(draft: ExperimentDraft, life: number, version:
     ...(draft.managedBy === undefined ? {} : { managedBy: draft.managedBy }),
     ...(draft.muted === undefined ? {} : { muted: draft.muted }),
     ...(draft.schedule === undefined ? {} : { schedule: draft.schedule }),
-    ...((draft.schedule?.startsAtMs ?? null) === null ? {} : { intakeClosedAtMs: draft.createdAtMs }),
+    ...((draft.schedule?.startsAtMs ?? 0) > draft.createdAtMs ? { intakeClosedAtMs: draft.createdAtMs } : {}),
   };
 }
 

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { SixpackError } from "../../src/domain/errors.ts";
+import { takesNewClients } from "../../src/domain/experiment.ts";
 import { describeKpi } from "../../src/service/administer/acts/kpi-settings.ts";
 import { setSlice } from "../../src/service/administer/acts/layer-acts.ts";
 import { setNotes } from "../../src/service/administer/acts/note-acts.ts";
@@ -28,6 +29,7 @@ import {
 import { overridesFile } from "../../src/service/as-code/overrides-file.ts";
 import { PARTS } from "../../src/service/as-code/parts.ts";
 import type { ServiceContext } from "../../src/service/context.ts";
+import { scheduleKeeper } from "../../src/service/keep-schedules.ts";
 import * as make from "../support/make.ts";
 import { createExperiment, crowd, record } from "../web/support.ts";
 
@@ -312,6 +314,24 @@ experiments:
       p99: true,
       late: true,
     });
+  });
+
+  it("makes on another server an experiment that has started where it came from, and it takes visitors in", async () => {
+    const context = make.context();
+    const wanted = (terms: string) =>
+      parseExperimentsFile(`experiments: {button: {alternatives: [a, b], schedule: {${terms}}}}`);
+    const file = wanted("starts_at: 2025-01-15T09:00, ends_at: 2025-06-01T09:00");
+    expect(await applyFile(context, "x", file, false)).toMatchObject([{ kind: "made" }]);
+    expect(await applyFile(context, "x", file, false)).toMatchObject([{ kind: "same" }]);
+    const stored = await context.store.definitions.read("button");
+    expect(stored && takesNewClients(stored)).toBe(true);
+    await scheduleKeeper(context)(make.NOW_MS);
+    const kept = await context.store.definitions.read("button");
+    expect(kept?.schedule?.done).toMatchObject([{ step: "start", action: null }]);
+    const over = "Expected `ends_at` as a time that lies ahead, got 2025-02-01T09:00:00.000Z";
+    expect(await applyFile(context, "x", wanted("ends_at: 2025-02-01T09:00"), false)).toMatchObject([
+      { kind: "refused", changes: [over] },
+    ]);
   });
 
   it("that no longer names an experiment archives it, if a repository managed it", async () => {

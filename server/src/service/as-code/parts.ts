@@ -242,7 +242,9 @@ export const PARTS: Readonly<Record<string, FilePart>> = {
     ]),
     ...orNone(({ schedule }) => (schedule === undefined ? undefined : scheduleJson(schedule)), null),
     write: (context, target, schedule) =>
-      setSchedule(context, target, schedule === null ? null : scheduleField(schedule, context.clock.offsetAt)),
+      setSchedule(context, target, schedule === null ? null : scheduleField(schedule, context.clock.offsetAt), {
+        mayHaveStarted: true,
+      }),
   }),
   description: part({
     schema: Type.String({ description: "In Markdown" }),

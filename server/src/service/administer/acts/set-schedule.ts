@@ -26,21 +26,31 @@ const SCHEDULE: Part = {
   wordFor: (state) => (state === null ? "clear-schedule" : "set-schedule"),
 };
 
+/** A form has two: the choice, and the time that goes with `at`. */
+type CloseField = "close_intake" | "close_intake_at";
+
+/** Where the terms came from. */
+interface Sent {
+  /** In which the time came at which the intake closes. @default "close_intake" */
+  readonly closeField?: CloseField;
+  /** Whether the start may have passed, as in the file of an experiment that runs elsewhere. @default false */
+  readonly mayHaveStarted?: boolean;
+}
+
 /**
  * Sets the schedule; `null` removes it. With a start that lies ahead the intake is closed until then. Steps that were
  * taken stay taken while their moment stays the same.
- * @param closeField in which the time came at which the intake closes
  * @throws SixpackError experiment-not-found, invalid-form, experiment-busy
  */
 export function setSchedule(
   context: AdministerContext,
   target: Target,
   terms: ScheduleTerms | null,
-  closeField: CloseField = "close_intake",
+  sent: Sent = {},
 ): Promise<Experiment> {
   const nowMs = context.clock.nowMs();
   return change(context, target, (stored) => {
-    if (terms !== null) check(stored, terms, nowMs, closeField);
+    if (terms !== null) check(stored, terms, nowMs, sent);
     const next = withTerms(stored, terms);
     const [before, after] = [SCHEDULE.stateOf(stored), SCHEDULE.stateOf(next)];
     if (before === after) return undefined;
@@ -73,10 +83,8 @@ function holds({ step }: DoneStep, before: Schedule | undefined, terms: Schedule
   }
 }
 
-/** A form has two: the choice, and the time that goes with `at`. */
-type CloseField = "close_intake" | "close_intake_at";
-
-function check({ planning, schedule }: Experiment, terms: ScheduleTerms, nowMs: number, closeField: CloseField): void {
+function check({ planning, schedule }: Experiment, terms: ScheduleTerms, nowMs: number, sent: Sent): void {
+  const { closeField = "close_intake", mayHaveStarted = false } = sent;
   const { startsAtMs, closeIntake, endsAtMs } = terms;
   const closesAtMs = typeof closeIntake === "number" ? closeIntake : null;
   const moments = [
@@ -84,7 +92,7 @@ function check({ planning, schedule }: Experiment, terms: ScheduleTerms, nowMs: 
     [closeField, closesAtMs, schedule?.closeIntake],
     ["ends_at", endsAtMs, schedule?.endsAtMs],
   ] as const;
-  for (const [field, atMs, before] of moments) {
+  for (const [field, atMs, before] of mayHaveStarted ? moments.slice(1) : moments) {
     if (atMs !== null && atMs !== before && atMs <= nowMs) throw refusal(field, "a time that lies ahead", isoOf(atMs));
   }
   const given = moments.flatMap(([field, atMs]) => (atMs === null ? [] : [{ field, atMs }]));
@@ -185,7 +193,7 @@ export const schedule: Act = {
   does: "says what the experiment does by itself, as `schedule` or `guardrail` in the log: open and close its intake, end in the archive, stop on harm",
   run: (context, target, { body }) => {
     const closeField = formField(body, "close_intake") === "at" ? "close_intake_at" : "close_intake";
-    return setSchedule(context, target, scheduleField(body, context.clock.offsetAt), closeField);
+    return setSchedule(context, target, scheduleField(body, context.clock.offsetAt), { closeField });
   },
   done: (_name, experiment) => {
     const saved = experiment?.schedule === undefined ? "Took the schedule away." : "Saved the schedule.";
