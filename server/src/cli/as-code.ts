@@ -5,9 +5,8 @@ import { COMMAND_LINE } from "../domain/actor.ts";
 import { reasonOf, SixpackError } from "../domain/errors.ts";
 import type { AdministerContext } from "../service/administer/act.ts";
 import { type Applied, applyFile, pruneFile } from "../service/as-code/apply-file.ts";
-import { type ExperimentsFile, parseExperimentsFile, yamlOf } from "../service/as-code/experiments-file.ts";
+import { type ExperimentsFile, parseExperimentsFile, storedYaml } from "../service/as-code/experiments-file.ts";
 import type { ApplyContext } from "../service/as-code/parts.ts";
-import { findExperiment } from "../service/find-experiment.ts";
 import { askDashboard, type Dashboard } from "./dashboard-client.ts";
 import { withStore } from "./job.ts";
 import { serviceSettings } from "./wiring.ts";
@@ -149,9 +148,5 @@ async function read(path: string): Promise<ExperimentsFile> {
 
 /** @returns the file of these experiments, of all without names @throws CliError */
 export function yamlInStore(world: World, loaded: Loaded, names: readonly string[]): Promise<string> {
-  return withStore(world, loaded, "refuse", async (context) => {
-    const { definitions } = context.store;
-    const all = names.length === 0 ? await definitions.list() : names.map((name) => findExperiment(context, name));
-    return yamlOf(await Promise.all(all), SCHEMA_URL);
-  });
+  return withStore(world, loaded, "refuse", ({ store }) => storedYaml(store, names, SCHEMA_URL));
 }

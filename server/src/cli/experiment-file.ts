@@ -49,14 +49,14 @@ export function exportToFile(
  * whoever makes one every night must hear of it.
  * @returns 1 when the file says that experiments are missing, or clients of them
  */
-async function writeExperiments(
+export async function writeExperiments(
   world: World,
-  pieces: AsyncIterable<string>,
+  pieces: AsyncIterable<string> | Iterable<string>,
   output: string | undefined,
 ): Promise<ExitCode> {
   let last = "";
   await writePieces(world, lastKept(), output);
-  const incomplete = member(parsedJson(last), "incomplete");
+  const incomplete = member(parsedJson(last.replace(/^# /, "")), "incomplete");
   if (!Array.isArray(incomplete)) return 0;
   world.err.write(
     `Not all is in the file, because it can't be read: ${incomplete.join(", ")}. See \`sixpack doctor\`.\n`,
@@ -100,17 +100,16 @@ export async function exportFromDashboard(
 ): Promise<ExitCode> {
   const { names, clients, format } = asked;
   const query = new URLSearchParams(names.map((name) => ["experiment", name]));
-  if (clients === undefined && format === "lines") {
-    return writeExperiments(world, piecesOf(dashboard, `/export.jsonl?${query}`), output);
+  if (clients === undefined) {
+    const path = `/${format === "yaml" ? "experiments.yml" : "export.jsonl"}?${query}`;
+    return writeExperiments(world, piecesOf(dashboard, path), output);
   }
-  const path =
-    clients === undefined ? `/experiments.yml?${query}` : `/experiments/${encodeURIComponent(clients)}/clients.csv`;
-  await writePieces(world, piecesOf(dashboard, path), output);
+  await writePieces(world, piecesOf(dashboard, `/experiments/${encodeURIComponent(clients)}/clients.csv`), output);
   return 0;
 }
 
 /** Writes to standard output unless a file is named. @throws CliError */
-export async function writePieces(
+async function writePieces(
   world: World,
   pieces: AsyncIterable<string> | Iterable<string>,
   output: string | undefined,

@@ -85,6 +85,11 @@ describe("a server in front of damaged keys", () => {
       expect(exported.stderr).toContain(`left out  ${name}: it can't be read.`);
     }
     expect(exported.stderr).toContain("exported  good: 2 clients");
+    for (const from of [settings, ["--url", web]]) {
+      const { code, stdout, stderr } = await run({ args: ["export", "--format", "yaml", ...from] });
+      expect([code, stderr]).toEqual([1, expect.stringContaining("torn")]);
+      expect(stdout).toMatch(/^ {2}good:$[\s\S]*^# \{"incomplete":\["torn"\]\}\n$/m);
+    }
     expect((await server.stop()).code).toBe(0);
   });
 });

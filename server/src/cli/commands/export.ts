@@ -38,8 +38,8 @@ export const exporting: CommandDefinition = {
       const loaded = await loadFrom(world, command, STORE_FLAGS);
       if (format === "yaml") {
         const { yamlInStore } = await import("../as-code.ts");
-        const { writePieces } = await import("../experiment-file.ts");
-        return writePieces(world, [await yamlInStore(world, loaded, names)], output);
+        const { writeExperiments } = await import("../experiment-file.ts");
+        return finish(await writeExperiments(world, [await yamlInStore(world, loaded, names)], output));
       }
       const { exportClientsToFile, exportToFile } = await import("../experiment-file.ts");
       if (clients === undefined) finish(await exportToFile(world, loaded, names, output));

@@ -8,6 +8,8 @@ import { UNIFORM } from "../../domain/policy/uniform.ts";
 import { shownJson } from "../../lib/shown-json.ts";
 import { checker } from "../../store/checker.ts";
 import { firstFault } from "../../store/schema-fault.ts";
+import type { Store } from "../../store/store.ts";
+import { findExperiment } from "../find-experiment.ts";
 import { PARTS } from "./parts.ts";
 import { lineOf, readYaml } from "./read-yaml.ts";
 
@@ -119,4 +121,17 @@ export function fileOf(experiments: readonly Experiment[]): ExperimentsFile {
 /** @param schemaUrl where editors find what the file may hold */
 export function yamlOf(experiments: readonly Experiment[], schemaUrl: string): string {
   return `# yaml-language-server: $schema=${schemaUrl}\n${stringify(fileOf(experiments), { lineWidth: 100 })}`;
+}
+
+/**
+ * The file of the experiments with these names, or of all. Its last line names those that can't be read, as that of an export
+ * does. @throws SixpackError experiment-not-found
+ */
+export async function storedYaml(store: Store, names: readonly string[], schemaUrl: string): Promise<string> {
+  if (names.length > 0) {
+    return yamlOf(await Promise.all(names.map((name) => findExperiment({ store }, name))), schemaUrl);
+  }
+  const incomplete = (await store.definitions.listUnreadable()).map(({ name }) => name);
+  const last = incomplete.length === 0 ? "" : `# ${JSON.stringify({ incomplete })}\n`;
+  return `${yamlOf(await store.definitions.list(), schemaUrl)}${last}`;
 }

@@ -2,9 +2,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { flagField, formList } from "../../service/administer/fields.ts";
 import { applyFile, pruneFile } from "../../service/as-code/apply-file.ts";
-import { checkExperimentsFile, EXPERIMENTS_SCHEMA, yamlOf } from "../../service/as-code/experiments-file.ts";
+import { checkExperimentsFile, EXPERIMENTS_SCHEMA, storedYaml } from "../../service/as-code/experiments-file.ts";
 import type { ServiceContext } from "../../service/context.ts";
-import { findExperiment } from "../../service/find-experiment.ts";
 import { addRoute } from "../http/add-route.ts";
 import { queryList } from "../http/form.ts";
 import { actorOf } from "../http/identity.ts";
@@ -28,11 +27,7 @@ export function addAsCode(app: FastifyInstance, context: ServiceContext, options
 
 async function sendFile(context: ServiceContext, request: FastifyRequest, reply: FastifyReply, schemaUrl: string) {
   const names = queryList(request.query, "experiment");
-  const experiments =
-    names.length === 0
-      ? await context.store.definitions.list()
-      : await Promise.all(names.map((name) => findExperiment(context, name)));
-  return reply.type("application/yaml; charset=utf-8").send(yamlOf(experiments, schemaUrl));
+  return reply.type("application/yaml; charset=utf-8").send(await storedYaml(context.store, names, schemaUrl));
 }
 
 /** `experiments` as a file has them; `keep` instead names all that stay, and archives what a repository managed before. */
