@@ -173,20 +173,25 @@ export function* visits(options: SeedOptions, played: readonly SeedExperiment[] 
       if (!played.includes(experiment)) continue;
       const visitors = visitorsOf(experiment, options.scale);
       for (let index = Math.round(from * visitors); index < Math.round(until * visitors); index += 1) {
-        yield visit(options, experiment, number, index, day, today);
+        yield visit(options.seed, experiment, { number, index, day, today });
       }
     }
   }
 }
 
-function visit(
-  { seed }: SeedOptions,
-  experiment: SeedExperiment,
-  number: number,
-  index: number,
-  day: number,
-  today: number,
-): Visit {
+/** Which visit of how many, on which day. */
+interface Turn {
+  /** Of the experiment. */
+  readonly number: number;
+  /** Of the visitor in it. */
+  readonly index: number;
+  /** Days since 1970. */
+  readonly day: number;
+  readonly today: number;
+}
+
+function visit(seed: number, experiment: SeedExperiment, turn: Turn): Visit {
+  const { number, index, day } = turn;
   const random = seededRandom(seed, number, index);
   const secondOfDay = Math.floor(random() * 86_400);
   const clientId = `seed-${seed}-${number}-${index}`;
@@ -205,7 +210,7 @@ function visit(
     at: isoTime(day, secondOfDay),
     covariate: before === undefined ? undefined : logNormal(SPENT_BEFORE, before),
     secondId: logsIn ? `${clientId}-phone` : undefined,
-    conversions: (alternative) => conversionsOf(experiment, alternative, random, day, today, before),
+    conversions: (alternative) => conversionsOf(experiment, alternative, random, { ...turn, before }),
   };
 }
 
@@ -226,9 +231,7 @@ function conversionsOf(
   { alternatives, goals }: SeedExperiment,
   alternative: string,
   random: Random,
-  day: number,
-  today: number,
-  before: number | undefined,
+  { day, today, before }: Pick<Turn, "day" | "today"> & { readonly before: number | undefined },
 ): readonly PlannedConversion[] {
   const position = alternatives.indexOf(alternative);
   return goals.flatMap(({ kpi, rates, value }) => {

@@ -217,7 +217,10 @@ export class Analyst {
       ),
       range,
       days,
-      health: healthOf(experiment, counts, sampleRatio, days, today, {
+      health: healthOf(experiment, counts, {
+        sampleRatio,
+        days,
+        today,
         verdictWithout,
         missing: whole ? missingFrom(experiment, counts, clock.nowMs()) : NOTHING_MISSING,
       }),

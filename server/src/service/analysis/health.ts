@@ -68,14 +68,17 @@ export interface Health {
   readonly planLate: boolean;
 }
 
-export function healthOf(
-  experiment: Experiment,
-  counts: Counts,
-  sampleRatio: SampleRatio,
-  days: Days,
-  today: Day,
-  { verdictWithout, missing }: { readonly verdictWithout: Verdict | null; readonly missing: Missing },
-): Health {
+/** What was found out before, beside the counts. */
+interface Findings {
+  readonly sampleRatio: SampleRatio;
+  readonly days: Days;
+  readonly today: Day;
+  readonly verdictWithout: Verdict | null;
+  readonly missing: Missing;
+}
+
+export function healthOf(experiment: Experiment, counts: Counts, findings: Findings): Health {
+  const { sampleRatio, days, today, verdictWithout, missing } = findings;
   const { planning, epochs, noticed } = experiment;
   const { finalLook } = noticed;
   const exclusion = exclusionOf(experiment, counts);
