@@ -22,6 +22,8 @@ export interface SeedArguments {
 interface Result {
   readonly participants: Map<string, number>;
   readonly conversions: Map<string, number>;
+  /** Visitors outside the traffic. */
+  excluded: number;
 }
 
 /** Where `sixpack start` listens unless it is told otherwise. */
@@ -128,7 +130,13 @@ async function play(client: ApiClient, visit: Visit, result: Result): Promise<vo
     ok(await client.call("/participate", [...second, ...call]), experiment);
     answer = await client.call("/participate", [...who, ["previous_id", visit.secondId], ...call]);
   }
-  const alternative = String(member(member(ok(answer, experiment), "alternative"), "name"));
+  const told = ok(answer, experiment);
+  const alternative = String(member(member(told, "alternative"), "name"));
+  // They see the control, as its participants do, and are counted nowhere.
+  if (member(told, "reason") === "excluded") {
+    result.excluded += 1;
+    return;
+  }
   count(result.participants, alternative);
   for (const { kpi, value, at } of visit.conversions(alternative)) {
     const converted = await client.call("/convert", [
@@ -137,8 +145,6 @@ async function play(client: ApiClient, visit: Visit, result: Result): Promise<vo
       ...given("kpi", kpi ?? undefined),
       ...given("value", value),
     ]);
-    // Excluded visitors see the control like its participants, and only here does it show that they don't count.
-    if (converted.status === 400 && experiment.trafficFraction !== undefined) return;
     ok(converted, experiment);
     count(result.conversions, kpi ?? "default");
   }
@@ -166,17 +172,18 @@ function count(counts: Map<string, number>, name: string): void {
 function resultOf(results: Map<string, Result>, { name }: SeedExperiment): Result {
   const known = results.get(name);
   if (known !== undefined) return known;
-  const result: Result = { participants: new Map(), conversions: new Map() };
+  const result: Result = { participants: new Map(), conversions: new Map(), excluded: 0 };
   results.set(name, result);
   return result;
 }
 
 /** One line per experiment: what was sent. The dashboard has the rest. */
 function summary(results: ReadonlyMap<string, Result>): string {
-  const lines = [...results].map(([name, { participants, conversions }]) => {
+  const lines = [...results].map(([name, { participants, conversions, excluded }]) => {
     const list = (counts: ReadonlyMap<string, number>) =>
       [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, number]) => `${key} ${number}`);
-    return `${name}: visitors ${list(participants).join(", ")}; conversions ${list(conversions).join(", ")}`;
+    const left = excluded === 0 ? "" : `; outside the traffic ${excluded}`;
+    return `${name}: visitors ${list(participants).join(", ")}; conversions ${list(conversions).join(", ")}${left}`;
   });
   return `${lines.join("\n")}\n`;
 }

@@ -46,6 +46,12 @@ describe("sixpack seed", () => {
         expect(came).toBeGreaterThan(visitors / 2);
       }
     }
+    // What it prints is what the server lists.
+    const newsletter = first.listed.find(({ name }) => name === "footer-newsletter");
+    const [, short = "", long = "", excluded = ""] =
+      /^footer-newsletter: visitors long (\d+), short (\d+); .*; outside the traffic (\d+)$/m.exec(first.stdout) ?? [];
+    expect(Number(short) + Number(long)).toBe(newsletter?.total_participants);
+    expect(Number(excluded)).toBe(newsletter?.excluded_clients);
     const button = first.listed.find(({ name }) => name === "checkout-button");
     expect(button?.alternatives[0]?.data.length).toBe(28);
     // What is data is on stdout, what is talk on stderr; the bar is for terminals.
