@@ -22,7 +22,7 @@ export const HERALD_INTERVAL_MS = 5_000;
 /** How long a process may take before another may tell, in milliseconds: longer than a try takes. */
 const LEASE_MS = 30_000;
 
-/** Messages sent at once. */
+/** Messages sent at once to one receiver. */
 const SENDING_MAX = 8;
 
 /** Family and name of the note that holds the day up to which digests were sent. */
@@ -166,11 +166,14 @@ export class Herald {
 
   async #deliver(): Promise<void> {
     const all = await this.#outbox.list();
-    // New ones first: a receiver that hangs takes ten seconds a message, and its repeats must not keep others waiting.
-    const due = all
-      .filter(({ delivery }) => this.#isDue(delivery))
-      .sort(({ delivery: one }, { delivery: other }) => one.tries - other.tries || one.madeAtMs - other.madeAtMs)
-      .slice(0, SENDING_MAX);
+    // The oldest first, and so many to each receiver: one that hangs keeps no other waiting.
+    const sending = new Map<string, number>();
+    const due = all.toReversed().filter(({ delivery }) => {
+      const before = sending.get(delivery.webhook) ?? 0;
+      if (before === SENDING_MAX || !this.#isDue(delivery)) return false;
+      sending.set(delivery.webhook, before + 1);
+      return true;
+    });
     const muted = due.length === 0 ? new Set<string | null>() : await this.#muted();
     await Promise.all(
       due.map((kept) => (muted.has(kept.delivery.experiment) ? this.#outbox.giveUp(kept, MUTED) : this.#send(kept))),

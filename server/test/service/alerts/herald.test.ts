@@ -60,7 +60,7 @@ describe.each([memoryEngine(), embeddedEngine(), redisEngine()])("on the $name s
     ]);
   });
 
-  it("a new message does not wait behind those that a receiver refused before", async () => {
+  it("a message does not wait behind those that another receiver refused", async () => {
     const store = await open();
     const [dead, alive] = [webhook(), { ...webhook("slack"), events: ["better"] } as const];
     const herald = heraldOn(store, [{ ...dead, events: ["harm"] }, alive]);
