@@ -20,7 +20,7 @@ it("declares in the folder of a server that is stopped; the server then knows it
   expect(await statusOf("button")).toBe(200);
   expect(await statusOf("typo")).toBe(403);
   const busy = await run({ args, cwd });
-  expect(busy.code).toBe(1);
+  expect(busy.code).toBe(3);
   expect(busy.stderr).toContain(`process ${server.child.pid} `);
 });
 

@@ -125,7 +125,7 @@ describe.each([
     await page.getByText("Webhooks hear nothing of button").waitFor();
     expect(await storedIn(site)).toMatchObject({ muted: true });
     await page.getByRole("link", { name: "Alerts" }).click();
-    await press(page, "Send a test");
+    await press(page, "Send a test: hooks.example.com");
     await page.getByText("A test is on its way to hooks.example.com.").waitFor();
     await page.getByRole("cell", { name: "on its way" }).waitFor();
     const outbox = new Outbox(site.context.store);
