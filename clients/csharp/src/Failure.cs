@@ -1,3 +1,7 @@
+using System;
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
 namespace SixpackAb
 {
     /// <summary>What can go wrong: the codes of every Sixpack client.</summary>
@@ -59,6 +63,26 @@ namespace SixpackAb
         internal bool IsTemporary
         {
             get { return !IsFinal || Status == 408 || Status == 425 || Status == 429; }
+        }
+
+        private static readonly TimeSpan TellPause = TimeSpan.FromMinutes(1);
+
+        /// <summary>When a log last heard of each kind, by the clock of <see cref="Stopwatch"/>.</summary>
+        private static readonly ConcurrentDictionary<string, long> Told = new ConcurrentDictionary<string, long>();
+
+        /// <summary>
+        /// Gives the line to a log, unless it has heard of a failure of this kind, a call and a code at a base URL, in the last
+        /// minute: it hears of an outage, not of each of its calls.
+        /// </summary>
+        internal void Tell(string baseUrl, Action<string> log)
+        {
+            long now = Stopwatch.GetTimestamp();
+            long pause = (long)(TellPause.TotalSeconds * Stopwatch.Frequency);
+            long told = Told.AddOrUpdate(baseUrl + " " + Call + " " + Code, now, (kind, before) => now - before < pause ? before : now);
+            if (told == now)
+            {
+                log(Warning(baseUrl));
+            }
         }
 
         /// <summary>A line for a log. What a server of another kind says has to be asked of its address.</summary>

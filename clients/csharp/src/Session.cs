@@ -191,7 +191,7 @@ namespace SixpackAb
         internal void Report(Failure failure)
         {
             // Not Trace, to which nobody listens in most programs.
-            Action<Failure> hook = options.OnFailure ?? (told => Console.Error.WriteLine(told.Warning(address.BaseUrl)));
+            Action<Failure> hook = options.OnFailure ?? (told => told.Tell(address.BaseUrl, Console.Error.WriteLine));
             HookContext.Run(() => hook(failure));
         }
 

@@ -22,6 +22,29 @@ final class Failure
     ) {
     }
 
+    private const TELL_PAUSE_S = 60;
+
+    /** @var array<string, float> when a log last heard of each kind */
+    private static array $told = [];
+
+    /**
+     * Gives the line to a log, unless the process has told of a failure of its kind, a call and a code at a base URL, in the
+     * last minute: a log hears of an outage, not of each of its calls.
+     *
+     * @param callable(string): mixed $log
+     * @internal
+     */
+    public function tell(string $baseUrl, callable $log): void
+    {
+        $kind = "$baseUrl $this->call {$this->code->value}";
+        $now = hrtime(true) / 1e9;
+        if ($now - (self::$told[$kind] ?? -INF) < self::TELL_PAUSE_S) {
+            return;
+        }
+        self::$told[$kind] = $now;
+        $log($this->warning($baseUrl));
+    }
+
     /** A line for a log. What a server of another kind says has to be asked of its address. */
     public function warning(string $baseUrl): string
     {

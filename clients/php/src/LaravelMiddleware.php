@@ -41,7 +41,7 @@ final class LaravelMiddleware
     {
         $url = (string) $config->get('services.sixpack.url');
         $options = $config->get('services.sixpack.options', []);
-        $options += ['onFailure' => static fn (Failure $failure) => $log->warning($failure->warning(rtrim($url, '/')))];
+        $options += ['onFailure' => static fn (Failure $failure) => $failure->tell(rtrim($url, '/'), $log->warning(...))];
         return SymfonySubscriber::sessionOf($url, $request, $options);
     }
 }

@@ -244,7 +244,7 @@ final class Session
     public function report(Failure $failure): void
     {
         try {
-            $this->onFailure ? ($this->onFailure)($failure) : error_log($failure->warning($this->baseUrl));
+            $this->onFailure ? ($this->onFailure)($failure) : $failure->tell($this->baseUrl, error_log(...));
         } catch (Throwable) {
             // A hook that throws must not change what the call returns.
         }

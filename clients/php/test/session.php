@@ -49,11 +49,13 @@ return static fn (Server $misbehaving, Server $real): array => [
         $session = new Session("$misbehaving->url/error-500/hook", timeoutMs: 60000, onFailure: $hook);
         same('red', $session->participate('button', ['red', 'blue']));
     },
-    'writes failures to the log of PHP unless given a hook' => static function () use ($misbehaving): void {
+    'writes each kind of failure to the log of PHP once a minute unless given a hook' => static function () use ($misbehaving): void {
         $log = (string) tempnam(sys_get_temp_dir(), 'sixpack');
         $before = ini_set('error_log', $log);
         try {
-            (new Session("$misbehaving->url/error-500/said", timeoutMs: 60000))->participate('button', ['red', 'blue']);
+            for ($times = 0; $times < 3; $times++) {
+                (new Session("$misbehaving->url/error-500/said", timeoutMs: 60000))->participate('button', ['red', 'blue']);
+            }
             (new Session("$misbehaving->url/nowhere/said/", timeoutMs: 60000))->convert(null);
             $lines = preg_replace('/^\[.+?\] /', '', (array) file($log, FILE_IGNORE_NEW_LINES));
         } finally {
@@ -63,6 +65,7 @@ return static fn (Server $misbehaving, Server $real): array => [
         same("sixpack: participate of button at $misbehaving->url/error-500/said: server-error, internal error", $lines[0]);
         $began = preg_quote("sixpack: convert of every experiment at $misbehaving->url/nowhere/said: rejected, ", '~');
         same(1, preg_match("~^$began.+\\. Does Sixpack's API answer there\\?$~", $lines[1]));
+        same(2, count($lines));
     },
     'throws for a client id that is none' => static function () use ($real): void {
         foreach (['', "a\0b", "\xff", str_repeat('x', 1025), str_repeat('😀', 513)] as $id) {

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass
-from typing import Optional
+from typing import Dict, Optional, Tuple
 
 CODES = ("timeout", "unreachable", "redirect", "rejected", "server-error", "bad-answer")
 
 log = logging.getLogger("sixpack_ab")
+
+LOG_PAUSE_S = 60
+"""How often the log hears of one kind of failure: of an outage, not of each of its calls."""
+
+_logged: Dict[Tuple[str, str, str], float] = {}
+"""When the log last heard of a call and a code at a base URL."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,11 @@ def is_final(failure: Failure) -> bool:
 
 
 def log_failure(base_url: str, failure: Failure) -> None:
-    """What becomes of failures where nobody gave a hook: a warning to the logger ``sixpack_ab``."""
+    """What becomes of failures where nobody gave a hook: a warning to the logger ``sixpack_ab``, once a minute for each kind."""
+    kind, now = (base_url, failure.call, failure.code), time.monotonic()
+    if now - _logged.get(kind, -LOG_PAUSE_S) < LOG_PAUSE_S:
+        return
+    _logged[kind] = now
     # What a server of another kind says has to be asked of its address.
     is_elsewhere = failure.status == 404 or failure.code not in ("rejected", "server-error")
     log.warning(

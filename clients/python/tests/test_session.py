@@ -92,9 +92,10 @@ class SessionTest(unittest.TestCase):
         session = Session(f"{self.misbehaving.url}/error-500/hook", timeout=60, on_failure=hook)
         self.assertEqual(session.participate("button", ["red", "blue"]), "red")
 
-    def test_logs_failures_unless_given_a_hook(self) -> None:
+    def test_logs_each_kind_of_failure_once_a_minute_unless_given_a_hook(self) -> None:
         with self.assertLogs("sixpack_ab", logging.WARNING) as logs:
-            Session(f"{self.misbehaving.url}/error-500/log", timeout=60).participate("button", ["red", "blue"])
+            for _ in range(3):
+                Session(f"{self.misbehaving.url}/error-500/log", timeout=60).participate("button", ["red", "blue"])
             Session(f"{self.misbehaving.url}/nowhere/log", timeout=60, retries=0).convert(None)
         said, advised = (line.split("sixpack: ")[1].replace(self.misbehaving.url, "") for line in logs.output)
         self.assertEqual(said, "participate of button at /error-500/log: server-error, internal error")

@@ -51,12 +51,15 @@ class SessionTest < Minitest::Test
     assert_match(/Expected a client id of 1 to 1024 characters, got ""/, log.string)
   end
 
-  def test_warns_of_failures_unless_given_a_hook
+  def test_warns_of_each_kind_of_failure_once_a_minute_unless_given_a_hook
     _, told = capture_io do
-      SixpackAb::Session.new("#{MISBEHAVING.url}/error-500/said", timeout: 60).participate("button", %w[red blue])
+      3.times do
+        SixpackAb::Session.new("#{MISBEHAVING.url}/error-500/said", timeout: 60).participate("button", %w[red blue])
+      end
       SixpackAb::Session.new("#{MISBEHAVING.url}/nowhere/said/", timeout: 60).convert(nil)
     end
-    said, advised = told.lines.grep(%r{/said: })
+    said, advised, *more = told.lines.grep(%r{/said: })
+    assert_empty(more)
     assert_equal("sixpack: participate of button at #{MISBEHAVING.url}/error-500/said: server-error, internal error\n", said)
     began = Regexp.escape("sixpack: convert of every experiment at #{MISBEHAVING.url}/nowhere/said: rejected, ")
     assert_match(/\A#{began}.+\. Does Sixpack's API answer there\?\n\z/, advised)
@@ -68,7 +71,9 @@ class SessionTest < Minitest::Test
     errors, logged = StringIO.new, StringIO.new
     assert_equal(["red"], middleware.call("rack.errors" => errors).last)
     assert_match(/\Asixpack: participate of button at .+: server-error, .+\n\z/, errors.string)
-    middleware.call("rack.errors" => errors, "action_dispatch.logger" => Logger.new(logged))
+    railed = SixpackAb::Middleware.new(pages, "#{MISBEHAVING.url}/error-500/railed", timeout: 60)
+    2.times { railed.call("rack.errors" => errors, "action_dispatch.logger" => Logger.new(logged)) }
+    assert_equal(1, logged.string.lines.size, "said once a minute")
     assert_match(/WARN.+sixpack: participate of button at .+: server-error, /, logged.string)
     assert_equal(1, errors.string.lines.size, "said in one place")
     hook = SixpackAb::Middleware.new(pages, "#{MISBEHAVING.url}/error-500/told", timeout: 60, on_failure: ->(_) {})

@@ -32,7 +32,7 @@ module SixpackAb
     # Settings of a request that break the rules cost neither its page, nor a consent: no cookie is set.
     def session_of(env, asked)
       warn = warning(env)
-      options = { on_failure: ->(failure) { warn.call(failure.warning(@base_url)) }, **@options }
+      options = { on_failure: ->(failure) { failure.tell(@base_url, &warn) }, **@options }
       Session.from_rack(@base_url, env, **options, **asked)
     rescue ArgumentError => error
       warn.call("sixpack: the settings of a request are not valid, so it has none of its own: #{error.message}")

@@ -140,7 +140,7 @@ module SixpackAb
 
     # For queues: tells the hook.
     def report(failure) # :nodoc:
-      @on_failure ? @on_failure.call(failure) : warn(failure.warning(@base_url))
+      @on_failure ? @on_failure.call(failure) : failure.tell(@base_url) { |line| warn(line) }
     rescue StandardError, ScriptError
       # A hook that raises must not change what the call returns.
       nil

@@ -1,6 +1,10 @@
 package sixpack.client;
 
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * A call that did not succeed: what the hook of a {@link Session} is given.
@@ -32,6 +36,22 @@ public record Failure(Code code, String call, String experiment, String message,
     public String toString() {
       return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
+  }
+
+  private static final long TELL_PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+  /** When a log last heard of each kind, by the clock of {@link System#nanoTime}. */
+  private static final Map<String, Long> TOLD = new ConcurrentHashMap<>();
+
+  /**
+   * Gives the line to a log, unless it has heard of a failure of this kind, a call and a code at a base URL, in the last
+   * minute: it hears of an outage, not of each of its calls.
+   */
+  void tell(String baseUrl, Consumer<String> log) {
+    long now = System.nanoTime();
+    String kind = baseUrl + " " + call + " " + code;
+    Long told = TOLD.merge(kind, now, (before, then) -> then - before < TELL_PAUSE_NANOS ? before : then);
+    if (told == now) log.accept(warning(baseUrl));
   }
 
   /** A line for a log. What a server of another kind says has to be asked of its address. */

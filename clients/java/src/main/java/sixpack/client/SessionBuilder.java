@@ -190,6 +190,6 @@ public final class SessionBuilder {
   }
 
   private void log(Failure failure) {
-    LOG.log(System.Logger.Level.WARNING, failure.warning(baseUrl.replaceAll("/+$", "")));
+    failure.tell(baseUrl.replaceAll("/+$", ""), line -> LOG.log(System.Logger.Level.WARNING, line));
   }
 }

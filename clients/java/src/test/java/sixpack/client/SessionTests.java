@@ -110,9 +110,12 @@ final class SessionTests {
         };
     Logger logger = Logger.getLogger("sixpack.client");
     logger.addHandler(handler);
-    Session.at(misbehaving.url + "/error-500/java-log").timeout(MINUTE).build().participate("button", COLORS);
+    for (int times = 0; times < 3; times++) {
+      Session.at(misbehaving.url + "/error-500/java-log").timeout(MINUTE).build().participate("button", COLORS);
+    }
     Session.at(misbehaving.url + "/nowhere/java-log/").timeout(MINUTE).build().convert(null);
     logger.removeHandler(handler);
+    same(2, lines.size());
     String server = misbehaving.url + "/error-500/java-log: server-error, internal error";
     same("WARNING sixpack: participate of button at " + server, lines.get(0));
     String began = "WARNING sixpack: convert of every experiment at " + misbehaving.url + "/nowhere/java-log: rejected, ";
