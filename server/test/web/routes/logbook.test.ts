@@ -47,6 +47,16 @@ describe("the activity page", () => {
     );
   });
 
+  test("leaves what people wrote as it is where it only looks like a moment", async () => {
+    const { browser } = await dashboard();
+    const description = "From 2025-02-31 12:00 UTC to 2025-13-45 99:99 UTC";
+    await browser.post("/experiments/button/description", { description });
+    for (const path of ["/activity", "/experiments/button/"]) {
+      const { statusCode, body } = await browser.get(path);
+      expect([path, statusCode, body.includes(description)]).toEqual([path, 200, true]);
+    }
+  });
+
   test("filters by experiment, by actor and by both, also by following a name", async () => {
     const { browser, append, link } = await dashboard();
     await append(1);

@@ -9,6 +9,7 @@ import { BACK_FIELD } from "../../http/form.ts";
 import { useFrame } from "../../http/frame.ts";
 import { InTurns } from "../../http/page-steps.ts";
 import { ACTIVITY_PATH, actionUrl, experimentUrl, withQuery } from "../../http/urls.ts";
+import { moment } from "../ui/format.ts";
 import { CsrfField, HiddenFields } from "../ui/hidden-fields.tsx";
 import { Moment } from "../ui/moment.tsx";
 
@@ -128,13 +129,7 @@ function FromTo({ change: { before, after } }: { readonly change: FieldChange })
 function Text({ text }: { readonly text: string | null }) {
   if (text === null) return <span class="muted">none</span>;
   if (text.length <= TEXT_LENGTH_MAX) {
-    return (
-      <span>
-        {text
-          .split(MOMENT)
-          .map((piece, index) => (index % 2 === 0 ? piece : <Moment atMs={Date.parse(`${piece}Z`)} />))}
-      </span>
-    );
+    return <span>{text.split(MOMENT).map((piece, index) => (index % 2 === 0 ? piece : momentOrText(piece)))}</span>;
   }
   return (
     <details>
@@ -147,7 +142,13 @@ function Text({ text }: { readonly text: string | null }) {
 }
 
 /** As `fieldChanges` words one, so that it reads like the moments beside it. */
-const MOMENT = /(\d{4}-\d\d-\d\d \d\d:\d\d) UTC/;
+const MOMENT = /(\d{4}-\d\d-\d\d \d\d:\d\d UTC)/;
+
+/** People write what they like: in a description the 31st of February stays as it is. */
+function momentOrText(text: string) {
+  const atMs = Date.parse(text);
+  return Number.isFinite(atMs) && moment(atMs) === text ? <Moment atMs={atMs} /> : text;
+}
 
 /** It leads back to the page where one stands. */
 function Back({ line: { back, experiment, action, atMs } }: { readonly line: LogLine }) {
