@@ -51,7 +51,7 @@ func (s *Session) deliver(ctx context.Context, one call) *Failure {
 
 func (s *Session) sendUnlessSilent(ctx context.Context, path string, body []byte, beganAt time.Time) reply {
 	if s.server.isSilent() {
-		return reply{code: Unreachable, message: "Expected an answer, got none just now"}
+		return reply{code: Unreachable, message: "Expected an answer, got none just now, so not asked"}
 	}
 	return s.send(ctx, path, body, beganAt)
 }

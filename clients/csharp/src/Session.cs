@@ -302,7 +302,7 @@ namespace SixpackAb
         private Task<Reply> SendUnlessSilent(string target, byte[] body, Deadline deadline)
         {
             if (!server.IsSilent) return Send(target, body, deadline);
-            return Task.FromResult(Reply.None(FailureCode.Unreachable, "Expected an answer, got none just now"));
+            return Task.FromResult(Reply.None(FailureCode.Unreachable, "Expected an answer, got none just now, so not asked"));
         }
 
         private async Task<Reply> Send(string target, byte[] body, Deadline deadline)

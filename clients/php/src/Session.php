@@ -295,7 +295,7 @@ final class Session
     private function sendUnlessSilent(string $target, Deadline $deadline, ?string $body = null): array
     {
         return $this->server->isSilent()
-            ? [FailureCode::Unreachable, 'Expected an answer, got none just now']
+            ? [FailureCode::Unreachable, 'Expected an answer, got none just now, so not asked']
             : $this->send($target, $deadline, $body);
     }
 

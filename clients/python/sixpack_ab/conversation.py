@@ -113,7 +113,7 @@ class Conversation(Visitor):
         :param insists: is sent also to a server that was silent just now, for which nobody else waits again
         """
         if self._server.is_silent and not insists:
-            return Reply(code="unreachable", message="Expected an answer, got none just now")
+            return Reply(code="unreachable", message="Expected an answer, got none just now, so not asked")
         came = yield Request(request_bytes(self._base, self._path + target, body, self._api_key), deadline)
         if isinstance(came, tuple):
             self._server.answered()

@@ -53,7 +53,7 @@ export async function send(baseUrl: string, path: string, call: Call): Promise<R
   SERVERS[name] ??= { answeredMs: 0, silentUntilMs: 0 };
   const server = SERVERS[name];
   if (!insists && performance.now() < server.silentUntilMs) {
-    return { code: "unreachable", message: "Expected an answer, got none just now", body: {} };
+    return { code: "unreachable", message: "Expected an answer, got none just now, so not asked", body: {} };
   }
   let reply = await request(baseUrl + path, begunMs, call);
   // Kept connections may have been closed under the request. There are some only where something was answered before, and

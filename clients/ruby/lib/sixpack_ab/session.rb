@@ -239,7 +239,7 @@ module SixpackAb
     end
 
     def send_unless_silent(target, deadline, body = nil)
-      return Reply.new(code: :unreachable, message: "Expected an answer, got none just now") if @server.silent?
+      return Reply.new(code: :unreachable, message: "Expected an answer, got none just now, so not asked") if @server.silent?
 
       send_request(target, deadline, body)
     end

@@ -273,7 +273,7 @@ public final class Session {
 
   private Reply sendUnlessSilent(String target, byte[] body, Deadline deadline) {
     if (!server.isSilent()) return send(target, body, deadline);
-    return Reply.none(Failure.Code.UNREACHABLE, "Expected an answer, got none just now");
+    return Reply.none(Failure.Code.UNREACHABLE, "Expected an answer, got none just now, so not asked");
   }
 
   private Reply send(String target, byte[] body, Deadline deadline) {
