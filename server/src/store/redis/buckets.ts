@@ -36,6 +36,8 @@ export async function* readBuckets(connection: RedisConnection, records: string)
 
 /** Whether any bucket from `start` on is to be read. Where none of those of now is, none will be that is split off later. */
 function isWanted(turns: readonly Turn[], start: number, buckets: number): boolean {
+  // There may be fewer than before, where records are freed meanwhile.
+  if (start >= buckets) return false;
   const [first] = turns;
   if (first === undefined || start < first.buckets) return true;
   return numbers(start, buckets).some((bucket) => !cameBefore(turns, bucket));

@@ -82,7 +82,7 @@ function inOrder(records: readonly StoredClient[]): readonly StoredClient[] {
 
 export function describeTransfer(open: Open): void {
   describe("a walk over the records", () => {
-    it("gives everybody who was there once, however many join meanwhile", async () => {
+    async function walkable() {
       const store = await open();
       const experiment = await make.created(store, make.draft({ name: "walked" }));
       const join = (from: number, count: number) =>
@@ -97,6 +97,24 @@ export function describeTransfer(open: Open): void {
           ),
         );
       await join(0, WALKED);
+      return { store, experiment, join };
+    }
+
+    it("ends where the records are freed meanwhile", async () => {
+      const { store, experiment } = await walkable();
+      const outcome = await store.definitions.change(withCompacted(withArchived(experiment, true)));
+      if (outcome.kind !== "changed") throw new Error("Expected it to be compacted");
+      let given = 0;
+      for await (const batch of store.transfer.exportRecords(outcome.experiment)) {
+        if (given === 0) await store.records.free(outcome.experiment);
+        given += batch.length;
+      }
+      expect(given).toBeGreaterThan(0);
+      expect(given).toBeLessThanOrEqual(WALKED);
+    });
+
+    it("gives everybody who was there once, however many join meanwhile", async () => {
+      const { store, experiment, join } = await walkable();
       const given: string[] = [];
       let joined = WALKED;
       for await (const batch of store.transfer.exportRecords(experiment)) {
